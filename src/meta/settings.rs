@@ -1,0 +1,32 @@
+//! What the client is told: where Meta is, how fast to ask, who asks.
+
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+/// How the client reaches the Graph API.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The API's address without the version, for example `https://graph.facebook.com`; plain http only on loopback.
+    pub base_url: Url,
+    /// The version as it stands in paths, for example `v26.0`.
+    pub api_version: String,
+    /// Rows asked for a page at first; the client adapts it.
+    pub page_size: u32,
+    /// The whole time that one HTTP call may take.
+    pub request_timeout: Duration,
+    /// Calls in flight, all accounts together.
+    pub max_concurrency: usize,
+    /// The longest throttle that a step waits for; a longer one ends the step as throttled.
+    pub max_wait: Duration,
+}
+
+/// Who asks. The type does not serialize and shows nothing when printed.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// A system-user token with `ads_read`.
+    pub token: SecretString,
+    /// The app's secret; where present every call carries `appsecret_proof`.
+    pub app_secret: Option<SecretString>,
+}

@@ -1,0 +1,3 @@
+//! *What it becomes*: the only bridge from the API to the tables, one file per table.
+
+pub mod report;

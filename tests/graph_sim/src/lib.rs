@@ -1,0 +1,1 @@
+//! A simulator of the part of Meta's Graph API that adsync reads.
