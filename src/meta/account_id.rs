@@ -11,7 +11,9 @@ pub struct AccountId(String);
 
 /// What is wrong with a text that should name an ad account.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no ad account id: write the digits from Ads Manager, with or without act_, for example act_1029384756102938")]
+#[error(
+    "\"{0}\" is no ad account id: write the digits from Ads Manager, with or without act_, for example act_1029384756102938"
+)]
 pub struct NotAnAccountId(String);
 
 impl AccountId {
