@@ -1,3 +1,12 @@
 //! *What it becomes*: the only bridge from the API to the tables, one file per table.
 
+pub mod account;
+pub mod actions;
+pub mod adset;
+pub mod campaign;
+pub mod entity;
+pub mod insights;
+pub mod metrics;
 pub mod report;
+pub mod table;
+pub mod value;

@@ -1,5 +1,25 @@
 //! *Where it goes*: one file per table, SQL beside the function that runs it.
 
+pub mod adopt;
+pub mod catalog;
+pub mod coverage;
+pub mod db;
+pub mod entities;
+pub mod error;
+pub mod leases;
+pub mod migrate;
+pub mod names;
+pub mod rollup;
+pub mod runs;
+pub mod schema;
 pub mod settings;
+pub mod steps;
+pub mod totals;
+pub mod upsert;
+pub mod worker;
 
+pub use db::Db;
+pub use error::{Class, Error};
 pub use settings::{Migrate, Pooler, Settings, Tls, TouchLastSynced};
+pub use upsert::{Counts, Upsert};
+pub use worker::Worker;

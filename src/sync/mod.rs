@@ -1,5 +1,18 @@
 //! *What, in which order*: the run of one account and its steps.
 
+mod account;
+pub mod engine;
+mod entities;
+pub mod plan;
+pub mod report;
+pub mod run;
 pub mod settings;
+mod slice;
+mod step;
+pub mod tables;
 
+pub use engine::{Engine, Progress};
+pub use plan::Window;
+pub use report::{RunReport, Status};
+pub use run::{Request, run};
 pub use settings::{Account, Accounts, MetricsWindow, Settings};

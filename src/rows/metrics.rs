@@ -1,0 +1,41 @@
+//! The metric columns of `campaigns` and `adsets`: sums over a window of days, and the ratios of those sums.
+
+use super::table::Column;
+use super::table::Kind::{BigInt, Numeric};
+
+/// Columns that are summed over the days of the window.
+pub const SUMS: [&str; 8] = [
+    "spend",
+    "impressions",
+    "clicks",
+    "inline_link_clicks",
+    "leads",
+    "purchases",
+    "purchase_value",
+    "messaging_conversations",
+];
+
+/// The metric columns, sums first, with what a reader must know of each.
+pub fn columns() -> Vec<Column> {
+    vec![
+        Column::new(
+            "spend",
+            Numeric,
+            "Sum over the window in ad_accounts.metrics_since/until, major units of the account's currency",
+        ),
+        Column::new("impressions", BigInt, "Sum over the window"),
+        Column::new("clicks", BigInt, "Sum over the window, all clicks"),
+        Column::new("inline_link_clicks", BigInt, "Sum over the window, clicks on links"),
+        Column::new("leads", BigInt, "Sum over the window, by the first present name of insights.leads"),
+        Column::new("purchases", BigInt, "Sum over the window, by the first present name of insights.purchases"),
+        Column::new(
+            "purchase_value",
+            Numeric,
+            "Sum over the window, major units, of the same action type as purchases",
+        ),
+        Column::new("messaging_conversations", BigInt, "Sum over the window, conversations started"),
+        Column::new("ctr", Numeric, "100 * clicks / impressions of the window, percent; not additive"),
+        Column::new("cpc", Numeric, "spend / clicks of the window, major units; not additive"),
+        Column::new("cpm", Numeric, "1000 * spend / impressions of the window, major units; not additive"),
+    ]
+}

@@ -1,0 +1,112 @@
+//! What stands in the database now: tables, their columns, keys, and what would get in our way.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sqlx::Row;
+
+use super::db::{Db, Tx};
+use super::error::Error;
+
+/// The part of the database that concerns us.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Catalog {
+    /// Whether our schema exists.
+    pub schema_exists: bool,
+    /// Every relation of our schema, by its name.
+    pub relations: BTreeMap<String, Relation>,
+    /// Roles of the server, as far as we grant to them or revoke from them.
+    pub roles: BTreeSet<String>,
+    /// What our ledger says was applied: name and checksum.
+    pub ledger: BTreeMap<String, String>,
+}
+
+/// One relation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Relation {
+    /// `r` for a table, `p` for a partitioned one, `v` for a view, ...
+    pub kind: String,
+    /// Its columns, by name.
+    pub columns: BTreeMap<String, CatalogColumn>,
+    /// The columns of each unique index that can serve `on conflict`, the primary key first.
+    pub unique_keys: Vec<Vec<String>>,
+    /// Whether it has a primary key.
+    pub has_primary_key: bool,
+    /// The leading columns of every index.
+    pub indexes: Vec<Vec<String>>,
+    /// Foreign keys: name and columns.
+    pub foreign_keys: Vec<(String, Vec<String>)>,
+    /// Triggers that run before a row is written, and so may change it.
+    pub before_triggers: Vec<String>,
+    /// Whether row security filters what our role sees.
+    pub is_filtered: bool,
+}
+
+/// One column of a relation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CatalogColumn {
+    /// Its type as the server writes it: `character varying(50)`, `timestamp with time zone`, ...
+    pub sql_type: String,
+    /// Whether it refuses NULL.
+    pub not_null: bool,
+    /// Whether the server fills it by itself.
+    pub has_default: bool,
+    /// Whether the server computes it.
+    pub is_generated: bool,
+}
+
+impl Catalog {
+    /// Reads the catalog within a transaction.
+    pub async fn read(db: &Db, tx: &mut Tx) -> Result<Self, Error> {
+        let schema = db.names.schema().to_owned();
+        let mut catalog = Self::default();
+        let row = db
+            .query("select exists (select from pg_namespace where nspname = $1)")
+            .bind(schema.clone())
+            .fetch_one(&mut **tx)
+            .await?;
+        catalog.schema_exists = row.try_get(0)?;
+        for row in db.query("select rolname::text from pg_roles").fetch_all(&mut **tx).await? {
+            catalog.roles.insert(row.try_get(0)?);
+        }
+        for row in db.query(include_str!("catalog_columns.sql")).bind(schema.clone()).fetch_all(&mut **tx).await? {
+            let relation = catalog.relations.entry(row.try_get(0)?).or_default();
+            relation.kind = row.try_get(1)?;
+            relation.is_filtered = row.try_get(2)?;
+            if let Some(column) = row.try_get::<Option<String>, _>(3)? {
+                let facts = CatalogColumn {
+                    sql_type: row.try_get(4)?,
+                    not_null: row.try_get(5)?,
+                    has_default: row.try_get(6)?,
+                    is_generated: row.try_get(7)?,
+                };
+                relation.columns.insert(column, facts);
+            }
+        }
+        for row in db.query(include_str!("catalog_keys.sql")).bind(schema.clone()).fetch_all(&mut **tx).await? {
+            let Some(relation) = catalog.relations.get_mut(&row.try_get::<String, _>(0)?) else { continue };
+            let (what, name): (String, String) = (row.try_get(1)?, row.try_get(2)?);
+            let columns: Vec<String> = row.try_get(3)?;
+            match what.as_str() {
+                "primary" => {
+                    relation.has_primary_key = true;
+                    relation.unique_keys.insert(0, columns.clone());
+                    relation.indexes.push(columns);
+                }
+                "unique" => {
+                    relation.unique_keys.push(columns.clone());
+                    relation.indexes.push(columns);
+                }
+                "index" => relation.indexes.push(columns),
+                "foreign" => relation.foreign_keys.push((name, columns)),
+                "trigger" => relation.before_triggers.push(name),
+                _ => {}
+            }
+        }
+        if catalog.relations.contains_key(db.names.relation("adsync_migrations")) {
+            for row in db.template("select name, checksum from {adsync_migrations}").fetch_all(&mut **tx).await? {
+                catalog.ledger.insert(row.try_get(0)?, row.try_get(1)?);
+            }
+        }
+        Ok(catalog)
+    }
+}

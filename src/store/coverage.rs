@@ -1,0 +1,151 @@
+//! The table `sync_coverage`: which days of which report were read to their end, and whether they agree with Meta.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::Row;
+use uuid::Uuid;
+
+use crate::rows::insights::Insights;
+use crate::rows::report::Days;
+use crate::rows::value::key_hash;
+
+use super::db::{Db, Tx};
+use super::error::Error;
+use super::names::quote;
+
+/// A slice that was read to its end.
+#[derive(Debug)]
+pub struct ReadToEnd<'a> {
+    /// The report.
+    pub insights: &'a Insights,
+    /// The account's digits.
+    pub account_id: &'a str,
+    /// The slice's days.
+    pub days: Days,
+    /// The keys that arrived, hashed.
+    pub seen: &'a HashSet<u128>,
+    /// The run that read it.
+    pub run_id: Uuid,
+    /// What was asked.
+    pub request_hash: &'a str,
+    /// Whether rows arrived that could not be kept: then the days do not count as complete.
+    pub complete: bool,
+}
+
+/// What is known of one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day {
+    /// The day.
+    pub date: NaiveDate,
+    /// The run that read it last.
+    pub run_id: Option<Uuid>,
+    /// What was asked.
+    pub request_hash: String,
+    /// Rows of that day.
+    pub rows: i32,
+    /// When it was read to its end, by the database's clock.
+    pub fetched_at: DateTime<Utc>,
+}
+
+/// The days of a range that are complete.
+pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Result<Vec<Day>, Error> {
+    let mut tx = db.begin().await?;
+    let rows = db
+        .template(
+            "select date, run_id, request_hash, rows, fetched_at from {sync_coverage}
+             where account_id = $1 and report = $2 and date between $3 and $4 and complete",
+        )
+        .bind(account_id.to_owned())
+        .bind(report.to_owned())
+        .bind(days.since)
+        .bind(days.until)
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    let day = |row: &sqlx::postgres::PgRow| -> Result<Day, Error> {
+        Ok(Day {
+            date: row.try_get(0)?,
+            run_id: row.try_get(1)?,
+            request_hash: row.try_get(2)?,
+            rows: row.try_get(3)?,
+            fetched_at: row.try_get(4)?,
+        })
+    };
+    rows.iter().map(day).collect()
+}
+
+/// The last transaction of a slice: removes the rows of its days that Meta did not report and writes the days' coverage.
+/// Returns how many rows it removed.
+pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
+    let mut tx = db.begin().await?;
+    let removed = if end.complete { remove_within(db, &mut tx, end).await? } else { 0 };
+    let table = db.names.qualified(&end.insights.table.name);
+    let sql = db.names.fill(include_str!("coverage_write.sql")).replace(":rows", &table);
+    db.query(sql)
+        .bind(end.account_id.to_owned())
+        .bind(end.insights.report.name.clone())
+        .bind(end.days.since)
+        .bind(end.days.until)
+        .bind(end.complete)
+        .bind(end.run_id)
+        .bind(end.request_hash.to_owned())
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(removed)
+}
+
+/// Removes the rows of a slice's days that Meta did not report, where no coverage is kept: Meta's own totals.
+pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
+    let mut tx = db.begin().await?;
+    let removed = if end.complete { remove_within(db, &mut tx, end).await? } else { 0 };
+    tx.commit().await?;
+    Ok(removed)
+}
+
+async fn remove_within(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64, Error> {
+    let table = db.names.qualified(&end.insights.table.name);
+    let count: i64 = db
+        .query(format!("select count(*) from {table} where account_id = $1 and date between $2 and $3"))
+        .bind(end.account_id.to_owned())
+        .bind(end.days.since)
+        .bind(end.days.until)
+        .fetch_one(&mut **tx)
+        .await?
+        .try_get(0)?;
+    // Every key that arrived stands in the table by now: as many rows as keys means the same rows.
+    if usize::try_from(count).is_ok_and(|count| count == end.seen.len()) {
+        return Ok(0);
+    }
+    let parts: Vec<String> = end.insights.table.key_in_column_order().map(text_of).collect();
+    let list = parts.join(", ");
+    let rows = db
+        .query(format!("select array[{list}] from {table} where account_id = $1 and date between $2 and $3"))
+        .bind(end.account_id.to_owned())
+        .bind(end.days.since)
+        .bind(end.days.until)
+        .fetch_all(&mut **tx)
+        .await?;
+    let mut vanished: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
+    for row in rows {
+        let key: Vec<String> = row.try_get(0)?;
+        if !end.seen.contains(&key_hash(key.iter().map(String::as_str))) {
+            vanished.iter_mut().zip(key).for_each(|(column, part)| column.push(part));
+        }
+    }
+    let arrays: Vec<String> = (0..parts.len()).map(|place| format!("${}::text[]", place + 4)).collect();
+    let delete = format!(
+        "delete from {table} where account_id = $1 and date between $2 and $3 and ({list}) in (select * from unnest({}))",
+        arrays.join(", ")
+    );
+    let delete = db.query(delete).bind(end.account_id.to_owned()).bind(end.days.since).bind(end.days.until);
+    let delete = vanished.into_iter().fold(delete, |delete, column| delete.bind(column));
+    Ok(delete.execute(&mut **tx).await?.rows_affected())
+}
+
+/// A part of a key as the text that its hash is made of, whatever the server's date style.
+fn text_of(column: &str) -> String {
+    let name = quote(column);
+    if matches!(column, "date" | "date_stop") { format!("to_char({name}, 'YYYY-MM-DD')") } else { name }
+}

@@ -1,0 +1,108 @@
+//! The table `sync_leases`: who works on what. Rows instead of locks: a lock lives in a session, and behind a
+//! transaction pooler there is none.
+
+use sqlx::Row;
+use uuid::Uuid;
+
+use super::db::{Db, Tx};
+use super::error::Error;
+use super::worker::Worker;
+
+/// Who holds a lease that somebody else wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The run that holds it.
+    pub run_id: Uuid,
+    /// The process, for people.
+    pub worker: String,
+}
+
+/// Takes the leases of an account's reports for a run, all or none. `Err` inside `Ok` names who holds one of them.
+pub async fn acquire(
+    db: &Db,
+    run_id: Uuid,
+    worker: &Worker,
+    account_id: &str,
+    reports: &[String],
+) -> Result<Result<(), Holder>, Error> {
+    let mut tx = db.begin().await?;
+    let gone = gone(db, &mut tx).await?;
+    let taken = db
+        .template(include_str!("lease_acquire.sql"))
+        .bind(account_id.to_owned())
+        .bind(reports.to_vec())
+        .bind(run_id)
+        .bind(worker.id)
+        .bind(worker.name.clone())
+        .bind(worker.boot_id.clone())
+        .bind(worker.pid)
+        .bind(worker.process_started)
+        .bind(gone)
+        .fetch_all(&mut *tx)
+        .await?;
+    if taken.len() == reports.len() {
+        tx.commit().await?;
+        return Ok(Ok(()));
+    }
+    let holder = db
+        .template("select run_id, worker from {sync_leases} where account_id = $1 and report = any($2) and run_id <> $3 limit 1")
+        .bind(account_id.to_owned())
+        .bind(reports.to_vec())
+        .bind(run_id)
+        .fetch_optional(&mut *tx)
+        .await?;
+    tx.rollback().await?;
+    Ok(match holder {
+        Some(row) => Err(Holder { run_id: row.try_get(0)?, worker: row.try_get(1)? }),
+        // It was given back between the two statements: the next try finds it free.
+        None => Err(Holder { run_id, worker: worker.name.clone() }),
+    })
+}
+
+/// Moves the heartbeat of everything that a worker holds. Returns each lease it still has: run, account, report.
+pub async fn beat(db: &Db, worker: &Worker) -> Result<Vec<(Uuid, String, String)>, Error> {
+    let mut tx = db.begin().await?;
+    let rows = db
+        .template(
+            "update {sync_leases} set heartbeat_at = clock_timestamp() where worker_id = $1
+             returning run_id, account_id, report",
+        )
+        .bind(worker.id)
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).collect()
+}
+
+/// Gives back what a run holds of one account.
+pub async fn release(db: &Db, run_id: Uuid, account_id: &str) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    db.template("delete from {sync_leases} where run_id = $1 and account_id = $2")
+        .bind(run_id)
+        .bind(account_id.to_owned())
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx.commit().await?)
+}
+
+/// The workers that are known to be dead: their process is gone from this machine.
+pub(super) async fn gone(db: &Db, tx: &mut Tx) -> Result<Vec<Uuid>, Error> {
+    let rows = db
+        .template("select distinct worker_id, worker, boot_id, pid, process_started from {sync_leases}")
+        .fetch_all(&mut **tx)
+        .await?;
+    let mut gone = Vec::new();
+    for row in rows {
+        let holder = Worker {
+            id: row.try_get(0)?,
+            name: row.try_get(1)?,
+            boot_id: row.try_get(2)?,
+            pid: row.try_get(3)?,
+            process_started: row.try_get(4)?,
+        };
+        if holder.is_gone() {
+            gone.push(holder.id);
+        }
+    }
+    Ok(gone)
+}

@@ -1,0 +1,104 @@
+//! Makes the database what adsync needs, or says what would have to be done.
+//!
+//! A migrator of our own, because `sqlx::migrate!` holds session locks and an unqualified ledger: both break behind a
+//! transaction pooler. All runs in one transaction under a transaction-level lock, so that two replicas may start at once.
+
+use std::collections::HashMap;
+
+use crate::rows::table::Table;
+
+use super::catalog::Catalog;
+use super::db::{Db, Tx};
+use super::error::{Class, Error};
+use super::schema::{Plan, plan};
+use super::{Migrate, Settings};
+
+/// The types that our tables' columns have in the database, by our table's name and the column's.
+pub type Types = HashMap<String, HashMap<String, String>>;
+
+/// Makes the schema current as the configuration allows, and returns the columns' types.
+pub async fn prepare(db: &Db, settings: &Settings, tables: &[Table]) -> Result<Types, Error> {
+    let (plan, catalog) = look(db, settings, tables).await?;
+    if plan.statements.is_empty() {
+        return Ok(types(db, tables, &catalog));
+    }
+    if settings.migrate == Migrate::Check {
+        let message = format!(
+            "the schema lacks {} changes, and database.migrate = \"check\" applies none",
+            plan.statements.len()
+        );
+        return Err(Error::plain(
+            Class::Schema,
+            format!("{message}: run `adsync migrate` with a login that owns the tables"),
+        ));
+    }
+    apply(settings, tables).await?;
+    let (_, catalog) = look(db, settings, tables).await?;
+    Ok(types(db, tables, &catalog))
+}
+
+/// Applies what is missing, with the owner's login where one is configured. Returns what it ran.
+pub async fn apply(settings: &Settings, tables: &[Table]) -> Result<Vec<String>, Error> {
+    let db = Db::connect_for_migration(settings).await?;
+    let mut tx = db.begin().await?;
+    sqlx::raw_sql(sqlx::AssertSqlSafe(lock(db.names.schema()))).execute(&mut *tx).await?;
+    let catalog = Catalog::read(&db, &mut tx).await?;
+    let plan = judged(plan(&db.names, settings, tables, &catalog))?;
+    for statement in &plan.statements {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement.clone())).execute(&mut *tx).await.map_err(|error| {
+            let error = Error::from(error);
+            Error { message: format!("{} (in: {})", error.message, first_line(statement)), ..error }
+        })?;
+    }
+    tx.commit().await?;
+    db.close().await;
+    Ok(plan.statements)
+}
+
+/// What `adsync migrate` would run, as a script that does the same.
+pub async fn script(db: &Db, settings: &Settings, tables: &[Table]) -> Result<String, Error> {
+    let (plan, _) = look(db, settings, tables).await?;
+    if plan.statements.is_empty() {
+        return Ok("-- nothing to do: the schema is current\n".to_owned());
+    }
+    let body: String = plan.statements.iter().map(|statement| format!("{statement};\n")).collect();
+    Ok(format!("begin;\n{};\n{body}commit;\n", lock(db.names.schema())))
+}
+
+/// Whether anything is missing: what readiness asks.
+pub async fn is_current(db: &Db, settings: &Settings, tables: &[Table]) -> Result<bool, Error> {
+    Ok(look(db, settings, tables).await?.0.statements.is_empty())
+}
+
+async fn look(db: &Db, settings: &Settings, tables: &[Table]) -> Result<(Plan, Catalog), Error> {
+    let mut tx: Tx = db.begin().await?;
+    let catalog = Catalog::read(db, &mut tx).await?;
+    tx.commit().await?;
+    Ok((judged(plan(&db.names, settings, tables, &catalog))?, catalog))
+}
+
+fn judged(plan: Plan) -> Result<Plan, Error> {
+    if plan.refusals.is_empty() { Ok(plan) } else { Err(Error::plain(Class::Refused, plan.refusals.join("\n"))) }
+}
+
+fn types(db: &Db, tables: &[Table], catalog: &Catalog) -> Types {
+    let of = |table: &Table| {
+        let relation = catalog.relations.get(db.names.relation(&table.name))?;
+        let columns = relation.columns.iter().map(|(name, column)| (name.clone(), canonical(&column.sql_type)));
+        Some((table.name.clone(), columns.collect()))
+    };
+    tables.iter().filter_map(of).collect()
+}
+
+/// The server's long name of a type as our short one, so that a column of our own type needs no cast.
+fn canonical(sql_type: &str) -> String {
+    if sql_type == "timestamp with time zone" { "timestamptz".to_owned() } else { sql_type.to_owned() }
+}
+
+fn lock(schema: &str) -> String {
+    format!("select pg_advisory_xact_lock(hashtextextended({}, 0))", super::names::literal(&format!("adsync:{schema}")))
+}
+
+fn first_line(statement: &str) -> &str {
+    statement.lines().next().unwrap_or_default()
+}

@@ -1,0 +1,100 @@
+//! The metric columns of `adsets` and `campaigns`: sums over days that are all covered, ratios of those sums.
+
+use sqlx::Row;
+
+use crate::rows::metrics::{SUMS, columns};
+use crate::rows::report::Days;
+
+use super::db::Db;
+use super::error::Error;
+use super::migrate::Types;
+use super::names::quote;
+use super::upsert::cast;
+
+/// Writes the metric columns of one table from a daily ad set report. Only rows that differ are written. Returns how many.
+pub async fn write(
+    db: &Db,
+    types: &Types,
+    table: &str,
+    report_table: &str,
+    id_column: &str,
+    account_id: &str,
+    days: Days,
+) -> Result<u64, Error> {
+    let entity = db.names.qualified(table);
+    let rows = db.names.qualified(report_table);
+    let sums: Vec<String> = SUMS.iter().map(|name| format!("coalesce(sum({0}), 0) as {0}", quote(name))).collect();
+    let fresh: Vec<String> = SUMS
+        .iter()
+        .map(|name| format!("coalesce(s.{0}, 0) as {0}", quote(name)))
+        .chain([
+            "100 * s.clicks / nullif(s.impressions, 0) as ctr".to_owned(),
+            "s.spend / nullif(s.clicks, 0) as cpc".to_owned(),
+            "1000 * s.spend / nullif(s.impressions, 0) as cpm".to_owned(),
+        ])
+        .collect();
+    let own = columns();
+    let casts: Vec<String> = own
+        .iter()
+        .map(|column| {
+            let actual = types.get(table).and_then(|types| types.get(column.name.as_ref()));
+            let value = format!("f.{}::{}", quote(&column.name), column.kind.sql());
+            cast(&value, column.kind, actual.map_or(column.kind.sql(), String::as_str))
+        })
+        .collect();
+    let names: Vec<String> = own.iter().map(|column| quote(&column.name)).collect();
+    let there: Vec<String> = names.iter().map(|name| format!("t.{name}")).collect();
+    // A campaign or ad set without delivery in covered days has sums of 0, which is a fact, and no ratios.
+    let sql = format!(
+        "with s as (
+           select {id_column} as id, {sums} from {rows} where account_id = $1 and date between $2 and $3 group by {id_column}
+         ), f as (
+           select e.id, {fresh} from {entity} e left join s on s.id = e.id where e.account_id = $1
+         )
+         update {entity} t set ({names}) = row({casts}), last_synced = now()
+         from f where t.id = f.id and ({there}) is distinct from ({casts})",
+        id_column = quote(id_column),
+        sums = sums.join(", "),
+        fresh = fresh.join(", "),
+        names = names.join(", "),
+        casts = casts.join(", "),
+        there = there.join(", "),
+    );
+    let mut tx = db.begin().await?;
+    let done = db.query(sql).bind(account_id.to_owned()).bind(days.since).bind(days.until).execute(&mut *tx).await?;
+    tx.commit().await?;
+    Ok(done.rows_affected())
+}
+
+/// Says in `ad_accounts` which days the metric columns cover.
+pub async fn note_window(db: &Db, account_id: &str, days: Days) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    db.template(
+        "update {ad_accounts} set metrics_since = $2, metrics_until = $3, last_synced = now()
+         where account_id = $1 and (metrics_since, metrics_until) is distinct from ($2, $3)",
+    )
+    .bind(account_id.to_owned())
+    .bind(days.since)
+    .bind(days.until)
+    .execute(&mut *tx)
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Whether every day of a range is covered for a report.
+pub async fn is_covered(db: &Db, account_id: &str, report: &str, days: Days) -> Result<bool, Error> {
+    let mut tx = db.begin().await?;
+    let row = db
+        .template(
+            "select count(*) from {sync_coverage}
+             where account_id = $1 and report = $2 and date between $3 and $4 and complete",
+        )
+        .bind(account_id.to_owned())
+        .bind(report.to_owned())
+        .bind(days.since)
+        .bind(days.until)
+        .fetch_one(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(u64::try_from(row.try_get::<i64, _>(0)?).is_ok_and(|covered| covered == days.len()))
+}

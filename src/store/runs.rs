@@ -1,0 +1,326 @@
+//! The table `sync_runs`: a row per run. `open` makes the record, `close` completes it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use crate::rows::report::Days;
+
+use super::db::Db;
+use super::error::Error;
+use super::leases;
+use super::upsert::Counts;
+use super::worker::Worker;
+
+/// What is known of a run when it begins.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Its id, a UUID v7.
+    pub id: Uuid,
+    /// The daemon's name.
+    pub instance: String,
+    /// The schedule; `None` for commands.
+    pub schedule: Option<String>,
+    /// `cron`, `catch_up`, `manual`, `backfill` or `resume`.
+    pub trigger: &'static str,
+    /// When the tick fell due.
+    pub due_at: Option<DateTime<Utc>>,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// The digits of the accounts that it is to sync.
+    pub accounts: Vec<String>,
+    /// The API's version that is asked for.
+    pub api_version: String,
+}
+
+/// What is known of a run when it ends.
+#[derive(Debug, Clone, Default)]
+pub struct Closing {
+    /// `succeeded`, `partial`, `failed`, `cancelled` or `skipped`.
+    pub status: &'static str,
+    /// Why, in words.
+    pub status_reason: Option<String>,
+    /// What its calls and rows came to.
+    pub totals: Totals,
+    /// The first error of the worst class.
+    pub fault: Option<Fault>,
+    /// A JSON array of warnings.
+    pub warnings: String,
+}
+
+/// What calls and rows came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Totals {
+    /// HTTP requests.
+    pub api_calls: u64,
+    /// Those that repeated a failed one.
+    pub api_retries: u64,
+    /// Questions inside batches.
+    pub batch_parts: u64,
+    /// Questions made smaller.
+    pub splits: u64,
+    /// Wall milliseconds of waiting for a budget.
+    pub waited_ms: u64,
+    /// The fullest budget, in percent.
+    pub usage_peak_pct: Decimal,
+    /// Rows that arrived.
+    pub rows_read: u64,
+    /// Rows that changed.
+    pub counts: Counts,
+}
+
+/// An error as the tables keep it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fault {
+    /// Its class.
+    pub class: String,
+    /// Meta's code.
+    pub code: Option<i64>,
+    /// Meta's subcode.
+    pub subcode: Option<i64>,
+    /// Meta's trace id.
+    pub fbtrace_id: Option<String>,
+    /// What happened, in words.
+    pub message: String,
+    /// What a person should do.
+    pub advice: String,
+}
+
+/// A run as it is shown.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// Its id.
+    pub id: Uuid,
+    /// The schedule; `None` for commands.
+    pub schedule: Option<String>,
+    /// What started it.
+    pub trigger: String,
+    /// When the tick fell due.
+    pub due_at: Option<DateTime<Utc>>,
+    /// When it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Its status.
+    pub status: String,
+    /// Why, in words.
+    pub status_reason: Option<String>,
+    /// The digits of its accounts.
+    pub accounts: Vec<String>,
+    /// Its window.
+    pub since: Option<NaiveDate>,
+    /// Its window's end.
+    pub until: Option<NaiveDate>,
+    /// HTTP requests.
+    pub api_calls: Option<i32>,
+    /// Rows inserted, updated, unchanged, deleted.
+    pub rows: [Option<i64>; 4],
+    /// Its error.
+    pub error: Option<String>,
+    /// What a person should do.
+    pub advice: Option<String>,
+}
+
+/// Records that a run begins and that this worker holds it. `false` where the tick has its row already: another replica
+/// has it.
+pub async fn open(db: &Db, run: &Opening, worker: &Worker) -> Result<bool, Error> {
+    let mut tx = db.begin().await?;
+    let inserted = db
+        .template(
+            "insert into {sync_runs} (id, instance, schedule, trigger, due_at, started_at, status, accounts, worker,
+               app_version, api_version)
+             values ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9, $10)
+             on conflict (instance, schedule, due_at) do nothing",
+        )
+        .bind(run.id)
+        .bind(run.instance.clone())
+        .bind(run.schedule.clone())
+        .bind(run.trigger)
+        .bind(run.due_at)
+        .bind(run.started_at)
+        .bind(run.accounts.clone())
+        .bind(worker.name.clone())
+        .bind(env!("CARGO_PKG_VERSION"))
+        .bind(run.api_version.clone())
+        .execute(&mut *tx)
+        .await?
+        .rows_affected();
+    if inserted == 1 {
+        db.template(include_str!("lease_acquire.sql"))
+            .bind("")
+            .bind(vec![run.id.to_string()])
+            .bind(run.id)
+            .bind(worker.id)
+            .bind(worker.name.clone())
+            .bind(worker.boot_id.clone())
+            .bind(worker.pid)
+            .bind(worker.process_started)
+            .bind(Vec::<Uuid>::new())
+            .execute(&mut *tx)
+            .await?;
+    }
+    tx.commit().await?;
+    Ok(inserted == 1)
+}
+
+/// Notes the window that an account of the run reads: the run's own spans those of all its accounts.
+pub async fn widen_window(db: &Db, id: Uuid, window: Days) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    db.template(
+        "update {sync_runs} set since = least(since, $2), until = greatest(until, $3)
+         where id = $1 and (since is null or since > $2 or until is null or until < $3)",
+    )
+    .bind(id)
+    .bind(window.since)
+    .bind(window.until)
+    .execute(&mut *tx)
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Completes the record and gives back all leases of the run.
+pub async fn close(db: &Db, id: Uuid, finished_at: DateTime<Utc>, end: &Closing) -> Result<(), Error> {
+    let fault = end.fault.clone();
+    let fault = fault.as_ref();
+    let totals = &end.totals;
+    let mut tx = db.begin().await?;
+    db.template(include_str!("run_close.sql"))
+        .bind(id)
+        .bind(finished_at)
+        .bind(end.status)
+        .bind(end.status_reason.clone())
+        .bind(small(totals.api_calls))
+        .bind(small(totals.api_retries))
+        .bind(big(totals.waited_ms))
+        .bind(totals.usage_peak_pct)
+        .bind(big(totals.rows_read))
+        .bind(big(totals.counts.inserted))
+        .bind(big(totals.counts.updated))
+        .bind(big(totals.counts.unchanged))
+        .bind(big(totals.counts.deleted))
+        .bind(fault.map(|fault| fault.class.clone()))
+        .bind(fault.and_then(|fault| code(fault.code)))
+        .bind(fault.and_then(|fault| code(fault.subcode)))
+        .bind(fault.and_then(|fault| fault.fbtrace_id.clone()))
+        .bind(fault.map(|fault| fault.message.clone()))
+        .bind(fault.map(|fault| fault.advice.clone()))
+        .bind(end.warnings.clone())
+        .execute(&mut *tx)
+        .await?;
+    db.template("delete from {sync_leases} where run_id = $1").bind(id).execute(&mut *tx).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Marks every run as abandoned whose heartbeat lapsed or whose process is gone. Returns how many.
+pub async fn abandon_dead(db: &Db) -> Result<u64, Error> {
+    let mut tx = db.begin().await?;
+    let gone = leases::gone(db, &mut tx).await?;
+    let rows = db.template(include_str!("run_abandon.sql")).bind(gone).fetch_all(&mut *tx).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    if !ids.is_empty() {
+        db.template("update {sync_run_steps} set status = 'cancelled', finished_at = now() where run_id = any($1) and status = 'running'")
+            .bind(ids.clone())
+            .execute(&mut *tx)
+            .await?;
+        db.template("delete from {sync_leases} where run_id = any($1)").bind(ids.clone()).execute(&mut *tx).await?;
+    }
+    tx.commit().await?;
+    Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
+}
+
+/// The killed and cancelled runs of the same arguments since the last one that came to its end: what they completed
+/// need not be read again.
+pub async fn interrupted(db: &Db, run: &Opening, window: Days) -> Result<Vec<Uuid>, Error> {
+    let mut tx = db.begin().await?;
+    let rows = db
+        .template(include_str!("run_interrupted.sql"))
+        .bind(run.id)
+        .bind(run.instance.clone())
+        .bind(run.schedule.clone())
+        .bind(run.trigger)
+        .bind(run.accounts.clone())
+        .bind(window.since)
+        .bind(window.until)
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// The latest runs, newest first.
+pub async fn latest(db: &Db, limit: i64) -> Result<Vec<Run>, Error> {
+    let mut tx = db.begin().await?;
+    let sql = format!("{} order by started_at desc nulls last, id desc limit $1", db.names.fill(SELECT_RUN));
+    let rows = db.query(sql).bind(limit).fetch_all(&mut *tx).await?;
+    tx.commit().await?;
+    rows.iter().map(run_of).collect()
+}
+
+/// One run.
+pub async fn find(db: &Db, id: Uuid) -> Result<Option<Run>, Error> {
+    let mut tx = db.begin().await?;
+    let sql = format!("{} where id = $1", db.names.fill(SELECT_RUN));
+    let row = db.query(sql).bind(id).fetch_optional(&mut *tx).await?;
+    tx.commit().await?;
+    row.as_ref().map(run_of).transpose()
+}
+
+/// The last runs as JSON, each an object named like the table's columns, instants in UTC.
+pub async fn latest_json(db: &Db, limit: i64) -> Result<String, Error> {
+    let mut tx = db.begin().await?;
+    // The offset that row_to_json writes is the session's: it is set for this transaction alone.
+    sqlx::raw_sql("set local timezone = 'UTC'").execute(&mut *tx).await?;
+    let row = db
+        .template(
+            "select coalesce(json_agg(r), '[]')::text from
+             (select * from {sync_runs} order by started_at desc nulls last, id desc limit $1) r",
+        )
+        .bind(limit)
+        .fetch_one(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(row.try_get(0)?)
+}
+
+const SELECT_RUN: &str =
+    "select id, schedule, trigger, due_at, started_at, finished_at, status, status_reason, accounts, since, until,
+  api_calls, rows_inserted, rows_updated, rows_unchanged, rows_deleted, error, advice from {sync_runs}";
+
+fn run_of(row: &PgRow) -> Result<Run, Error> {
+    Ok(Run {
+        id: row.try_get("id")?,
+        schedule: row.try_get("schedule")?,
+        trigger: row.try_get("trigger")?,
+        due_at: row.try_get("due_at")?,
+        started_at: row.try_get("started_at")?,
+        finished_at: row.try_get("finished_at")?,
+        status: row.try_get("status")?,
+        status_reason: row.try_get("status_reason")?,
+        accounts: row.try_get::<Option<Vec<String>>, _>("accounts")?.unwrap_or_default(),
+        since: row.try_get("since")?,
+        until: row.try_get("until")?,
+        api_calls: row.try_get("api_calls")?,
+        rows: [
+            row.try_get("rows_inserted")?,
+            row.try_get("rows_updated")?,
+            row.try_get("rows_unchanged")?,
+            row.try_get("rows_deleted")?,
+        ],
+        error: row.try_get("error")?,
+        advice: row.try_get("advice")?,
+    })
+}
+
+pub(super) fn small(count: u64) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+pub(super) fn big(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+pub(super) fn code(code: Option<i64>) -> Option<i32> {
+    code.and_then(|code| i32::try_from(code).ok())
+}

@@ -1,0 +1,243 @@
+//! Which statements make the database what adsync needs: tables are created, widened, adopted, never narrowed.
+
+use crate::rows::table::{Column, Kind, Table};
+
+use super::Settings;
+use super::adopt;
+use super::catalog::{Catalog, Relation};
+use super::names::{Names, literal, quote};
+
+/// What has to be done, or why it cannot be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// Statements, in order.
+    pub statements: Vec<String>,
+    /// Why some table cannot be used, each with its cure.
+    pub refusals: Vec<String>,
+}
+
+/// Our own tables, one file each, in the order of the pipeline.
+pub const MIGRATIONS: [(&str, &str, &str); 9] = [
+    ("0001_sync_runs", "sync_runs", include_str!("../../migrations/0001_sync_runs.sql")),
+    ("0002_sync_run_steps", "sync_run_steps", include_str!("../../migrations/0002_sync_run_steps.sql")),
+    ("0003_sync_coverage", "sync_coverage", include_str!("../../migrations/0003_sync_coverage.sql")),
+    ("0004_sync_leases", "sync_leases", include_str!("../../migrations/0004_sync_leases.sql")),
+    ("0005_sync_schedules", "sync_schedules", include_str!("../../migrations/0005_sync_schedules.sql")),
+    ("0006_sync_listings", "sync_listings", include_str!("../../migrations/0006_sync_listings.sql")),
+    ("0007_sync_budgets", "sync_budgets", include_str!("../../migrations/0007_sync_budgets.sql")),
+    ("0008_sync_sizes", "sync_sizes", include_str!("../../migrations/0008_sync_sizes.sql")),
+    ("0009_sync_alerts", "sync_alerts", include_str!("../../migrations/0009_sync_alerts.sql")),
+];
+
+/// The ledger of what was applied.
+const LEDGER: &str = include_str!("../../migrations/0000_adsync_migrations.sql");
+
+/// Plans everything: the schema, the ledger, the tables that the sync fills, our own tables.
+pub fn plan(names: &Names, settings: &Settings, tables: &[Table], catalog: &Catalog) -> Plan {
+    let mut plan = Plan::default();
+    if !catalog.schema_exists {
+        plan.statements.push(format!("create schema {}", quote(names.schema())));
+        for role in settings.grant_select_to.iter().filter(|role| catalog.roles.contains(*role)) {
+            plan.statements.push(format!("grant usage on schema {} to {}", quote(names.schema()), quote(role)));
+        }
+    }
+    let mut planner = Planner { names, settings, catalog, plan: &mut plan };
+    planner.own("0000_adsync_migrations", "adsync_migrations", LEDGER);
+    for table in tables {
+        planner.filled(table);
+    }
+    for (name, table, template) in MIGRATIONS {
+        planner.own(name, table, template);
+    }
+    plan
+}
+
+struct Planner<'a> {
+    names: &'a Names,
+    settings: &'a Settings,
+    catalog: &'a Catalog,
+    plan: &'a mut Plan,
+}
+
+impl Planner<'_> {
+    /// One of our own tables, from its file.
+    fn own(&mut self, name: &str, table: &str, template: &str) {
+        let checksum = checksum(template);
+        match self.catalog.ledger.get(name) {
+            Some(applied) if *applied == checksum => return,
+            Some(_) => {
+                self.plan.refusals.push(format!(
+                    "the migration {name} was applied with another content than this adsync has; use the version that applied it, or a newer one"
+                ));
+                return;
+            }
+            None => {}
+        }
+        if self.catalog.relations.contains_key(self.names.relation(table)) {
+            self.foreign(table);
+            return;
+        }
+        self.plan.statements.extend(statements_of(&self.names.fill(template)));
+        self.close_to_strangers(table);
+        self.record(name, &checksum);
+    }
+
+    /// A table that the sync fills: created, adopted, or widened by what it lacks.
+    fn filled(&mut self, table: &Table) {
+        let relation_name = self.names.relation(&table.name).to_owned();
+        let entry = format!("table:{relation_name}");
+        let is_known = self.catalog.ledger.contains_key(&entry);
+        let Some(relation) = self.catalog.relations.get(&relation_name) else {
+            self.create(table);
+            if !is_known {
+                self.record(&entry, &shape(table));
+            }
+            return;
+        };
+        let may_adopt = self.settings.adopt.iter().any(|name| *name == relation_name);
+        if !is_known && !may_adopt {
+            self.foreign(&table.name);
+            return;
+        }
+        if self.catalog.ledger.get(&entry).is_some_and(|known| *known != shape(table)) {
+            self.plan.refusals.push(format!(
+                "the report of {} has another level, period or breakdowns than the table was made with; give the report another name",
+                self.names.qualified(&table.name)
+            ));
+            return;
+        }
+        let qualified = self.names.qualified(&table.name);
+        let refusals = adopt::judge(table, &qualified, relation);
+        if !refusals.is_empty() {
+            self.plan.refusals.extend(refusals.iter().map(ToString::to_string));
+            return;
+        }
+        self.widen(table, relation);
+        if !is_known {
+            self.record(&entry, &shape(table));
+        }
+    }
+
+    fn create(&mut self, table: &Table) {
+        let name = self.names.qualified(&table.name);
+        let mut lines: Vec<String> = Vec::new();
+        for column in table.columns.iter().chain(&table.own_columns) {
+            let not_null = if table.is_key(&column.name) { " not null" } else { "" };
+            lines.push(format!("  {} {}{not_null}", quote(&column.name), column.kind.sql()));
+        }
+        lines.push("  \"last_synced\" timestamptz".to_owned());
+        let key: Vec<String> = table.key_columns().map(quote).collect();
+        lines.push(format!("  primary key ({})", key.join(", ")));
+        self.plan.statements.push(format!("create table {name} (\n{}\n)", lines.join(",\n")));
+        for columns in &table.indexes {
+            self.index(&name, columns);
+        }
+        self.plan.statements.push(format!("comment on table {name} is {}", literal(&table.comment)));
+        for column in table.columns.iter().chain(&table.own_columns).chain([&last_synced()]) {
+            self.comment(&name, column);
+        }
+        self.close_to_strangers(&table.name);
+    }
+
+    fn widen(&mut self, table: &Table, relation: &Relation) {
+        let name = self.names.qualified(&table.name);
+        for column in table.columns.iter().chain(&table.own_columns).chain([&last_synced()]) {
+            if !relation.columns.contains_key(column.name.as_ref()) {
+                let (quoted, kind) = (quote(&column.name), column.kind.sql());
+                self.plan.statements.push(format!("alter table {name} add column {quoted} {kind}"));
+                self.comment(&name, column);
+            }
+        }
+        let mut key: Vec<&str> = table.key_columns().collect();
+        key.sort_unstable();
+        let serves = |unique: &Vec<String>| {
+            let mut unique: Vec<&str> = unique.iter().map(String::as_str).collect();
+            unique.sort_unstable();
+            unique == key
+        };
+        if !relation.unique_keys.iter().any(serves) {
+            let columns: Vec<String> = table.key_columns().map(quote).collect();
+            let columns = columns.join(", ");
+            self.plan.statements.push(if relation.has_primary_key {
+                format!("create unique index on {name} ({columns})")
+            } else {
+                format!("alter table {name} add primary key ({columns})")
+            });
+        }
+        for columns in &table.indexes {
+            let leads =
+                |index: &Vec<String>| index.iter().map(String::as_str).take(columns.len()).eq(columns.iter().copied());
+            if !relation.indexes.iter().any(leads) {
+                self.index(&name, columns);
+            }
+        }
+    }
+
+    fn index(&mut self, name: &str, columns: &[&str]) {
+        let columns: Vec<String> = columns.iter().map(|column| quote(column)).collect();
+        self.plan.statements.push(format!("create index on {name} ({})", columns.join(", ")));
+    }
+
+    fn comment(&mut self, name: &str, column: &Column) {
+        let (quoted, comment) = (quote(&column.name), literal(&column.comment));
+        self.plan.statements.push(format!("comment on column {name}.{quoted} is {comment}"));
+    }
+
+    /// Row security without a policy, and read rights only for the roles that were named. Supabase grants everything on a
+    /// new table of `public` to the roles of the anonymous key.
+    fn close_to_strangers(&mut self, table: &str) {
+        let name = self.names.qualified(table);
+        self.plan.statements.push(format!("alter table {name} enable row level security"));
+        let readers = &self.settings.grant_select_to;
+        for role in ["anon", "authenticated", "service_role"] {
+            if self.catalog.roles.contains(role) {
+                self.plan.statements.push(format!("revoke all on {name} from {}", quote(role)));
+            }
+        }
+        for role in readers.iter().filter(|role| self.catalog.roles.contains(*role)) {
+            self.plan.statements.push(format!("grant select on {name} to {}", quote(role)));
+        }
+    }
+
+    fn record(&mut self, name: &str, checksum: &str) {
+        self.plan.statements.push(format!(
+            "insert into {} (name, checksum, applied_at) values ({}, {}, now())",
+            self.names.qualified("adsync_migrations"),
+            literal(name),
+            literal(checksum)
+        ));
+    }
+
+    fn foreign(&mut self, table: &str) {
+        let relation = self.names.relation(table);
+        let adopts = matches!(table, "ad_accounts" | "campaigns" | "adsets" | "ads") || table.ends_with("_insights");
+        let adopt = if adopts { format!("adopt it: database.adopt = [\"{relation}\"], or ") } else { String::new() };
+        self.plan.refusals.push(format!(
+            "{} exists and is not adsync's; {adopt}give adsync's table another name under [tables]: {table} = \"meta_{table}\"",
+            self.names.qualified(table)
+        ));
+    }
+}
+
+fn last_synced() -> Column {
+    Column::new("last_synced", Kind::Timestamptz, "When adsync last wrote this row; unchanged rows are not written")
+}
+
+/// The statements of a file: each ends with a semicolon at the end of a line.
+fn statements_of(file: &str) -> Vec<String> {
+    let code: Vec<&str> = file.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+    let code = code.join("\n");
+    code.split(";\n")
+        .map(|part| part.trim().trim_end_matches(';').trim().to_owned())
+        .filter(|part| !part.is_empty())
+        .collect()
+}
+
+/// What must never change under one name: the key of the table.
+fn shape(table: &Table) -> String {
+    checksum(&table.key_columns().collect::<Vec<_>>().join(","))
+}
+
+fn checksum(text: &str) -> String {
+    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
+}

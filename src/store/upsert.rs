@@ -1,0 +1,183 @@
+//! Batches into tables: only new and changed rows are written, and counted exactly.
+//!
+//! `insert ... select from unnest(...) where not exists (the same row) on conflict do update`. The conflict clause alone
+//! would lock every unchanged row: 717 bytes of WAL each, measured, where the filter before it costs none. Behind the
+//! filter it keeps the statement right with two writers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sqlx::Row;
+use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+
+use crate::rows::table::{Batch, Kind, Table, Values};
+
+use super::db::{Db, Tx};
+use super::error::Error;
+use super::names::quote;
+
+/// How many rows a batch changed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Rows that were not there.
+    pub inserted: u64,
+    /// Rows that were there and differed.
+    pub updated: u64,
+    /// Rows that were there as they are.
+    pub unchanged: u64,
+    /// Rows that Meta no longer reports.
+    pub deleted: u64,
+}
+
+impl Counts {
+    /// Adds another's figures.
+    pub fn add(&mut self, other: Self) {
+        self.inserted += other.inserted;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.deleted += other.deleted;
+    }
+}
+
+/// The statement that writes batches into one table, built once.
+#[derive(Debug, Clone)]
+pub struct Upsert {
+    sql: Arc<str>,
+}
+
+impl Upsert {
+    /// Builds the statement. `types` holds the types that the columns have in the database: an adopted column may be
+    /// narrower than ours, and a value is compared as it will be stored, or it would be rewritten for ever.
+    pub fn new(db: &Db, table: &Table, types: &HashMap<String, String>) -> Self {
+        let name = db.names.qualified(&table.name);
+        let columns: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
+        let list = |prefix: &str, filter: &dyn Fn(&str) -> bool| -> String {
+            let picked = table.columns.iter().zip(&columns).filter(|(column, _)| filter(&column.name));
+            picked.map(|(_, quoted)| format!("{prefix}{quoted}")).collect::<Vec<_>>().join(", ")
+        };
+        // `json` has no equality of its own.
+        let comparable = |prefix: &str| -> String {
+            let picked = table.columns.iter().zip(&columns).filter(|(column, _)| !table.is_key(&column.name));
+            let picked = picked.map(|(column, quoted)| {
+                let is_json = types.get(column.name.as_ref()).is_some_and(|actual| actual == "json");
+                format!("{prefix}{quoted}{}", if is_json { "::jsonb" } else { "" })
+            });
+            picked.collect::<Vec<_>>().join(", ")
+        };
+        let arrays: Vec<String> = table
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(place, column)| format!("${}::{}[]", place + 1, wire_type(column.kind)))
+            .collect();
+        let casts: Vec<String> = table
+            .columns
+            .iter()
+            .zip(&columns)
+            .map(|(column, quoted)| {
+                let actual = types.get(column.name.as_ref()).map_or(column.kind.sql(), String::as_str);
+                format!("{} as {quoted}", cast(&format!("u.{quoted}"), column.kind, actual))
+            })
+            .collect();
+        let is_key = |column: &str| table.is_key(column);
+        let is_value = |column: &str| !table.is_key(column);
+        let same_key: Vec<String> = table.key_columns().map(|column| format!("x.{0} = i.{0}", quote(column))).collect();
+        let assignments: Vec<String> = table
+            .columns
+            .iter()
+            .zip(&columns)
+            .filter(|(column, _)| !table.is_key(&column.name))
+            .map(|(_, quoted)| format!("{quoted} = excluded.{quoted}"))
+            .collect();
+        let sql = format!(
+            "with incoming as (
+               select {casts} from unnest({arrays}) as u({all})
+             ), written as (
+               insert into {name} as t ({all}, \"last_synced\")
+               select {incoming}, now() from incoming i
+               where not exists (
+                 select from {name} x where {same_key} and ({there}) is not distinct from ({here})
+               )
+               order by {key_order}
+               on conflict ({key}) do update set {assignments}, \"last_synced\" = excluded.\"last_synced\"
+               where ({stored}) is distinct from ({excluded})
+               returning (xmax = 0) as inserted
+             )
+             select count(*) filter (where inserted), count(*) filter (where not inserted) from written",
+            casts = casts.join(", "),
+            arrays = arrays.join(", "),
+            all = columns.join(", "),
+            incoming = list("i.", &|_| true),
+            same_key = same_key.join(" and "),
+            there = comparable("x."),
+            here = comparable("i."),
+            // One order for all writers: two that write the same rows wait for each other instead of dying.
+            key_order = list("i.", &is_key),
+            key = list("", &is_key),
+            assignments = assignments.join(", "),
+            stored = comparable("t."),
+            excluded = comparable("excluded."),
+        );
+        debug_assert!(!list("", &is_value).is_empty(), "a table has more than its key");
+        Self { sql: sql.into() }
+    }
+
+    /// Writes a batch within a transaction. Its keys must differ from each other.
+    pub async fn write(&self, db: &Db, tx: &mut Tx, batch: &Batch) -> Result<Counts, Error> {
+        if batch.is_empty() {
+            return Ok(Counts::default());
+        }
+        let query = batch.columns.iter().fold(db.query(self.sql.as_ref()), bind);
+        let row = query.fetch_one(&mut **tx).await?;
+        let count = |place: usize| row.try_get::<i64, _>(place).map(|count| u64::try_from(count).unwrap_or(0));
+        let (inserted, updated) = (count(0)?, count(1)?);
+        let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
+        Ok(Counts { inserted, updated, unchanged: all.saturating_sub(inserted + updated), deleted: 0 })
+    }
+}
+
+fn bind(
+    query: Query<'static, sqlx::Postgres, PgArguments>,
+    values: &Values,
+) -> Query<'static, sqlx::Postgres, PgArguments> {
+    match values {
+        Values::Text(values) | Values::Jsonb(values) => query.bind(values),
+        Values::Integer(values) => query.bind(values),
+        Values::BigInt(values) => query.bind(values),
+        Values::Numeric(values) => query.bind(values),
+        Values::Date(values) => query.bind(values),
+        Values::Timestamptz(values) => query.bind(values),
+    }
+}
+
+/// The type that a column's values travel as. JSON travels as text: its binary form is the same text behind one byte.
+const fn wire_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Jsonb => "text",
+        _ => kind.sql(),
+    }
+}
+
+/// A value as the column will hold it. What does not fit a narrower adopted column is NULL rather than the end of its batch.
+pub(super) fn cast(value: &str, kind: Kind, actual: &str) -> String {
+    if actual == kind.sql() && kind != Kind::Jsonb {
+        return value.to_owned();
+    }
+    match actual {
+        "integer" if kind == Kind::BigInt => {
+            format!("case when {value} between -2147483648 and 2147483647 then {value}::integer end")
+        }
+        _ => match bound_of(actual) {
+            Some(bound) => format!("case when abs({value}) < {bound} then {value}::{actual} end"),
+            None => format!("{value}::{actual}"),
+        },
+    }
+}
+
+/// The first number that is too large for a `numeric(p,s)`: after rounding it would have a digit more.
+fn bound_of(actual: &str) -> Option<String> {
+    let (precision, scale) = actual.strip_prefix("numeric(")?.strip_suffix(')')?.split_once(',')?;
+    let (precision, scale): (i32, i32) = (precision.trim().parse().ok()?, scale.trim().parse().ok()?);
+    Some(format!("10::numeric ^ {} - 0.5 * 10::numeric ^ {}", precision - scale, -scale))
+}

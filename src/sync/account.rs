@@ -1,0 +1,383 @@
+//! The run of one account: its steps, in their order, each recorded, none stopping another account.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::meta::objects::Edge;
+use crate::meta::{AccountId, Class, Session};
+use crate::rows::insights::Insights;
+use crate::rows::report::{Days, Increment};
+use crate::rows::table::Cell;
+use crate::store::runs::Opening;
+use crate::store::{self, coverage, leases, rollup, runs, totals};
+
+use super::engine::{Clock, Engine, Progress};
+use super::plan::{Window, slices, today};
+use super::report::{AccountReport, Failure, Warning};
+use super::slice::{Reading, SliceEnd, request_hash};
+use super::step::{Book, Done, Step};
+use super::tables::Filled;
+
+/// How often a run looks whether another one gave back what it waits for.
+const LEASE_POLL: Duration = Duration::from_secs(1);
+/// Disabled and closed: Meta serves no account in these states.
+const CLOSED: [i32; 3] = [2, 100, 101];
+
+/// The run of one account.
+pub(super) struct AccountRun<'a> {
+    pub engine: &'a Engine,
+    pub opening: &'a Opening,
+    pub account: AccountId,
+    pub found_by_all: bool,
+    pub reports: &'a [Filled<Insights>],
+    pub window: Window,
+    pub refresh: bool,
+    pub clock: Clock,
+    pub cancel: CancellationToken,
+    pub progress: &'a Arc<Progress>,
+}
+
+/// What the account's own row tells the steps after it.
+#[derive(Debug, Clone)]
+struct Facts {
+    zone: Tz,
+    name: Option<String>,
+    status: Option<i32>,
+}
+
+impl AccountRun<'_> {
+    /// Takes the account's leases, does its steps, gives the leases back.
+    pub(super) async fn run(self) -> AccountReport {
+        let mut report =
+            AccountReport { account: self.account.clone(), name: None, steps: Vec::new(), warnings: Vec::new() };
+        let book = self.book();
+        let opened = async {
+            let session = self.engine.session(Some(&self.account), Arc::default(), self.cancel.clone())?;
+            let step = book.open("account", &session).await?;
+            Ok::<_, Failure>((session, step))
+        };
+        match opened.await {
+            Ok((session, step)) => self.steps(&session, step, &mut report).await,
+            Err(failure) => {
+                tracing::error!(account_id = self.account.digits(), error = %failure, "the account could not begin")
+            }
+        }
+        if let Err(error) = leases::release(&self.engine.db, self.opening.id, self.account.digits()).await {
+            tracing::warn!(account_id = self.account.digits(), %error, "the account's leases lapse by themselves");
+        }
+        self.progress.accounts_done.fetch_add(1, Ordering::Relaxed);
+        report
+    }
+
+    fn book(&self) -> Book<'_> {
+        let (db, account_id) = (&self.engine.db, self.account.digits());
+        Book { db, run_id: self.opening.id, account_id, clock: self.clock }
+    }
+
+    async fn steps(&self, session: &Session, mut step: Step, report: &mut AccountReport) {
+        let book = self.book();
+        let tables = &self.engine.tables;
+        let (waited_since, facts) = match self.begin(&mut step).await {
+            Ok(begun) => begun,
+            Err(failure) => {
+                book.close(step, Err(failure), report).await;
+                return;
+            }
+        };
+        report.name.clone_from(&facts.name);
+        if facts.status.is_some_and(|status| CLOSED.contains(&status)) {
+            let result = self.closed(&facts, report);
+            book.close(step, result, report).await;
+            return;
+        }
+        if !book.close(step, Ok(Done::All), report).await {
+            return;
+        }
+        for (edge, filled) in [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)] {
+            let Ok(mut step) = book.open(edge.as_str(), session).await else { return };
+            let result = self.list(&mut step, edge, filled).await;
+            if !book.close(step, result, report).await {
+                return;
+            }
+        }
+        let today = today(facts.zone, self.clock.now());
+        let window = self.window.days(today);
+        if let Err(error) = runs::widen_window(&self.engine.db, self.opening.id, window).await {
+            tracing::warn!(%error, "the run's window could not be noted");
+        }
+        for filled in self.reports {
+            let name = format!("insights:{}", filled.layout.report.name);
+            let Ok(mut step) = book.open(name, session).await else { return };
+            let result = self.insights(&mut step, filled, window, today, waited_since).await;
+            if !book.close(step, result, report).await {
+                return;
+            }
+        }
+        let Ok(step) = book.open("rollup", session).await else { return };
+        let result = self.roll_up(today).await;
+        if !book.close(step, result, report).await {
+            return;
+        }
+        let Ok(mut step) = book.open("reconcile", session).await else { return };
+        let result = self.reconcile(&mut step, window, today, report).await;
+        book.close(step, result, report).await;
+    }
+
+    /// The first step: the leases, then the account's own row. Tells since when other runs' work counts as ours.
+    async fn begin(&self, step: &mut Step) -> Result<(Option<DateTime<Utc>>, Facts), Failure> {
+        let waited_since = self.take_leases().await?;
+        let cells = self.read_account(step).await?;
+        let table = &self.engine.tables.accounts.layout.table;
+        let cell =
+            |name: &str| table.columns.iter().position(|column| column.name == name).and_then(|place| cells.get(place));
+        let text = |name: &str| match cell(name) {
+            Some(Cell::Text(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let zone = text("timezone_name").unwrap_or_default();
+        let zone = zone.parse::<Tz>().map_err(|_| {
+            let message = format!("the account's time zone \"{zone}\" is not known, so its days cannot be told");
+            self.refused(message, "Update adsync: it knows the zones of its own release.")
+        })?;
+        let status = match cell("account_status") {
+            Some(Cell::Integer(status)) => Some(*status),
+            _ => None,
+        };
+        Ok((waited_since, Facts { zone, name: text("name"), status }))
+    }
+
+    /// A failure of the account itself.
+    pub(super) fn refused(&self, message: impl Into<String>, advice: &'static str) -> Failure {
+        Failure::Account { class: "account", message: message.into(), advice }
+    }
+
+    fn closed(&self, facts: &Facts, report: &mut AccountReport) -> Result<Done, Failure> {
+        let message =
+            format!("{} is disabled or closed (account_status {})", self.account, facts.status.unwrap_or_default());
+        if !self.found_by_all {
+            return Err(self.refused(message, "Settle the account in Ads Manager, or take it out of meta.accounts."));
+        }
+        report.warnings.push(Warning {
+            code: "account_closed",
+            account_id: self.account.digits().to_owned(),
+            step: "account".to_owned(),
+            message: message.clone(),
+            count: 1,
+        });
+        Ok(Done::Skipped(message))
+    }
+
+    /// Takes the leases of every report of the account. Where another run holds one, says so once and waits.
+    async fn take_leases(&self) -> Result<Option<DateTime<Utc>>, Failure> {
+        let wanted: Vec<String> = self.reports.iter().map(|filled| filled.layout.report.name.clone()).collect();
+        let mut waited_since = None;
+        loop {
+            let (db, worker) = (&self.engine.db, &self.engine.worker);
+            let taken =
+                db.retrying(|| leases::acquire(db, self.opening.id, worker, self.account.digits(), &wanted)).await?;
+            let Err(holder) = taken else { return Ok(waited_since) };
+            if waited_since.is_none() {
+                waited_since = Some(self.opening.due_at.unwrap_or(self.opening.started_at));
+                tracing::info!(
+                    account_id = self.account.digits(), run_id = %self.opening.id, holder = %holder.run_id, worker = holder.worker,
+                    "another run works on this account: waiting for it"
+                );
+            }
+            tokio::select! {
+                () = self.cancel.cancelled() => {
+                    return Err(crate::meta::Error::plain(Class::Cancelled, "the run was told to stop while it waited for another").into());
+                }
+                () = tokio::time::sleep(LEASE_POLL) => {}
+            }
+        }
+    }
+
+    /// Reads a report's days, in slices side by side.
+    async fn insights(
+        &self,
+        step: &mut Step,
+        filled: &Filled<Insights>,
+        window: Days,
+        today: NaiveDate,
+        waited_since: Option<DateTime<Utc>>,
+    ) -> Result<Done, Failure> {
+        let conversions = self.engine.conversions(&self.account);
+        let hash = request_hash(&filled.layout, &conversions);
+        let (days, rows_per_day) = self.days(filled, &hash, window, today, waited_since).await?;
+        if days.is_empty() {
+            return Ok(Done::Skipped("every day of the window is complete".to_owned()));
+        }
+        Progress::add(&self.progress.days, u64::try_from(days.len()).unwrap_or(0));
+        let settings = self.engine.client.settings();
+        let slices = slices(&days, rows_per_day, settings.page_size, settings.max_concurrency);
+        let reading = self.reading(step, filled, hash, true);
+        self.read_slices(step, &reading, slices).await?;
+        Ok(Done::All)
+    }
+
+    fn reading(&self, step: &Step, filled: &Filled<Insights>, request_hash: String, is_covered: bool) -> Arc<Reading> {
+        Arc::new(Reading {
+            db: self.engine.db.clone(),
+            session: step.session.clone(),
+            account: self.account.clone(),
+            filled: filled.clone(),
+            conversions: self.engine.conversions(&self.account),
+            run_id: self.opening.id,
+            request_hash,
+            is_covered,
+        })
+    }
+
+    /// The days to read, and how many rows a day is likely to have.
+    async fn days(
+        &self,
+        filled: &Filled<Insights>,
+        hash: &str,
+        window: Days,
+        today: NaiveDate,
+        waited_since: Option<DateTime<Utc>>,
+    ) -> Result<(BTreeSet<NaiveDate>, u64), Failure> {
+        let (db, account_id) = (&self.engine.db, self.account.digits());
+        let report = &filled.layout.report;
+        let metrics = self.engine.settings.adset_metrics.days(today);
+        let span = Days { since: window.since.min(metrics.since), until: window.until.max(metrics.until) };
+        let known: Vec<_> = coverage::complete(db, account_id, &report.name, span)
+            .await?
+            .into_iter()
+            .filter(|day| day.request_hash == hash)
+            .collect();
+        let mut days: BTreeSet<NaiveDate> = window.iter().collect();
+        let done: Vec<NaiveDate> = match self.opening.trigger {
+            _ if self.refresh => Vec::new(),
+            "backfill" => known.iter().map(|day| day.date).collect(),
+            "manual" | "resume" => {
+                let interrupted = runs::interrupted(db, self.opening, window).await?;
+                let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| interrupted.contains(&run));
+                known.iter().filter(by_them).map(|day| day.date).collect()
+            }
+            _ => Vec::new(),
+        };
+        days.retain(|day| !done.contains(day));
+        if let Some(due_at) = waited_since {
+            days.retain(|day| !known.iter().any(|known| known.date == *day && known.fetched_at > due_at));
+        }
+        let is_rolled_up = self.engine.tables.rolled_up().is_some_and(|rolled_up| rolled_up.layout.report == *report);
+        if is_rolled_up {
+            days.extend(metrics.iter().filter(|day| !known.iter().any(|known| known.date == *day)));
+        }
+        let rows_per_day = match u64::try_from(known.len()) {
+            Ok(count) if count >= 3 => {
+                let rows: u64 = known.iter().map(|day| u64::try_from(day.rows).unwrap_or(0)).sum();
+                rows.div_ceil(count)
+            }
+            _ => store::entities::held(db, "adsets", account_id).await?,
+        };
+        Ok((days, rows_per_day))
+    }
+
+    /// Reads slices side by side. One that fails stops no other; the first failure is told.
+    async fn read_slices(&self, step: &mut Step, reading: &Arc<Reading>, slices: Vec<Days>) -> Result<(), Failure> {
+        let abreast = self.engine.client.settings().max_concurrency.max(1);
+        let mut waiting = slices.into_iter();
+        let mut running: FuturesUnordered<JoinHandle<SliceEnd>> = FuturesUnordered::new();
+        let mut failure = None;
+        loop {
+            while running.len() < abreast
+                && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_account())
+                && let Some(days) = waiting.next()
+            {
+                running.push(tokio::spawn(Arc::clone(reading).slice(days, Arc::clone(self.progress))));
+            }
+            let Some(ended) = running.next().await else { break };
+            match ended {
+                Ok(end) => {
+                    step.tally.add(end.tally);
+                    match end.result {
+                        Ok(()) => Progress::add(&self.progress.days_done, end.days.len()),
+                        Err(error) => failure = failure.or(Some(error)),
+                    }
+                }
+                Err(error) => {
+                    let message = format!("a slice ended by a fault of adsync: {error}");
+                    failure = failure.or(Some(self.refused(message, "Report this with the log of the run.")));
+                }
+            }
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// Sums the metric columns, where every day of their window is covered.
+    async fn roll_up(&self, today: NaiveDate) -> Result<Done, Failure> {
+        let (db, types) = (&self.engine.db, &self.engine.tables.types);
+        let Some(filled) = self.engine.tables.rolled_up() else {
+            return Ok(Done::Skipped("no daily report of level adset without breakdowns is configured".to_owned()));
+        };
+        let (report, account_id) = (&filled.layout.report, self.account.digits());
+        let days = self.engine.settings.adset_metrics.days(today);
+        if days.is_empty() || !rollup::is_covered(db, account_id, &report.name, days).await? {
+            return Ok(Done::Skipped("not every day of the metrics window is covered".to_owned()));
+        }
+        let table = &filled.layout.table.name;
+        for (entity, id_column) in [("adsets", "adset_id"), ("campaigns", "campaign_id")] {
+            db.retrying(|| rollup::write(db, types, entity, table, id_column, account_id, days)).await?;
+        }
+        db.retrying(|| rollup::note_window(db, account_id, days)).await?;
+        Ok(Done::All)
+    }
+
+    /// Asks for Meta's own totals and notes where the rows do not agree.
+    async fn reconcile(
+        &self,
+        step: &mut Step,
+        window: Days,
+        today: NaiveDate,
+        report: &mut AccountReport,
+    ) -> Result<Done, Failure> {
+        if window.is_empty() {
+            return Ok(Done::Skipped("the window has no day".to_owned()));
+        }
+        let reading = self.reading(step, &self.engine.tables.totals, String::new(), false);
+        let end = reading.slice(window, Arc::default()).await;
+        // Control rows are none of the run's rows.
+        step.tally.warnings.merge(end.tally.warnings);
+        end.result?;
+        let (db, account_id) = (&self.engine.db, self.account.digits());
+        for filled in self.reports {
+            let definition = &filled.layout.report;
+            if definition.increment != Increment::Daily || !definition.breakdowns.is_empty() {
+                totals::not_additive(db, account_id, &definition.name, window).await?;
+                continue;
+            }
+            let differing = totals::compare(db, account_id, &definition.name, window, today).await?;
+            let Some(first) = differing.first() else { continue };
+            let days = u64::try_from(differing.len()).unwrap_or(u64::MAX);
+            let message = format!(
+                "on {} the rows of {} are {} short of Meta's total in spend, {} in impressions, {} in clicks; {days} such days",
+                first.date, filled.layout.table.name, first.spend, first.impressions, first.clicks,
+            );
+            report.warnings.push(Warning {
+                code: "drift",
+                account_id: account_id.to_owned(),
+                step: "reconcile".to_owned(),
+                message,
+                count: days,
+            });
+        }
+        Ok(Done::All)
+    }
+}
+
+/// The id of a new run: a UUID v7, so that runs sort by time.
+pub(super) fn new_id() -> Uuid {
+    Uuid::now_v7()
+}

@@ -1,0 +1,153 @@
+//! The steps that list objects: everything live every time, archived ones rarely, and what left the listing by its id.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::meta::objects::{Edge, Which};
+use crate::meta::page::Page;
+use crate::rows::entity::{Entity, Given};
+use crate::rows::table::{Batch, Cell};
+use crate::rows::value;
+use crate::store::{Upsert, entities};
+
+use super::account::AccountRun;
+use super::report::Failure;
+use super::step::{Done, Step};
+use super::tables::Filled;
+
+/// Objects read by id in one batch: Meta's own limit.
+const BY_ID: usize = 50;
+
+impl AccountRun<'_> {
+    /// Lists one kind of object and writes what is new or changed.
+    pub(super) async fn list(&self, step: &mut Step, edge: Edge, filled: &Filled<Entity>) -> Result<Done, Failure> {
+        let db = &self.engine.db;
+        let (table, account_id) = (edge.as_str(), self.account.digits());
+        let now = self.clock.now();
+        let last_full = entities::last_full_listing(db, table, account_id).await?;
+        let full_due = last_full.is_none_or(|at| {
+            now.signed_duration_since(at).to_std().is_ok_and(|age| age >= self.engine.settings.full_listing_every)
+        });
+        let held = entities::live_ids(db, table, account_id).await?;
+        let mut listed = HashSet::new();
+        self.read_listing(step, edge, Which::Live, filled, &mut listed).await?;
+        let missing = |listed: &HashSet<String>| -> Vec<String> {
+            held.iter().filter(|id| !listed.contains(*id)).cloned().collect()
+        };
+        // Most of what left the live listing was archived: where that is much, one listing tells it for few calls.
+        if full_due || missing(&listed).len() > BY_ID {
+            self.read_listing(step, edge, Which::Archived, filled, &mut listed).await?;
+        }
+        for ids in missing(&listed).chunks(BY_ID) {
+            self.read_missing(step, filled, ids, now).await?;
+        }
+        if full_due {
+            entities::full_listing_done(db, table, account_id, now).await?;
+        }
+        Ok(Done::All)
+    }
+
+    async fn read_listing(
+        &self,
+        step: &mut Step,
+        edge: Edge,
+        which: Which,
+        filled: &Filled<Entity>,
+        listed: &mut HashSet<String>,
+    ) -> Result<(), Failure> {
+        let mut listing = step.session.objects(&self.account, edge, which, &filled.layout.fields());
+        let mut next = listing.next().await?;
+        while let Some(page) = next {
+            let batch = self.batch_of(step, &filled.layout, &page, None, listed)?;
+            // While one page is written the next is already on its way.
+            let (written, following) = tokio::join!(self.write(&filled.upsert, &batch), listing.next());
+            step.tally.counts.add(written?);
+            next = following?;
+        }
+        Ok(())
+    }
+
+    /// Reads ids that a complete listing no longer shows: their status tells; what cannot be read any more is gone.
+    async fn read_missing(
+        &self,
+        step: &mut Step,
+        filled: &Filled<Entity>,
+        ids: &[String],
+        now: DateTime<Utc>,
+    ) -> Result<(), Failure> {
+        let layout = &filled.layout;
+        let mut gone = Vec::new();
+        for (id, object) in step.session.by_id(ids, &layout.fields()).await? {
+            let Some(object) = object else {
+                gone.push(id);
+                continue;
+            };
+            let is_deleted = object.page().rows()?.iter().any(|row| {
+                let status = row.get("effective_status").and_then(|raw| value::text(raw.get()));
+                status.is_some_and(|status| status == "DELETED")
+            });
+            let batch = self.batch_of(step, layout, object.page(), is_deleted.then_some(now), &mut HashSet::new())?;
+            let counts = self.write(&filled.upsert, &batch).await?;
+            step.tally.counts.add(counts);
+        }
+        step.tally.counts.updated += entities::mark_gone(&self.engine.db, &layout.table.name, &gone, now).await?;
+        Ok(())
+    }
+
+    /// The rows of a page that were not listed before, as a batch.
+    fn batch_of(
+        &self,
+        step: &mut Step,
+        entity: &Entity,
+        page: &Page,
+        deleted_at: Option<DateTime<Utc>>,
+        listed: &mut HashSet<String>,
+    ) -> Result<Batch, Failure> {
+        let own = self.engine.account(&self.account);
+        let texts = [("label", own.label.as_deref()), ("client", own.client.as_deref())];
+        let given =
+            Given { account: &self.account, texts: &texts, deleted_at, store_raw: self.engine.settings.store_raw };
+        step.tally.arrived(page.len(), self.progress);
+        step.tally.warnings.add_many("replaced_character", &entity.table.name, page.replaced());
+        let mut batch = entity.table.batch(page.len());
+        for row in page.rows()? {
+            let Some((id, cells)) = entity.row(&row, given, &mut step.tally.warnings) else { continue };
+            if listed.insert(id) {
+                batch.push(cells);
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Reads the account itself and writes its row. Returns the row's cells.
+    pub(super) async fn read_account(&self, step: &mut Step) -> Result<Vec<Cell>, Failure> {
+        let filled = &self.engine.tables.accounts;
+        let object = step.session.account(&self.account, &filled.layout.fields()).await?;
+        let own = self.engine.account(&self.account);
+        let texts = [("label", own.label.as_deref()), ("client", own.client.as_deref())];
+        let given = Given {
+            account: &self.account,
+            texts: &texts,
+            deleted_at: None,
+            store_raw: self.engine.settings.store_raw,
+        };
+        step.tally.arrived(1, self.progress);
+        let rows = object.page().rows()?;
+        let row = rows.first().and_then(|row| filled.layout.row(row, given, &mut step.tally.warnings));
+        let Some((_, cells)) = row else {
+            return Err(
+                self.refused("the account's answer has no id", "Meta's answer is odd; the next run asks again.")
+            );
+        };
+        let mut batch = filled.layout.table.batch(1);
+        batch.push(cells.clone());
+        step.tally.counts.add(self.write(&filled.upsert, &batch).await?);
+        Ok(cells)
+    }
+
+    /// Writes a batch in a transaction of its own.
+    pub(super) async fn write(&self, upsert: &Upsert, batch: &Batch) -> Result<crate::store::Counts, Failure> {
+        Ok(super::slice::write(&self.engine.db, upsert, batch).await?)
+    }
+}

@@ -1,0 +1,142 @@
+//! A run: its accounts side by side, its record from the first moment to the last.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
+use tokio_util::sync::CancellationToken;
+
+use crate::meta::AccountId;
+use crate::store::runs::{self, Closing, Opening};
+use crate::store::{self};
+
+use super::account::{AccountRun, new_id};
+use super::engine::{Clock, Engine, Progress};
+use super::plan::Window;
+use super::report::{RunReport, Status, run_status};
+use super::tables::Filled;
+
+/// What a run is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The schedule; `None` for commands.
+    pub schedule: Option<String>,
+    /// `cron`, `catch_up`, `manual`, `backfill` or `resume`.
+    pub trigger: &'static str,
+    /// When the tick fell due.
+    pub due_at: Option<DateTime<Utc>>,
+    /// The accounts.
+    pub accounts: Vec<AccountId>,
+    /// Whether the accounts were found by "all": a closed one is then no failure.
+    pub found_by_all: bool,
+    /// The reports, by name; `None` means all that are enabled.
+    pub reports: Option<Vec<String>>,
+    /// The days.
+    pub window: Window,
+    /// Whether days that are complete are read again.
+    pub refresh: bool,
+    /// The longest time that it may take.
+    pub deadline: Option<Duration>,
+}
+
+/// Does a run and records it. `None` where the tick has its record already: another process has it.
+///
+/// Fails only where the record cannot be opened: without one nothing is asked of Meta.
+pub async fn run(
+    engine: &Engine,
+    request: Request,
+    now: DateTime<Utc>,
+    cancel: &CancellationToken,
+    progress: &Arc<Progress>,
+) -> Result<Option<RunReport>, store::Error> {
+    let clock = Clock::starting(now);
+    let opening = Opening {
+        id: new_id(),
+        instance: engine.instance.clone(),
+        schedule: request.schedule.clone(),
+        trigger: request.trigger,
+        due_at: request.due_at,
+        started_at: now,
+        accounts: request.accounts.iter().map(|account| account.digits().to_owned()).collect(),
+        api_version: engine.client.settings().api_version.clone(),
+    };
+    if !runs::open(&engine.db, &opening, &engine.worker).await? {
+        return Ok(None);
+    }
+    tracing::info!(run_id = %opening.id, schedule = opening.schedule, trigger = opening.trigger, accounts = opening.accounts.len(), "run began");
+    Progress::add(&progress.accounts, u64::try_from(request.accounts.len()).unwrap_or(0));
+    let stop = cancel.child_token();
+    let late = deadline(request.deadline, &stop);
+    let reports: Vec<Filled<_>> = engine
+        .tables
+        .reports
+        .iter()
+        .filter(|filled| request.reports.as_ref().is_none_or(|names| names.contains(&filled.layout.report.name)))
+        .cloned()
+        .collect();
+    let accounts = request.accounts.iter().map(|account| {
+        let run = AccountRun {
+            engine,
+            opening: &opening,
+            account: account.clone(),
+            found_by_all: request.found_by_all,
+            reports: &reports,
+            window: request.window,
+            refresh: request.refresh,
+            clock,
+            cancel: stop.clone(),
+            progress,
+        };
+        Box::pin(run.run())
+    });
+    let accounts = join_all(accounts).await;
+    let was_late = late.is_some_and(|late| {
+        late.abort();
+        stop.is_cancelled() && !cancel.is_cancelled()
+    });
+    let mut report = RunReport {
+        id: opening.id,
+        status: run_status(&accounts),
+        reason: None,
+        started_at: now,
+        finished_at: clock.now(),
+        accounts,
+    };
+    if was_late && report.status == Status::Cancelled {
+        report.status = Status::Partial;
+        report.reason = Some("its deadline came before its end".to_owned());
+    }
+    close(engine, &report).await;
+    Ok(Some(report))
+}
+
+fn deadline(deadline: Option<Duration>, stop: &CancellationToken) -> Option<tokio::task::JoinHandle<()>> {
+    let (deadline, stop) = (deadline?, stop.clone());
+    Some(tokio::spawn(async move {
+        tokio::time::sleep(deadline).await;
+        stop.cancel();
+    }))
+}
+
+async fn close(engine: &Engine, report: &RunReport) {
+    let closing = Closing {
+        status: report.status.as_str(),
+        status_reason: report.reason.clone(),
+        totals: report.totals(),
+        fault: report.fault().cloned(),
+        warnings: report.warnings_json(),
+    };
+    let db = &engine.db;
+    let closed = db.retrying(|| runs::close(db, report.id, report.finished_at, &closing)).await;
+    let totals = &closing.totals;
+    tracing::info!(
+        run_id = %report.id, status = closing.status, took_ms = (report.finished_at - report.started_at).num_milliseconds(),
+        calls = totals.api_calls, retries = totals.api_retries, rows_read = totals.rows_read,
+        inserted = totals.counts.inserted, updated = totals.counts.updated, unchanged = totals.counts.unchanged,
+        deleted = totals.counts.deleted, "run ended"
+    );
+    if let Err(error) = closed {
+        tracing::error!(run_id = %report.id, %error, "the run's record could not be completed; it will count as abandoned");
+    }
+}

@@ -1,0 +1,178 @@
+//! One step of an account: opened, done, closed, and recorded whatever becomes of it.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::meta::Session;
+use crate::meta::meter::Meter;
+use crate::rows::value::Warnings;
+use crate::store::runs::{Fault, Totals};
+use crate::store::{self, Counts, Db};
+
+use super::engine::{Clock, Progress};
+use super::report::{AccountReport, Failure, Status, StepReport};
+
+/// A step that is under way.
+#[derive(Debug)]
+pub(super) struct Step {
+    name: String,
+    started_at: DateTime<Utc>,
+    meter: Arc<Meter>,
+    /// The session of the account, on this step's counters.
+    pub session: Session,
+    /// What its rows came to.
+    pub tally: Tally,
+}
+
+/// What the rows of a step came to.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Rows that arrived.
+    pub read: u64,
+    /// Rows that changed.
+    pub counts: Counts,
+    /// What could not be taken as it came.
+    pub warnings: Warnings,
+}
+
+/// How a step ended that did not fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Done {
+    /// All of it was done.
+    All,
+    /// It was left out, for this reason.
+    Skipped(String),
+}
+
+/// Where steps are recorded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Book<'a> {
+    pub db: &'a Db,
+    pub run_id: Uuid,
+    pub account_id: &'a str,
+    pub clock: Clock,
+}
+
+impl Tally {
+    /// Takes over what another came to.
+    pub(super) fn add(&mut self, other: Self) {
+        self.read += other.read;
+        self.counts.add(other.counts);
+        self.warnings.merge(other.warnings);
+    }
+
+    /// Notes rows as they arrive.
+    pub(super) fn arrived(&mut self, rows: usize, progress: &Progress) {
+        let rows = u64::try_from(rows).unwrap_or(u64::MAX);
+        self.read += rows;
+        progress.rows.fetch_add(rows, Ordering::Relaxed);
+    }
+}
+
+impl Book<'_> {
+    /// Opens a step and records that it runs.
+    pub(super) async fn open(&self, name: impl Into<String>, session: &Session) -> Result<Step, Failure> {
+        let meter = Arc::<Meter>::default();
+        let step = Step {
+            name: name.into(),
+            started_at: self.clock.now(),
+            session: session.metered(Arc::clone(&meter)),
+            meter,
+            tally: Tally::default(),
+        };
+        self.record(&step, "running", None, None, None).await?;
+        Ok(step)
+    }
+
+    /// Closes a step, records how it ended, and adds it to the account's report. Tells whether the account goes on.
+    pub(super) async fn close(&self, step: Step, result: Result<Done, Failure>, report: &mut AccountReport) -> bool {
+        let (status, reason, failure) = match result {
+            Ok(Done::All) => (Status::Succeeded, None, None),
+            Ok(Done::Skipped(reason)) => (Status::Skipped, Some(reason), None),
+            Err(failure) => (failure.status(), None, Some(failure)),
+        };
+        let fault = failure.as_ref().map(Failure::fault);
+        let reason = reason.or_else(|| resumes(failure.as_ref(), self.clock.now()));
+        let finished_at = Some(self.clock.now());
+        if let Err(error) = self.record(&step, status.as_str(), reason, finished_at, fault.as_ref()).await {
+            tracing::error!(account_id = self.account_id, step = step.name, %error, "the step's record could not be written");
+        }
+        let totals = step.totals();
+        log(self, &step, status, &totals, fault.as_ref());
+        report.warn(&step.name, step.tally.warnings);
+        let stops = failure.as_ref().is_some_and(Failure::stops_account);
+        report.steps.push(StepReport { step: step.name, status, totals, fault });
+        !stops
+    }
+
+    async fn record(
+        &self,
+        step: &Step,
+        status: &'static str,
+        status_reason: Option<String>,
+        finished_at: Option<DateTime<Utc>>,
+        fault: Option<&Fault>,
+    ) -> Result<(), store::Error> {
+        let row = store::steps::Step {
+            run_id: self.run_id,
+            account_id: self.account_id.to_owned(),
+            step: step.name.clone(),
+            status,
+            status_reason,
+            started_at: step.started_at,
+            finished_at,
+            totals: step.totals(),
+            fault: fault.cloned(),
+        };
+        self.db.retrying(|| store::steps::write(self.db, &row)).await
+    }
+}
+
+/// When a throttled step may go on, in words.
+fn resumes(failure: Option<&Failure>, now: DateTime<Utc>) -> Option<String> {
+    match failure {
+        Some(Failure::Meta(error)) => {
+            let at = now + error.retry_in?;
+            Some(format!("may resume at {}", at.format("%Y-%m-%dT%H:%M:%SZ")))
+        }
+        _ => None,
+    }
+}
+
+impl Step {
+    fn totals(&self) -> Totals {
+        let cost = self.meter.read();
+        Totals {
+            api_calls: cost.calls,
+            api_retries: cost.retries,
+            batch_parts: cost.batch_parts,
+            splits: cost.splits,
+            waited_ms: u64::try_from(cost.waited.as_millis()).unwrap_or(u64::MAX),
+            usage_peak_pct: Decimal::try_from(cost.usage_peak_pct).unwrap_or_default().round_dp(1),
+            rows_read: self.tally.read,
+            counts: self.tally.counts,
+        }
+    }
+}
+
+fn log(book: &Book<'_>, step: &Step, status: Status, totals: &Totals, fault: Option<&Fault>) {
+    let (run_id, account_id, name) = (book.run_id, book.account_id, step.name.as_str());
+    let took_ms = (book.clock.now() - step.started_at).num_milliseconds();
+    let counts = totals.counts;
+    match fault {
+        None => tracing::info!(
+            %run_id, account_id, step = name, status = status.as_str(), took_ms, calls = totals.api_calls,
+            retries = totals.api_retries, rows_read = totals.rows_read, inserted = counts.inserted,
+            updated = counts.updated, unchanged = counts.unchanged, deleted = counts.deleted, "step ended"
+        ),
+        Some(fault) => tracing::warn!(
+            %run_id, account_id, step = name, status = status.as_str(), took_ms, calls = totals.api_calls,
+            retries = totals.api_retries, class = fault.class, code = fault.code, subcode = fault.subcode,
+            fbtrace_id = fault.fbtrace_id, error = fault.message, advice = fault.advice, "step ended"
+        ),
+    }
+}

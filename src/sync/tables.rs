@@ -1,0 +1,89 @@
+//! Every table that a run fills, with the statement that writes it, built once.
+
+use crate::rows::entity::Entity;
+use crate::rows::insights::Insights;
+use crate::rows::report::{Increment, Level, Report};
+use crate::rows::table::Table;
+use crate::rows::{account, adset, campaign};
+use crate::store::migrate::Types;
+use crate::store::{Db, Upsert};
+
+/// The report that holds Meta's own totals of an account; its table is `account_insights`.
+pub const TOTALS: &str = "account";
+
+/// A layout and the statement that writes it.
+#[derive(Debug, Clone)]
+pub struct Filled<T> {
+    /// How delivered rows become rows of the table.
+    pub layout: T,
+    /// The statement that writes them.
+    pub upsert: Upsert,
+}
+
+/// Every table that a run fills.
+#[derive(Debug, Clone)]
+pub struct Tables {
+    /// `ad_accounts`.
+    pub accounts: Filled<Entity>,
+    /// `campaigns`.
+    pub campaigns: Filled<Entity>,
+    /// `adsets`.
+    pub adsets: Filled<Entity>,
+    /// A table per report, in the order of the names.
+    pub reports: Vec<Filled<Insights>>,
+    /// `account_insights`.
+    pub totals: Filled<Insights>,
+    /// The types that columns have in the database.
+    pub types: Types,
+}
+
+/// The definitions of every table that a run fills, in the order of the pipeline.
+pub fn definitions(reports: &[Report]) -> Vec<Table> {
+    let mut tables = vec![account::entity().table, campaign::entity().table, adset::entity().table];
+    tables.extend(reports.iter().cloned().map(|report| Insights::new(report).table));
+    tables.push(Insights::new(totals(reports)).table);
+    tables
+}
+
+/// The report of Meta's own totals. It counts what the other reports count, so that the figures are comparable.
+fn totals(reports: &[Report]) -> Report {
+    Report {
+        name: TOTALS.to_owned(),
+        level: Level::Account,
+        breakdowns: Vec::new(),
+        increment: Increment::Daily,
+        attribution_windows: Vec::new(),
+        extra_fields: Vec::new(),
+        metrics: reports.first().map(|report| report.metrics.clone()).unwrap_or_default(),
+    }
+}
+
+impl Tables {
+    /// Builds the statements for the columns' types as they are in the database.
+    pub fn new(db: &Db, reports: &[Report], types: Types) -> Self {
+        let none = std::collections::HashMap::new();
+        let upsert = |table: &Table| Upsert::new(db, table, types.get(&table.name).unwrap_or(&none));
+        let entity = |layout: Entity| Filled { upsert: upsert(&layout.table), layout };
+        let insights = |report: Report| {
+            let layout = Insights::new(report);
+            Filled { upsert: upsert(&layout.table), layout }
+        };
+        Self {
+            accounts: entity(account::entity()),
+            campaigns: entity(campaign::entity()),
+            adsets: entity(adset::entity()),
+            reports: reports.iter().cloned().map(insights).collect(),
+            totals: insights(totals(reports)),
+            types,
+        }
+    }
+
+    /// The report that the metric columns of `adsets` and `campaigns` are summed from: the first daily one of level ad
+    /// set without breakdowns.
+    pub fn rolled_up(&self) -> Option<&Filled<Insights>> {
+        self.reports.iter().find(|filled| {
+            let report = &filled.layout.report;
+            report.level == Level::Adset && report.increment == Increment::Daily && report.breakdowns.is_empty()
+        })
+    }
+}
