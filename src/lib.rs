@@ -8,9 +8,12 @@
 //! ```
 
 pub mod config;
+pub mod telemetry;
 pub mod daemon;
 pub mod sync;
 pub mod store;
 pub mod rows;
 pub mod meta;
 pub mod schedule;
+pub mod metrics;
+pub mod shutdown;
