@@ -7,6 +7,7 @@
 //!                  (when)   (who may)  (order)  (pages) (rows)  (upsert)  (record)   (page)
 //! ```
 
+pub mod web;
 pub mod config;
 pub mod telemetry;
 pub mod daemon;

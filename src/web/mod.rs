@@ -1,0 +1,101 @@
+//! *What people see*: the status page, health, readiness and metrics, over plain HTTP.
+//!
+//! The router answers from functions it is given and keeps nothing but the sessions of its readers.
+
+mod guard;
+mod health;
+mod moment;
+mod shield;
+mod status;
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, map_response};
+use axum::routing::{get, post};
+use futures_util::future::BoxFuture;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::warn;
+
+use crate::metrics::Metrics;
+use guard::Guard;
+pub use status::{AccountLine, RunLine, Status};
+
+/// The largest body that is read: a login form, and little else.
+const BODY_LIMIT: usize = 4 * 1024;
+
+/// How long open requests may take once the process stops.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// A question that the router asks; the error is a sentence for people.
+pub type Source<T> = Arc<dyn Fn() -> BoxFuture<'static, Result<T, String>> + Send + Sync>;
+
+/// What the router answers from.
+#[derive(Clone)]
+pub struct State {
+    /// Gives what the status page shows.
+    pub status: Source<Status>,
+    /// Tells whether the daemon can do its work, or why not.
+    pub ready: Source<()>,
+    /// The counters behind `/metrics`.
+    pub metrics: Metrics,
+    /// What a reader must show; `None` lets everyone read.
+    pub read_token: Option<SecretString>,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").field("read_token", &self.read_token).finish_non_exhaustive()
+    }
+}
+
+/// What every handler shares.
+#[derive(Debug)]
+struct Shared {
+    state: State,
+    guard: Guard,
+}
+
+/// Makes the router.
+pub fn router(state: State) -> Router {
+    let guard = Guard::new(state.read_token.clone());
+    Router::new()
+        .route("/", get(status::page))
+        .route("/login", post(guard::login).get(guard::to_page))
+        .route("/style.css", get(status::style))
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics))
+        .fallback(health::not_found)
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn(shield::limit_time))
+        .layer(map_response(shield::headers))
+        .with_state(Arc::new(Shared { state, guard }))
+}
+
+/// Answers requests until `cancel`, then lets open ones end.
+pub async fn serve(listener: TcpListener, state: State, cancel: CancellationToken) -> io::Result<()> {
+    let server = axum::serve(listener, router(state)).with_graceful_shutdown(cancel.clone().cancelled_owned());
+    // A peer that never ends its request would hold up the stop for ever.
+    let overdue = async {
+        cancel.cancelled().await;
+        tokio::time::sleep(GRACE).await;
+    };
+    tokio::select! {
+        ended = server.into_future() => ended,
+        () = overdue => {
+            warn!(grace_s = GRACE.as_secs(), "requests were still open and are cut off");
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

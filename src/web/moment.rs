@@ -1,0 +1,76 @@
+//! An instant as a page shows it: how far away it is, and the time on a clock whose zone is named.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+
+/// An instant, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Moment {
+    /// For machines, in UTC.
+    pub(super) instant: String,
+    /// The day and time in the zone.
+    pub(super) local: String,
+    /// The zone's name.
+    pub(super) zone: &'static str,
+    /// How far away it is: `5 min ago`, `in 2 h`.
+    pub(super) distance: String,
+}
+
+impl Moment {
+    pub(super) fn new(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> Self {
+        Self {
+            instant: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            local: at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
+            zone: zone.name(),
+            distance: distance(at - now),
+        }
+    }
+}
+
+/// Words a distance in time; what lies ahead is positive.
+fn distance(away: TimeDelta) -> String {
+    let length = length(away.abs());
+    match length {
+        None => "now".to_owned(),
+        Some(length) if away < TimeDelta::zero() => format!("{length} ago"),
+        Some(length) => format!("in {length}"),
+    }
+}
+
+/// Words a length of time by its largest unit; `None` under a minute.
+pub(super) fn length(time: TimeDelta) -> Option<String> {
+    let minutes = time.num_minutes();
+    Some(match minutes {
+        ..1 => return None,
+        1..60 => format!("{minutes} min"),
+        60..2_880 => format!("{} h", time.num_hours()),
+        _ => format!("{} days", time.num_days()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_names_its_zone_and_its_distance() {
+        let now: DateTime<Utc> = "2026-03-01T12:00:00Z".parse().unwrap();
+        let moment = Moment::new("2026-03-01T02:30:00Z".parse().unwrap(), Tz::America__Sao_Paulo, now);
+        assert_eq!((moment.local.as_str(), moment.zone), ("2026-02-28 23:30", "America/Sao_Paulo"));
+        assert_eq!(moment.distance, "9 h ago");
+    }
+
+    #[test]
+    fn distances_use_the_largest_unit_that_says_something() {
+        for (seconds, words) in [
+            (0, "now"),
+            (-59, "now"),
+            (-60, "1 min ago"),
+            (900, "in 15 min"),
+            (-90_000, "25 h ago"),
+            (864_000, "in 10 days"),
+        ] {
+            assert_eq!(distance(TimeDelta::seconds(seconds)), words);
+        }
+    }
+}

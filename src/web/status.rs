@@ -1,0 +1,255 @@
+//! The status page: one sentence on how things stand, the accounts, and the last runs.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+
+use super::Shared;
+use super::guard::{login_page, render};
+use super::moment::{Moment, length};
+
+/// What the page shows, as plain values.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// When this was asked; every distance in time is reckoned from it.
+    pub now: DateTime<Utc>,
+    /// The daemon's name.
+    pub instance: String,
+    /// An account without a success for this long is stale.
+    pub stale_after: TimeDelta,
+    /// The accounts, in the order they are shown.
+    pub accounts: Vec<AccountLine>,
+    /// The last runs, newest first.
+    pub runs: Vec<RunLine>,
+}
+
+/// One account.
+#[derive(Debug, Clone)]
+pub struct AccountLine {
+    /// Its id, with `act_`.
+    pub account_id: String,
+    /// Its name at Meta; unknown before the first run.
+    pub name: Option<String>,
+    /// Its label in the configuration.
+    pub label: Option<String>,
+    /// Its currency's code.
+    pub currency: Option<String>,
+    /// Its zone; unknown before the first run.
+    pub zone: Option<Tz>,
+    /// How its last run ended, or `running`.
+    pub last_status: Option<String>,
+    /// Since when its rows are known to agree with Meta.
+    pub fresh_as_of: Option<DateTime<Utc>>,
+    /// What was spent on its own today.
+    pub spend_today: Option<Decimal>,
+    /// When a schedule falls due for it.
+    pub next_due_at: Option<DateTime<Utc>>,
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub struct RunLine {
+    /// The schedule, or the command that started it.
+    pub schedule: String,
+    /// Its status.
+    pub status: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended; `None` while it runs.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// How many accounts it was for.
+    pub accounts: u64,
+    /// Rows inserted, updated or deleted.
+    pub rows_changed: u64,
+    /// What went wrong, as a sentence.
+    pub error: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "status.html", config = ".askama.toml")]
+struct StatusPage {
+    instance: String,
+    sentence: String,
+    tone: &'static str,
+    now: Moment,
+    accounts: Vec<AccountView>,
+    runs: Vec<RunView>,
+}
+
+#[derive(Template)]
+#[template(path = "trouble.html", config = ".askama.toml")]
+struct TroublePage {
+    reason: String,
+}
+
+struct AccountView {
+    heading: String,
+    account_id: String,
+    status: String,
+    tone: &'static str,
+    fresh: Option<Moment>,
+    stale: bool,
+    spend: Option<String>,
+    next_due: Option<Moment>,
+}
+
+struct RunView {
+    schedule: String,
+    status: String,
+    tone: &'static str,
+    started: Moment,
+    took: String,
+    accounts: u64,
+    rows_changed: String,
+    error: Option<String>,
+}
+
+/// Shows the page, or the login form.
+pub(super) async fn page(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    if !shared.guard.admits(&headers) {
+        return login_page(false);
+    }
+    match (shared.state.status)().await {
+        Ok(status) => render(&StatusPage::new(status)),
+        Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, render(&TroublePage { reason })).into_response(),
+    }
+}
+
+/// Gives the stylesheet.
+pub(super) async fn style() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("templates/style.css"))
+}
+
+impl StatusPage {
+    fn new(status: Status) -> Self {
+        let now = status.now;
+        let (sentence, tone) = sentence(&status);
+        // A run may cover several zones; its times are in the one that all accounts share, or in UTC.
+        let mut zones = status.accounts.iter().filter_map(|account| account.zone);
+        let shared = zones.next().filter(|first| zones.all(|zone| zone == *first)).unwrap_or(Tz::UTC);
+        let stale_after = status.stale_after;
+        Self {
+            sentence,
+            tone,
+            now: Moment::new(now, shared, now),
+            accounts: status.accounts.into_iter().map(|line| AccountView::new(line, now, stale_after)).collect(),
+            runs: status.runs.into_iter().map(|line| RunView::new(line, shared, now)).collect(),
+            instance: status.instance,
+        }
+    }
+}
+
+impl AccountView {
+    fn new(line: AccountLine, now: DateTime<Utc>, stale_after: TimeDelta) -> Self {
+        let zone = line.zone.unwrap_or(Tz::UTC);
+        let stale = is_stale(&line, now, stale_after);
+        let status = line.last_status.unwrap_or_else(|| "not run yet".to_owned());
+        let currency = line.currency.unwrap_or_default();
+        Self {
+            heading: line.label.or(line.name).unwrap_or_else(|| line.account_id.clone()),
+            account_id: line.account_id,
+            tone: tone_of(&status),
+            status,
+            fresh: line.fresh_as_of.map(|at| Moment::new(at, zone, now)),
+            stale,
+            spend: line.spend_today.map(|spend| format!("{} {currency}", money(spend)).trim_end().to_owned()),
+            next_due: line.next_due_at.map(|at| Moment::new(at, zone, now)),
+        }
+    }
+}
+
+impl RunView {
+    fn new(line: RunLine, zone: Tz, now: DateTime<Utc>) -> Self {
+        let took = line.finished_at.unwrap_or(now) - line.started_at;
+        Self {
+            tone: tone_of(&line.status),
+            schedule: line.schedule,
+            status: line.status,
+            started: Moment::new(line.started_at, zone, now),
+            took: length(took).unwrap_or_else(|| format!("{} s", took.num_seconds().max(0))),
+            accounts: line.accounts,
+            rows_changed: grouped(&line.rows_changed.to_string()),
+            error: line.error,
+        }
+    }
+}
+
+/// Says in one sentence how things stand, and in which tone.
+fn sentence(status: &Status) -> (String, &'static str) {
+    let all = status.accounts.len();
+    if all == 0 {
+        return ("No account has been read yet.".to_owned(), "idle");
+    }
+    let stale = status.accounts.iter().filter(|line| is_stale(line, status.now, status.stale_after)).count();
+    let limit = length(status.stale_after).unwrap_or_else(|| "1 min".to_owned());
+    match (stale, all) {
+        (0, 1) => ("The account is fresh.".to_owned(), "good"),
+        (0, _) => (format!("All {all} accounts are fresh."), "good"),
+        (1, 1) => (format!("The account has had no complete run in {limit}."), "bad"),
+        (_, _) => (format!("{stale} of {all} accounts had no complete run in {limit}."), "bad"),
+    }
+}
+
+fn is_stale(line: &AccountLine, now: DateTime<Utc>, stale_after: TimeDelta) -> bool {
+    line.fresh_as_of.is_none_or(|at| now - at > stale_after)
+}
+
+/// Gives the class of a status; nothing from outside becomes a class name.
+fn tone_of(status: &str) -> &'static str {
+    match status {
+        "succeeded" => "good",
+        "partial" | "throttled" => "warn",
+        "failed" | "abandoned" => "bad",
+        _ => "idle",
+    }
+}
+
+/// Shows an amount with the decimals it came with, but never with one alone.
+fn money(mut amount: Decimal) -> String {
+    if amount.scale() == 1 {
+        amount.rescale(2);
+    }
+    grouped(&amount.to_string())
+}
+
+/// Parts the thousands of a number: `1234567.50` becomes `1,234,567.50`.
+fn grouped(number: &str) -> String {
+    let (whole, fraction) = number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    let mut text = sign.to_owned();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    match fraction {
+        Some(fraction) => format!("{text}.{fraction}"),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_parted() {
+        for (number, shown) in [("0", "0"), ("999.5", "999.5"), ("1000", "1,000"), ("-1234567.50", "-1,234,567.50")] {
+            assert_eq!(grouped(number), shown);
+        }
+    }
+
+    #[test]
+    fn money_keeps_its_decimals_but_never_one_alone() {
+        for (amount, shown) in [("1234.5", "1,234.50"), ("1234", "1,234"), ("0.125", "0.125")] {
+            assert_eq!(money(amount.parse().unwrap()), shown);
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The router answers in-process: what everyone sees, what only a reader sees, and what hostile names become.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, StatusCode, header};
+use axum::response::Response;
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use futures_util::FutureExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tower::ServiceExt;
+
+use super::*;
+
+const HOSTILE: &str = "<script>alert(1)</script>\"'&\u{202e}";
+
+fn source<T: Clone + Send + Sync + 'static>(answer: Result<T, String>) -> Source<T> {
+    Arc::new(move || std::future::ready(answer.clone()).boxed())
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn account(name: &str) -> AccountLine {
+    AccountLine {
+        account_id: "act_1".to_owned(),
+        name: Some(name.to_owned()),
+        label: None,
+        currency: Some("BRL".to_owned()),
+        zone: Some(Tz::America__Sao_Paulo),
+        last_status: Some("succeeded".to_owned()),
+        fresh_as_of: Some(at("2026-03-01T11:45:00Z")),
+        spend_today: Some("1234.5".parse().unwrap()),
+        next_due_at: Some(at("2026-03-01T12:15:00Z")),
+    }
+}
+
+fn status(accounts: Vec<AccountLine>) -> Status {
+    let run = RunLine {
+        schedule: "recent".to_owned(),
+        status: "partial".to_owned(),
+        started_at: at("2026-03-01T11:40:00Z"),
+        finished_at: Some(at("2026-03-01T11:40:12Z")),
+        accounts: 1,
+        rows_changed: 50_482,
+        error: Some(HOSTILE.to_owned()),
+    };
+    let now = at("2026-03-01T12:00:00Z");
+    Status { now, instance: "adsync".to_owned(), stale_after: TimeDelta::hours(26), accounts, runs: vec![run] }
+}
+
+fn open(status: Result<Status, String>) -> State {
+    State { status: source(status), ready: source(Ok(())), metrics: Metrics::new(), read_token: None }
+}
+
+fn locked() -> State {
+    State { read_token: Some("the-token".to_owned().into()), ..open(Ok(status(vec![account("Aurora")]))) }
+}
+
+async fn ask(router: &Router, request: Request<Body>) -> Response {
+    router.clone().oneshot(request).await.unwrap()
+}
+
+async fn get(router: &Router, path: &str) -> Response {
+    ask(router, Request::get(path).body(Body::empty()).unwrap()).await
+}
+
+async fn text(response: Response) -> String {
+    String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap()
+}
+
+async fn page(state: State) -> String {
+    let response = get(&router(state), "/").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    text(response).await
+}
+
+#[tokio::test]
+async fn the_page_shows_accounts_in_their_own_zone() {
+    let page = page(open(Ok(status(vec![account("Aurora")])))).await;
+    for shown in [
+        "The account is fresh.",
+        "Aurora",
+        "act_1",
+        "1,234.50 BRL",
+        "15 min ago",
+        "2026-03-01 08:45 America/Sao_Paulo",
+        "in 15 min",
+        "50,482",
+        "12 s",
+    ] {
+        assert!(page.contains(shown), "{shown} is not in {page}");
+    }
+}
+
+#[tokio::test]
+async fn a_hostile_name_is_shown_as_text() {
+    let mut line = account(HOSTILE);
+    line.last_status = Some(HOSTILE.to_owned());
+    let shown = page(open(Ok(status(vec![line])))).await;
+    assert!(!shown.contains("<script") && shown.contains("&#60;script&#62;"), "{shown}");
+    let response = get(&router(open(Err(HOSTILE.to_owned()))), "/").await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!text(response).await.contains("<script"));
+}
+
+#[tokio::test]
+async fn the_sentence_counts_stale_accounts() {
+    let mut stale = account("Boreal");
+    stale.fresh_as_of = None;
+    let some = page(open(Ok(status(vec![account("Aurora"), stale.clone()])))).await;
+    assert!(some.contains("1 of 2 accounts had no complete run in 26 h."), "{some}");
+    let one = page(open(Ok(status(vec![stale])))).await;
+    assert!(one.contains("The account has had no complete run in 26 h."), "{one}");
+    let none = page(open(Ok(status(vec![])))).await;
+    assert!(none.contains("No account has been read yet."), "{none}");
+}
+
+#[tokio::test]
+async fn every_answer_leaves_a_browser_nothing_to_run() {
+    let router = router(locked());
+    for path in ["/", "/healthz", "/metrics", "/style.css", "/nowhere"] {
+        let response = get(&router, path).await;
+        let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
+        assert_eq!(response.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+    }
+}
+
+#[tokio::test]
+async fn readiness_tells_its_reason() {
+    let state = State { ready: source(Err("the database does not answer".to_owned())), ..locked() };
+    let router = router(state);
+    let response = get(&router, "/readyz").await;
+    assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(text(response).await, "the database does not answer\n");
+    assert_eq!(get(&router, "/healthz").await.status(), StatusCode::OK);
+    assert_eq!(get(&super::router(locked()), "/readyz").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn metrics_want_the_token_as_a_bearer() {
+    let router = router(locked());
+    let refused = get(&router, "/metrics").await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(refused.headers()[header::WWW_AUTHENTICATE], "Bearer");
+    for (shown, status) in
+        [("Bearer the-token", 200), ("bearer the-token", 200), ("Bearer the-toke", 401), ("Basic the-token", 401)]
+    {
+        let request = Request::get("/metrics").header(header::AUTHORIZATION, shown).body(Body::empty()).unwrap();
+        assert_eq!(ask(&router, request).await.status(), status, "{shown}");
+    }
+    let response = get(&super::router(open(Err(String::new()))), "/metrics").await;
+    assert!(response.headers()[header::CONTENT_TYPE].to_str().unwrap().starts_with("application/openmetrics-text"));
+    assert!(text(response).await.contains("adsync_build_info"));
+}
+
+async fn send_form(router: &Router, body: &'static str, scheme: Option<&str>) -> Response {
+    let mut request = Request::post("/login");
+    if let Some(scheme) = scheme {
+        request = request.header("x-forwarded-proto", scheme);
+    }
+    ask(router, request.body(Body::from(body)).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_login_opens_the_page_and_a_wrong_one_does_not() {
+    let router = router(locked());
+    let closed = get(&router, "/").await;
+    assert_eq!(closed.status(), StatusCode::UNAUTHORIZED);
+    let form = text(closed).await;
+    assert!(form.contains("<form") && !form.contains("Aurora") && !form.contains("the-token"), "{form}");
+
+    let wrong = send_form(&router, "token=the-toke", None).await;
+    assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
+    assert!(!wrong.headers().contains_key(header::SET_COOKIE));
+    assert_eq!(get(&router, "/login").await.status(), StatusCode::SEE_OTHER);
+
+    let right = send_form(&router, "token=the-token", None).await;
+    assert_eq!(right.status(), StatusCode::SEE_OTHER);
+    let cookie = right.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+    assert!(cookie.ends_with("; Path=/; HttpOnly; SameSite=Strict"), "{cookie}");
+    let session = cookie.split(';').next().unwrap();
+    let read = |cookie: String| Request::get("/").header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+    let shown = ask(&router, read(format!("theme=dark; {session}"))).await;
+    assert!(text(shown).await.contains("Aurora"));
+    assert_eq!(ask(&router, read("adsync_session=".to_owned())).await.status(), StatusCode::UNAUTHORIZED);
+
+    let behind_tls = send_form(&router, "token=the-token", Some("https")).await;
+    assert!(behind_tls.headers()[header::SET_COOKIE].to_str().unwrap().ends_with("; Secure"));
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large_is_refused() {
+    let body = "token=".to_owned() + &"x".repeat(BODY_LIMIT);
+    let request = Request::post("/login").body(Body::from(body)).unwrap();
+    assert_eq!(ask(&router(locked()), request).await.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn the_server_answers_until_it_is_cancelled() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let cancel = CancellationToken::new();
+    let server = tokio::spawn(serve(listener, locked(), cancel.clone()));
+    let mut peer = TcpStream::connect(address).await.unwrap();
+    peer.write_all(b"GET /healthz HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    peer.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("ok\n"), "{answer}");
+    cancel.cancel();
+    server.await.unwrap().unwrap();
+}
