@@ -7,6 +7,8 @@
 //!                  (when)   (who may)  (order)  (pages) (rows)  (upsert)  (record)   (page)
 //! ```
 
+#[cfg(feature = "demo")]
+pub mod demo;
 pub mod web;
 pub mod config;
 pub mod telemetry;

@@ -10,7 +10,7 @@ export LC_ALL=C
 oldest=15
 
 say() { printf '%s\n' "$*" >&2; }
-fail() { say "$*"; exit 1; }
+fail() { say "error: $*"; exit 1; }
 
 # Prints the major version of the server programs in folder $1; fails where they are missing, too old or do not run.
 version_in() {
