@@ -1,0 +1,8 @@
+//! The tests of adsync as a whole: one binary, one file per subject.
+
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tidy;

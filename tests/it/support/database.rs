@@ -1,0 +1,109 @@
+//! A database of its own for every test, on the server that `ADSYNC_TEST_DATABASE_URL` names or on a private one.
+
+use std::str::FromStr;
+
+use secrecy::ExposeSecret;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, ValueRef};
+use tokio::sync::OnceCell;
+
+use super::server::{DataDir, Server, find_programs};
+
+/// One server for all tests of this process, which its keeper stops when the process ends.
+static PRIVATE: OnceCell<Server> = OnceCell::const_new();
+
+/// An empty database that is dropped, with whoever is still connected, at the end of its test.
+pub(crate) struct Database {
+    url: String,
+    name: String,
+    admin: PgConnectOptions,
+    pool: PgPool,
+}
+
+impl Database {
+    /// Creates a database with a name that no other has.
+    pub(crate) async fn create() -> Self {
+        let server = server_url().await;
+        let admin = PgConnectOptions::from_str(&server).unwrap();
+        let name = format!("adsync_test_{}", uuid::Uuid::now_v7().simple());
+        // `template0` is never connected to, so that tests may create theirs side by side.
+        execute(&admin, format!("create database {name} template template0")).await.unwrap();
+        let mut url = url::Url::parse(&server).unwrap();
+        url.set_path(&name);
+        let options = admin.clone().database(&name);
+        let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
+        Self { url: url.into(), name, admin, pool }
+    }
+
+    /// The database's address, as the product takes it in `DATABASE_URL`.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Connections of the test itself, as the server's superuser.
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Runs statements that return nothing of interest.
+    pub(crate) async fn execute(&self, sql: &str) {
+        self.pool.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
+    }
+
+    /// Runs a query and gives every value as the server writes it, `NULL` for null.
+    pub(crate) async fn query_text(&self, sql: &str) -> Vec<Vec<String>> {
+        // The simple protocol sends text, whatever the type.
+        let rows = self.pool.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql))).await.unwrap();
+        let text = |row: &sqlx::postgres::PgRow, column| {
+            let value = row.try_get_raw(column).unwrap();
+            if value.is_null() { "NULL".to_owned() } else { value.as_str().unwrap().to_owned() }
+        };
+        rows.iter().map(|row| (0..row.len()).map(|column| text(row, column)).collect()).collect()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let (admin, sql) = (self.admin.clone(), format!("drop database if exists {} with (force)", self.name));
+        // Neither a test's own runtime nor a panicking thread can wait for this.
+        let dropping = std::thread::spawn(move || {
+            tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(execute(&admin, sql))
+        });
+        if let Ok(Err(error)) = dropping.join() {
+            eprintln!("the database {} could not be dropped: {error}", self.name);
+        }
+    }
+}
+
+/// The address of the server that all tests share.
+pub(crate) async fn server_url() -> String {
+    if let Ok(url) = std::env::var("ADSYNC_TEST_DATABASE_URL") {
+        return url;
+    }
+    let server = PRIVATE.get_or_init(|| async {
+        let programs = find_programs(|line| eprintln!("{line}")).await.unwrap();
+        Server::start(&programs, &DataDir::Temporary).await.unwrap()
+    });
+    server.await.url().expose_secret().to_owned()
+}
+
+async fn execute(options: &PgConnectOptions, sql: String) -> sqlx::Result<()> {
+    let mut connection = PgConnection::connect_with(options).await?;
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(sql))).await?;
+    connection.close().await
+}
+
+#[tokio::test]
+async fn every_test_has_a_database_of_its_own() {
+    let (one, other) = (Database::create().await, Database::create().await);
+    one.execute("create table t (a int, b text); insert into t values (1, null), (2, 'x')").await;
+    assert_eq!(one.query_text("select * from t order by a").await, [["1", "NULL"], ["2", "x"]]);
+    assert_eq!(other.query_text("select count(*) from pg_tables where tablename = 't'").await, [["0"]]);
+    assert!(other.url().ends_with(&other.name));
+
+    let name = one.name.clone();
+    drop(one);
+    let query = format!("select count(*) from pg_database where datname = '{name}'");
+    assert_eq!(other.query_text(&query).await, [["0"]]);
+    assert!(!other.pool().is_closed());
+}

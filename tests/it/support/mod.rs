@@ -1,0 +1,21 @@
+//! What the tests stand on: a database of their own, the real binary, a free port.
+
+pub(crate) mod binary;
+pub(crate) mod database;
+
+use std::net::{Ipv4Addr, TcpListener};
+
+/// The private server, compiled in here too, so that the tests have a database without the feature `demo`.
+#[path = "../../../src/demo/server/mod.rs"]
+#[expect(unreachable_pub, reason = "the same file is public in the library")]
+pub(crate) mod server;
+
+/// A port on loopback that nobody used a moment ago.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn a_free_port_can_be_listened_on() {
+    assert!(TcpListener::bind((Ipv4Addr::LOCALHOST, free_port())).is_ok());
+}
