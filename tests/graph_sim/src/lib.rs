@@ -1,1 +1,26 @@
-//! A simulator of the part of Meta's Graph API that adsync reads.
+//! A simulator of the part of Meta's Graph API that adsync reads: a world of accounts that follows from a seed,
+//! served over HTTP with what Meta documents and what was recorded, and with switches for everything that goes wrong.
+//!
+//! It shares no type with the product. `Sim::start(World::small())` gives a running one.
+pub mod api;
+pub mod calendar;
+pub mod dice;
+pub mod json;
+pub mod server;
+pub mod world;
+
+pub use api::error::GraphError;
+pub use api::report::Plan;
+pub use server::calls::{Call, CallCounts};
+pub use server::fault::Fault;
+pub use server::faults::{Faults, Rule, When};
+pub use server::settings::{Access, DEFAULT_TOKEN, Settings, SettingsChange};
+pub use server::sim::Sim;
+pub use server::usage::Allowance;
+pub use world::change::Change;
+pub use world::fact::Fact;
+pub use world::goal::Goal;
+pub use world::object::Status;
+pub use world::spec::{ACCOUNT_ID, AccountSpec, NOON, WorldSpec};
+pub use world::truth::{Level, TruthObject, TruthRow};
+pub use world::{Clock, UnfilteredLists, World};

@@ -1,0 +1,20 @@
+//! The Graph API itself: parameters in, JSON out, over a world that holds still while it answers.
+pub mod actions;
+pub mod auth;
+pub mod breakdown;
+pub mod ctx;
+pub mod cursor;
+pub mod edge;
+pub mod error;
+pub mod fields;
+pub mod filter;
+pub mod insights;
+pub mod node;
+pub mod params;
+pub mod query;
+pub mod reply;
+pub mod report;
+pub mod result;
+pub mod route;
+pub mod row;
+pub mod token;

@@ -1,0 +1,40 @@
+//! An answer before it becomes HTTP.
+
+/// Status, headers and body of one answer.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers beyond those that every answer has.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+    /// Rows that the whole question has, over all pages; what Meta calls too much depends on it.
+    pub total_rows: usize,
+}
+
+impl Reply {
+    /// Makes an answer.
+    pub fn new(status: u16, body: String) -> Self {
+        Self { status, headers: Vec::new(), body, total_rows: 0 }
+    }
+
+    /// Makes an answer that went well.
+    pub fn ok(body: String) -> Self {
+        Self::new(200, body)
+    }
+
+    /// Adds a header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Says how many rows the question has in all.
+    #[must_use]
+    pub fn rows(mut self, total_rows: usize) -> Self {
+        self.total_rows = total_rows;
+        self
+    }
+}

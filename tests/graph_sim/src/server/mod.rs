@@ -1,0 +1,12 @@
+//! The simulator as a server: connections, faults, allowances, the record of calls, and the control API.
+mod answer;
+mod batch;
+pub mod calls;
+mod control;
+pub mod fault;
+pub mod faults;
+mod serve;
+pub mod settings;
+pub mod sim;
+mod state;
+pub mod usage;
