@@ -20,12 +20,11 @@ mod tests;
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::{daemon, meta, store, sync};
+use crate::{daemon, meta, store, sync, telemetry};
 
 pub use environment::Environment;
 pub use problem::{Origin, Problem, Problems};
@@ -98,7 +97,7 @@ pub struct Settings {
     /// Whom to tell.
     pub alerts: Alerts,
     /// Where the log goes.
-    pub log: Log,
+    pub log: telemetry::Settings,
 }
 
 /// Where the status page listens and who may use it.
@@ -121,26 +120,4 @@ pub struct Alerts {
     pub webhook_url: Option<SecretString>,
     /// `ADSYNC_HEARTBEAT_URL`; it may hold a secret.
     pub heartbeat_url: Option<SecretString>,
-}
-
-/// Where the log goes.
-#[derive(Debug, Clone)]
-pub struct Log {
-    /// The folder of the daily files; `None` means stderr only.
-    pub directory: Option<PathBuf>,
-    /// Daily files kept.
-    pub files_kept: usize,
-    /// How a line looks.
-    pub format: LogFormat,
-    /// What is worth a line: a level, or a filter such as `info,adsync=debug`.
-    pub level: String,
-}
-
-/// How a log line looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// One JSON object a line.
-    Json,
-    /// For people.
-    Text,
 }

@@ -117,7 +117,7 @@ pub(super) fn shown_word(word: &str) -> String {
 }
 
 /// Whether a text looks like a token, a key or an address with a password: what people put into the wrong place.
-fn may_be_secret(value: &str) -> bool {
+pub(super) fn may_be_secret(value: &str) -> bool {
     let is_token =
         |run: &str| run.len() >= 32 || (run.len() >= 16 && (run.starts_with("EAA") || run.starts_with("eyJ")));
     let is_address = value.contains("://") && (value.contains('@') || value.contains('?'));

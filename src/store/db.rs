@@ -37,15 +37,16 @@ pub type Tx = Transaction<'static, Postgres>;
 impl Db {
     /// Connects, looks at the server's version, and opens the pool. Says why at once where that fails.
     pub async fn connect(settings: &Settings) -> Result<Self, Error> {
-        Self::connect_as(settings, &settings.url).await
+        Self::connect_as(settings, settings.url.as_ref()).await
     }
 
     /// Connects with the owner's login where one is configured: for DDL only.
     pub async fn connect_for_migration(settings: &Settings) -> Result<Self, Error> {
-        Self::connect_as(settings, settings.migrate_url.as_ref().unwrap_or(&settings.url)).await
+        Self::connect_as(settings, settings.migrate_url.as_ref().or(settings.url.as_ref())).await
     }
 
-    async fn connect_as(settings: &Settings, url: &SecretString) -> Result<Self, Error> {
+    async fn connect_as(settings: &Settings, url: Option<&SecretString>) -> Result<Self, Error> {
+        let url = url.ok_or_else(|| Error::plain(Class::Login, "DATABASE_URL is not set"))?;
         let options = options(settings, url)?;
         // The pool would hide the reason behind a time-out: the first connection is made by hand.
         let first = timeout(Duration::from_secs(15), options.connect())

@@ -267,16 +267,18 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Option<Run>, Error> {
     row.as_ref().map(run_of).transpose()
 }
 
-/// The last runs as JSON, each an object named like the table's columns, instants in UTC.
-pub async fn latest_json(db: &Db, limit: i64) -> Result<String, Error> {
+/// Runs as a JSON array of objects named like the table's columns, instants in UTC: one, or the last ones.
+pub async fn json(db: &Db, id: Option<Uuid>, limit: i64) -> Result<String, Error> {
     let mut tx = db.begin().await?;
     // The offset that row_to_json writes is the session's: it is set for this transaction alone.
     sqlx::raw_sql("set local timezone = 'UTC'").execute(&mut *tx).await?;
     let row = db
         .template(
             "select coalesce(json_agg(r), '[]')::text from
-             (select * from {sync_runs} order by started_at desc nulls last, id desc limit $1) r",
+             (select * from {sync_runs} where $1 is null or id = $1
+              order by started_at desc nulls last, id desc limit $2) r",
         )
+        .bind(id)
         .bind(limit)
         .fetch_one(&mut *tx)
         .await?;

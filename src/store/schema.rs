@@ -94,7 +94,7 @@ impl Planner<'_> {
             }
             return;
         };
-        let may_adopt = self.settings.adopt.iter().any(|name| *name == relation_name);
+        let may_adopt = self.settings.adopt.contains(&relation_name);
         if !is_known && !may_adopt {
             self.foreign(&table.name);
             return;

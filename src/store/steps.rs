@@ -1,11 +1,13 @@
 //! The table `sync_run_steps`: a row per run, account and step.
 
 use chrono::{DateTime, Utc};
+use sqlx::Row;
 use uuid::Uuid;
 
 use super::db::Db;
 use super::error::Error;
 use super::runs::{Fault, Totals, big, code, small};
+use super::upsert::Counts;
 
 /// One step as it is recorded.
 #[derive(Debug, Clone)]
@@ -17,7 +19,7 @@ pub struct Step {
     /// `account`, `campaigns`, `adsets`, `insights:<report>`, `rollup` or `reconcile`.
     pub step: String,
     /// `running`, `succeeded`, `failed`, `throttled`, `skipped` or `cancelled`.
-    pub status: &'static str,
+    pub status: String,
     /// Why, in words.
     pub status_reason: Option<String>,
     /// When it began.
@@ -39,7 +41,7 @@ pub async fn write(db: &Db, step: &Step) -> Result<(), Error> {
         .bind(step.run_id)
         .bind(step.account_id.clone())
         .bind(step.step.clone())
-        .bind(step.status)
+        .bind(step.status.clone())
         .bind(step.status_reason.clone())
         .bind(step.started_at)
         .bind(step.finished_at)
@@ -62,4 +64,61 @@ pub async fn write(db: &Db, step: &Step) -> Result<(), Error> {
         .execute(&mut *tx)
         .await?;
     Ok(tx.commit().await?)
+}
+
+/// The steps of a run, by account, in the order in which they began.
+pub async fn of_run(db: &Db, run_id: Uuid) -> Result<Vec<Step>, Error> {
+    let mut tx = db.begin().await?;
+    let rows = db
+        .template("select * from {sync_run_steps} where run_id = $1 order by account_id, started_at, step")
+        .bind(run_id)
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    rows.iter().map(step_of).collect()
+}
+
+fn step_of(row: &sqlx::postgres::PgRow) -> Result<Step, Error> {
+    let small = |name: &str| -> Result<u64, Error> {
+        Ok(u64::try_from(row.try_get::<Option<i32>, _>(name)?.unwrap_or(0)).unwrap_or(0))
+    };
+    let big = |name: &str| -> Result<u64, Error> {
+        Ok(u64::try_from(row.try_get::<Option<i64>, _>(name)?.unwrap_or(0)).unwrap_or(0))
+    };
+    let fault = match row.try_get::<Option<String>, _>("error")? {
+        None => None,
+        Some(message) => Some(Fault {
+            class: row.try_get::<Option<String>, _>("error_class")?.unwrap_or_default(),
+            code: row.try_get::<Option<i32>, _>("error_code")?.map(i64::from),
+            subcode: row.try_get::<Option<i32>, _>("error_subcode")?.map(i64::from),
+            fbtrace_id: row.try_get("fbtrace_id")?,
+            message,
+            advice: row.try_get::<Option<String>, _>("advice")?.unwrap_or_default(),
+        }),
+    };
+    Ok(Step {
+        run_id: row.try_get("run_id")?,
+        account_id: row.try_get("account_id")?,
+        step: row.try_get("step")?,
+        status: row.try_get("status")?,
+        status_reason: row.try_get("status_reason")?,
+        started_at: row.try_get("started_at")?,
+        finished_at: row.try_get("finished_at")?,
+        totals: Totals {
+            api_calls: small("api_calls")?,
+            api_retries: small("api_retries")?,
+            batch_parts: small("batch_parts")?,
+            splits: small("splits")?,
+            waited_ms: big("waited_ms")?,
+            rows_read: big("rows_read")?,
+            counts: Counts {
+                inserted: big("rows_inserted")?,
+                updated: big("rows_updated")?,
+                unchanged: big("rows_unchanged")?,
+                deleted: big("rows_deleted")?,
+            },
+            ..Totals::default()
+        },
+        fault,
+    })
 }

@@ -22,6 +22,7 @@ const TABLES: &[&str] = &[
     "sync_coverage",
     "sync_leases",
     "sync_schedules",
+    "sync_listings",
     "sync_budgets",
     "sync_sizes",
     "sync_alerts",

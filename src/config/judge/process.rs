@@ -7,7 +7,8 @@ use url::{Host, Url};
 use crate::config::problem::{did_you_mean, shown};
 use crate::config::secrets::{self, Secrets};
 use crate::config::values::Values;
-use crate::config::{Alerts, Log, LogFormat, Web};
+use crate::config::{Alerts, Web};
+use crate::telemetry::{self, Format};
 use crate::{daemon, meta};
 
 /// Judges `[meta]`, as far as it is about reaching it.
@@ -105,17 +106,17 @@ pub(super) fn alerts(values: &Values, secrets: &mut Secrets<'_>) -> Alerts {
 }
 
 /// Judges `[log]`.
-pub(super) fn log(values: &mut Values) -> Log {
+pub(super) fn log(values: &mut Values) -> telemetry::Settings {
     let table = values.table("log");
     let (place, level) = (table.place("level"), table.text("level").unwrap_or_default());
     if let Err(text) = filter(&level) {
         values.refuse(&place, text);
     }
     let table = values.table("log");
-    Log {
+    telemetry::Settings {
         directory: table.text("directory").map(Into::into),
         files_kept: usize::try_from(table.number("files_kept")).unwrap_or(1),
-        format: if table.text("format").as_deref() == Some("text") { LogFormat::Text } else { LogFormat::Json },
+        format: if table.text("format").as_deref() == Some("text") { Format::Text } else { Format::Json },
         level,
     }
 }

@@ -6,11 +6,11 @@ use chrono_tz::Tz;
 use super::accounts::ids;
 use super::is_name;
 use super::reports::Judged as Reports;
-use crate::config::problem::{did_you_mean, one_line, shown, shown_word};
+use crate::config::problem::{did_you_mean, may_be_secret, one_line, shown, shown_word};
 use crate::config::values::Values;
 use crate::daemon::{CatchUp, Overlap, Schedule};
 use crate::meta::AccountId;
-use crate::schedule::{Cron, Zone};
+use crate::schedule::{Cron, CronError, Zone};
 use crate::sync::Accounts;
 
 /// 2026-01-01T00:00:00Z: whether an expression ever falls due does not hang on the day of the question.
@@ -51,32 +51,20 @@ fn schedule(values: &mut Values, name: &str, accounts: Option<&Accounts>, report
 fn zone(values: &mut Values, name: &str) -> Option<Zone> {
     let table = values.named_table("schedules", name);
     let (place, text) = (table.place("timezone"), table.text("timezone").unwrap_or_default());
-    let zone = text.parse::<Zone>().ok();
-    if zone.is_none() {
-        let guess = nearest_zone(&text).map(|zone| format!("; did you mean {zone}?")).unwrap_or_default();
-        let wanted = "must be \"account\" (each account's own zone) or an IANA name such as \"America/Sao_Paulo\"";
-        values.refuse(&place, format!("{wanted}, not {}{guess}", shown(&text)));
+    match text.parse::<Zone>() {
+        Ok(zone) => Some(zone),
+        Err(_) if may_be_secret(&text) => {
+            values.refuse(
+                &place,
+                "[hidden] is not a time zone: write \"account\" or a name such as \"America/Sao_Paulo\"",
+            );
+            None
+        }
+        Err(error) => {
+            values.refuse(&place, error.to_string());
+            None
+        }
     }
-    zone
-}
-
-fn nearest_zone(text: &str) -> Option<&'static str> {
-    let lower = text.to_lowercase().replace(' ', "_");
-    if lower.len() > 60 {
-        return None;
-    }
-    let likeness = |zone: &str| {
-        let zone = zone.to_lowercase();
-        // People write the city alone.
-        let city = zone.rsplit('/').next().unwrap_or(&zone);
-        strsim::normalized_damerau_levenshtein(&lower, &zone).max(strsim::normalized_damerau_levenshtein(&lower, city))
-    };
-    chrono_tz::TZ_VARIANTS
-        .iter()
-        .map(|zone| (likeness(zone.name()), zone.name()))
-        .filter(|(likeness, _)| *likeness >= 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name)
 }
 
 fn cron(values: &mut Values, name: &str, zone: Zone) -> Option<Cron> {
@@ -90,8 +78,14 @@ fn cron(values: &mut Values, name: &str, zone: Zone) -> Option<Cron> {
     let cron = match Cron::parse(&text) {
         Ok(cron) => cron,
         Err(error) => {
-            let reason = one_line(&error.to_string());
-            values.refuse(&place, format!("{} is no cron expression ({reason}): {EXAMPLE}", shown(&text)));
+            let text = match error {
+                CronError::NeverDue(_) => format!("{} never falls due: choose a day that exists", shown(&text)),
+                // The reason quotes what was written.
+                _ if may_be_secret(&text) => format!("[hidden] is no cron expression: {EXAMPLE}"),
+                CronError::Field { .. } => one_line(&error.to_string()),
+                _ => format!("{}; {EXAMPLE}", one_line(&error.to_string())),
+            };
+            values.refuse(&place, text);
             return None;
         }
     };
@@ -101,8 +95,7 @@ fn cron(values: &mut Values, name: &str, zone: Zone) -> Option<Cron> {
     };
     let next = DateTime::from_timestamp(ANY_INSTANT, 0).and_then(|instant| cron.next_after(instant, zone));
     if next.is_none() {
-        let cure = "choose a day that exists, or set enabled = false and a cron that does";
-        values.refuse(&place, format!("{} never falls due: {cure}", shown(&text)));
+        values.refuse(&place, format!("{} never falls due: choose a day that exists", shown(&text)));
     }
     Some(cron)
 }

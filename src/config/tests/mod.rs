@@ -3,6 +3,7 @@
 mod random;
 mod secret;
 mod wrong;
+mod wrong_lines;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::rows::report::{Increment, Level, MetricSource};
 use crate::schedule::Zone;
 use crate::store::{Migrate, Pooler, Tls, TouchLastSynced};
 use crate::sync::{Accounts, MetricsWindow};
+use crate::telemetry::Format;
 
 const TOKEN: (&str, &str) = ("META_ACCESS_TOKEN", "EAABsbCS1iHgBO-token");
 const DATABASE: (&str, &str) = ("DATABASE_URL", "postgresql://postgres:hunter2hunter2@127.0.0.1:5432/postgres");
@@ -92,7 +94,7 @@ fn without_any_file_the_built_in_defaults_are_those_of_the_documentation() {
     assert_eq!(web.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(alerts.stale_after, Duration::from_secs(26 * 3_600));
     assert_eq!(log.directory.unwrap().to_str(), Some("logs"));
-    assert_eq!((log.files_kept, log.format, log.level.as_str()), (14, LogFormat::Json, "info"));
+    assert_eq!((log.files_kept, log.format, log.level.as_str()), (14, Format::Json, "info"));
 }
 
 #[test]
@@ -155,11 +157,11 @@ fn the_files_for_a_trial_and_for_production_are_right() {
         ("production.toml", include_str!("../../../config/production.toml")),
     ];
     let local = load_with(&files, &ENOUGH, Needs::EVERYTHING).unwrap().settings;
-    assert_eq!((local.log.directory, local.log.format), (None, LogFormat::Text));
+    assert_eq!((local.log.directory, local.log.format), (None, Format::Text));
     let variables = [&ENOUGH[..], &[("ADSYNC_ENV", "production")]].concat();
     let production = load_with(&files, &variables, Needs::EVERYTHING).unwrap().settings;
     assert_eq!(production.web.listen.to_string(), "0.0.0.0:8080");
-    assert_eq!((production.log.directory, production.log.format), (None, LogFormat::Json));
+    assert_eq!((production.log.directory, production.log.format), (None, Format::Json));
     assert_eq!(production.database.tls, Some(Tls::VerifyFull));
 }
 
