@@ -9,6 +9,8 @@
 
 #[cfg(feature = "demo")]
 pub mod demo;
+pub mod cli;
+pub mod app;
 pub mod web;
 pub mod config;
 pub mod telemetry;

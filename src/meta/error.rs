@@ -231,14 +231,12 @@ pub fn classify(facts: &Facts) -> Class {
     let Some(code) = facts.code else {
         return if facts.is_transient == Some(true) { Class::Transient } else { class_of_status(facts.status) };
     };
-    class_of_subcode(code, facts.subcode)
-        .or_else(|| class_of_text(code, facts))
-        .or_else(|| class_of_code(code))
-        .unwrap_or_else(|| match facts.is_transient {
-            Some(true) => Class::Transient,
-            _ if facts.status >= 500 => Class::Transient,
-            _ => Class::Unknown,
-        })
+    let known = class_of_subcode(code, facts.subcode).or_else(|| class_of_text(code, facts)).or(class_of_code(code));
+    known.unwrap_or(match facts.is_transient {
+        Some(true) => Class::Transient,
+        _ if facts.status >= 500 => Class::Transient,
+        _ => Class::Unknown,
+    })
 }
 
 fn class_of_subcode(code: i64, subcode: Option<i64>) -> Option<Class> {

@@ -11,7 +11,6 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::meta::objects::Edge;
 use crate::meta::{AccountId, Class, Session};
@@ -375,9 +374,4 @@ impl AccountRun<'_> {
         }
         Ok(Done::All)
     }
-}
-
-/// The id of a new run: a UUID v7, so that runs sort by time.
-pub(super) fn new_id() -> Uuid {
-    Uuid::now_v7()
 }

@@ -1,6 +1,6 @@
 //! Everything that a run works with, built once by the process.
 
-use std::collections::HashMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -99,37 +99,49 @@ impl Engine {
         meter: Arc<Meter>,
         cancel: CancellationToken,
     ) -> Result<Session, meta::Error> {
-        let name = account.and_then(|account| self.account(account).token).unwrap_or_default();
-        let Some(credentials) = self.settings.credentials.get(&name) else {
+        Self::open_session(&self.client, &self.settings, account, meter, cancel)
+    }
+
+    /// The same without an engine, for commands that need no database.
+    pub fn open_session(
+        client: &Client,
+        settings: &Settings,
+        account: Option<&AccountId>,
+        meter: Arc<Meter>,
+        cancel: CancellationToken,
+    ) -> Result<Session, meta::Error> {
+        let named = account.and_then(|account| settings.account.get(account)?.token.clone());
+        let Some(credentials) = settings.credentials.get(&named.unwrap_or_default()) else {
             return Err(meta::Error::plain(Class::Auth, "no access token is configured for this account"));
         };
-        self.client.session(credentials, account, meter, cancel)
+        client.session(credentials, account, meter, cancel)
     }
 
     /// The accounts to sync: those that are listed, or all that the token reads.
     pub async fn accounts(&self, cancel: &CancellationToken) -> Result<Vec<AccountId>, meta::Error> {
         let found = match &self.settings.accounts {
             Accounts::Listed(listed) => listed.clone(),
-            Accounts::All => self.discover(cancel).await?,
+            Accounts::All => Self::discover(&self.client, &self.settings, cancel).await?,
         };
         let wanted = |account: &AccountId| self.account(account).enabled && !self.settings.exclude.contains(account);
         Ok(found.into_iter().filter(wanted).collect())
     }
 
-    async fn discover(&self, cancel: &CancellationToken) -> Result<Vec<AccountId>, meta::Error> {
-        let session = self.session(None, Arc::default(), cancel.clone())?;
+    /// Every account that the token reads, in order.
+    pub async fn discover(
+        client: &Client,
+        settings: &Settings,
+        cancel: &CancellationToken,
+    ) -> Result<Vec<AccountId>, meta::Error> {
+        let session = Self::open_session(client, settings, None, Arc::default(), cancel.clone())?;
         let mut listing = session.accounts("id,account_id");
-        let mut found = HashMap::new();
+        let mut found = BTreeSet::new();
         while let Some(page) = listing.next().await? {
             for row in page.rows()? {
                 let id = row.get("account_id").or(row.get("id")).and_then(|raw| value::text(raw.get()));
-                if let Some(account) = id.and_then(|id| id.parse::<AccountId>().ok()) {
-                    found.insert(account, ());
-                }
+                found.extend(id.and_then(|id| id.parse::<AccountId>().ok()));
             }
         }
-        let mut found: Vec<AccountId> = found.into_keys().collect();
-        found.sort();
-        Ok(found)
+        Ok(found.into_iter().collect())
     }
 }

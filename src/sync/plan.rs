@@ -69,8 +69,8 @@ pub fn slices(days: &BTreeSet<NaiveDate>, rows_per_day: u64, page_size: u32, sid
     let rows = rows_per_day.saturating_mul(total);
     let pages = rows.div_ceil(u64::from(page_size.max(1))).max(1);
     let abreast = u64::try_from(side_by_side.max(1)).unwrap_or(1);
-    let wanted = pages.min(abreast).max(rows.div_ceil(SLICE_ROWS)).min(total);
-    let longest = total.div_ceil(wanted);
+    let largest = (SLICE_ROWS / rows_per_day.max(1)).max(1);
+    let longest = total.div_ceil(pages.min(abreast).min(total)).min(largest);
     let ranges = contiguous(days);
     let mut slices = Vec::new();
     for range in ranges {

@@ -6,12 +6,13 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::meta::AccountId;
 use crate::store::runs::{self, Closing, Opening};
 use crate::store::{self};
 
-use super::account::{AccountRun, new_id};
+use super::account::AccountRun;
 use super::engine::{Clock, Engine, Progress};
 use super::plan::Window;
 use super::report::{RunReport, Status, run_status};
@@ -20,6 +21,8 @@ use super::tables::Filled;
 /// What a run is asked for.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// The run's id, a UUID v7, so that runs sort by time.
+    pub id: Uuid,
     /// The schedule; `None` for commands.
     pub schedule: Option<String>,
     /// `cron`, `catch_up`, `manual`, `backfill` or `resume`.
@@ -52,7 +55,7 @@ pub async fn run(
 ) -> Result<Option<RunReport>, store::Error> {
     let clock = Clock::starting(now);
     let opening = Opening {
-        id: new_id(),
+        id: request.id,
         instance: engine.instance.clone(),
         schedule: request.schedule.clone(),
         trigger: request.trigger,

@@ -121,7 +121,7 @@ impl Book<'_> {
             run_id: self.run_id,
             account_id: self.account_id.to_owned(),
             step: step.name.clone(),
-            status,
+            status: status.to_owned(),
             status_reason,
             started_at: step.started_at,
             finished_at,

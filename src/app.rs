@@ -1,0 +1,116 @@
+//! Builds everything that the commands work with: the only file that knows all rooms.
+
+use chrono::{DateTime, Utc};
+
+use crate::config::Settings;
+use crate::daemon::Heartbeat;
+use crate::meta::client::Client;
+use crate::store::migrate::{self, Types};
+use crate::store::{Class, Db, Worker};
+use crate::sync::tables::{Tables, definitions};
+use crate::sync::{Engine, Progress, Request, RunReport};
+use crate::{meta, store, sync};
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+/// Why the process cannot do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Meta cannot be used.
+    #[error(transparent)]
+    Meta(#[from] meta::Error),
+    /// The process cannot hear signals or bind its address.
+    #[error("{0}")]
+    Process(String),
+}
+
+impl Error {
+    /// What a person should do, in one sentence.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::Store(error) => error.class.advice(),
+            Self::Meta(error) => error.class.advice(),
+            Self::Process(_) => "Look at the machine's limits and at web.listen.",
+        }
+    }
+
+    /// Whether the configuration is what is wrong, rather than the world.
+    pub fn is_configuration(&self) -> bool {
+        matches!(self, Self::Store(error) if error.class == Class::Refused)
+    }
+
+    /// Whether waiting may help.
+    pub fn may_pass(&self) -> bool {
+        matches!(self, Self::Store(error) if error.class.is_retried() || error.class == Class::ReadOnly)
+    }
+}
+
+/// Connects to the database. A server that is just starting is asked a few times.
+pub async fn connect(settings: &Settings) -> Result<Db, Error> {
+    let mut pause = std::time::Duration::from_millis(300);
+    loop {
+        match Db::connect(&settings.database).await {
+            Err(error) if error.class.is_retried() && pause.as_secs() < 3 => {
+                tracing::debug!(%error, "the database is tried again");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            connected => return Ok(connected?),
+        }
+    }
+}
+
+/// Makes the schema current, or says why it may not be.
+pub async fn prepare(db: &Db, settings: &Settings) -> Result<Types, Error> {
+    Ok(migrate::prepare(db, &settings.database, &definitions(&settings.sync.reports)).await?)
+}
+
+/// Connects, makes the schema current, and builds what runs work with.
+pub async fn engine(settings: &Settings) -> Result<Engine, Error> {
+    let db = connect(settings).await?;
+    let types = prepare(&db, settings).await?;
+    engine_on(db, types, settings)
+}
+
+/// Builds what runs work with on a database that is ready.
+pub fn engine_on(db: Db, types: Types, settings: &Settings) -> Result<Engine, Error> {
+    Ok(Engine {
+        client: Client::new(settings.meta.clone())?,
+        tables: Tables::new(&db, &settings.sync.reports, types),
+        db,
+        settings: settings.sync.clone(),
+        instance: settings.daemon.instance.clone(),
+        worker: Worker::here(),
+    })
+}
+
+/// Does one run for a command: with a heartbeat, after clearing away what dead processes left.
+pub async fn run_once(
+    engine: &Engine,
+    request: Request,
+    now: DateTime<Utc>,
+    cancel: &CancellationToken,
+    progress: &Arc<Progress>,
+) -> Result<Option<RunReport>, Error> {
+    store::runs::abandon_dead(&engine.db).await?;
+    let heartbeat = Heartbeat::start(engine.db.clone(), engine.worker.clone());
+    let stop = cancel.child_token();
+    heartbeat.watch(request.id, stop.clone());
+    let report = sync::run(engine, request, now, &stop, progress).await;
+    heartbeat.stop().await;
+    Ok(report?)
+}
+
+/// The daemon.
+pub async fn daemon(
+    _settings: Settings,
+    _telemetry: &crate::telemetry::Telemetry,
+    _cancel: CancellationToken,
+) -> Result<(), Error> {
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! The command line, one file per command: words and tables for people, exit statuses for scripts.
+
+mod check;
+mod config;
+mod health;
+mod migrate;
+mod output;
+mod progress;
+mod run;
+mod runs;
+mod sync;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{Environment, Loaded, Needs, Settings};
+use crate::shutdown::Signal;
+use crate::telemetry::Telemetry;
+use crate::{app, config as settings};
+use output::complain;
+
+/// Keeps Meta ad accounts in Postgres, correct to the cent, unattended.
+#[derive(Debug, Parser)]
+#[command(name = "adsync", version, max_term_width = 110, arg_required_else_help = true, after_help = EXAMPLES)]
+struct Cli {
+    /// The folder of the configuration files.
+    #[arg(long, global = true, value_name = "DIR", env = "ADSYNC_CONFIG_DIR", default_value = "./config")]
+    config_dir: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  adsync check                          judge the configuration, reach the database and Meta
+  adsync sync --since 2026-11-01        read all days since then, now
+  adsync backfill --since 2026-01-01    read history, newest days first
+  adsync run                            the daemon
+  adsync runs --limit 5                 what the last runs did
+
+Exit status: 0 done, 1 failed, 2 bad usage or configuration, 3 partial, 130 and 143 cancelled.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the daemon: schedules, sync, status page, until SIGTERM or ctrl-c
+    Run,
+    /// Do one run now, then exit
+    Sync(sync::SyncArgs),
+    /// Read history, newest days first; days that are complete are skipped
+    Backfill(sync::BackfillArgs),
+    /// Judge the configuration, reach the database and Meta; write nothing
+    Check,
+    /// Apply what the schema lacks, or print it
+    Migrate(migrate::Args),
+    /// Show the last runs, or one in detail
+    Runs(runs::Args),
+    /// Show the settings in force and where each came from
+    Config,
+    /// Ask the running daemon whether it lives; for a container's health check
+    Health(health::Args),
+}
+
+/// How a command ended that did not end well.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// Bad usage or configuration: exit 2.
+    Usage(String),
+    /// The configuration has problems, one line each: exit 2.
+    Problems(settings::Problems),
+    /// It could not do its work: exit 1, or 2 where the configuration is what is wrong.
+    App(app::Error),
+    /// Some of it was done: exit 3.
+    Partial,
+    /// None of it was done, and that was said already: exit 1.
+    Told,
+    /// A signal came: exit 130 or 143.
+    Cancelled(Signal),
+}
+
+impl<E: Into<app::Error>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self::App(error.into())
+    }
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("adsync could not start: {error}"));
+            return ExitCode::from(1);
+        }
+    };
+    let ended = runtime.block_on(command(cli));
+    // A blocking task that hangs, such as a name look-up, must not hold the process.
+    runtime.shutdown_background();
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => failed.told(),
+    }
+}
+
+async fn command(cli: Cli) -> Result<(), Failed> {
+    let dir = cli.config_dir;
+    let load = |needs| settings::load(&dir, &Environment::from_process(), needs).map_err(Failed::Problems);
+    match cli.command {
+        Command::Run => run::run(load(Needs::EVERYTHING)?.settings).await,
+        Command::Sync(args) => sync::sync(args, load(Needs::EVERYTHING)?.settings).await,
+        Command::Backfill(args) => sync::backfill(args, load(Needs::EVERYTHING)?.settings).await,
+        Command::Check => check::check(load(Needs::EVERYTHING)?.settings).await,
+        Command::Migrate(args) => migrate::migrate(&args, load(Needs::DATABASE)?.settings).await,
+        Command::Runs(args) => runs::runs(&args, load(Needs::DATABASE)?.settings).await,
+        Command::Config => config::config(&load(Needs::NOTHING)?),
+        Command::Health(args) => health::health(&args, load(Needs::NOTHING)?.settings).await,
+    }
+}
+
+impl Failed {
+    fn told(self) -> ExitCode {
+        match self {
+            Self::Usage(message) => {
+                complain(&message);
+                ExitCode::from(2)
+            }
+            Self::Problems(problems) => {
+                complain(&problems.to_string());
+                ExitCode::from(2)
+            }
+            Self::App(error) => {
+                complain(&format!("{error}. {}", error.advice()));
+                ExitCode::from(if error.is_configuration() { 2 } else { 1 })
+            }
+            Self::Partial => ExitCode::from(3),
+            Self::Told => ExitCode::from(1),
+            Self::Cancelled(signal) => signal.into(),
+        }
+    }
+}
+
+/// The log of a command that is no run: warnings on stderr, no files.
+fn quiet(settings: &Settings) -> Telemetry {
+    let log = &settings.log;
+    Telemetry::init(&crate::telemetry::Settings { directory: None, level: "warn".to_owned(), ..log.clone() })
+}
+
+/// What `adsync config` prints needs the whole of what was loaded.
+type Whole = Loaded;

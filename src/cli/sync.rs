@@ -1,0 +1,293 @@
+//! `adsync sync` and `adsync backfill`: one run now, a progress display, a summary.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use uuid::Uuid;
+
+use crate::app;
+use crate::config::Settings;
+use crate::meta::AccountId;
+use crate::shutdown::Shutdown;
+use crate::sync::report::{AccountReport, RunReport, Status};
+use crate::sync::{Accounts, Engine, Progress, Request, Window};
+use crate::telemetry::Telemetry;
+
+use super::Failed;
+use super::output::{complain, lines, say, table};
+use super::progress::Display;
+
+/// The window of `sync` where no schedule names one: Meta restates insights for 28 days.
+const RESTATED_DAYS: u32 = 28;
+
+/// Arguments of `sync`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  adsync sync\n  adsync sync --schedule recent\n  adsync sync --account act_1029384756102938 --since 2026-11-01 --until 2026-11-15\n\nDays are each account's own, both ends included. Days that a killed or cancelled run of the same\narguments completed are not read again; --refresh reads them all."
+)]
+pub(super) struct SyncArgs {
+    /// Do what this schedule does: its accounts, reports and look-back
+    #[arg(long, value_name = "NAME")]
+    schedule: Option<String>,
+    /// Only this account, with or without act_ (repeatable)
+    #[arg(long = "account", value_name = "ID")]
+    accounts: Vec<String>,
+    /// Only this report (repeatable)
+    #[arg(long = "report", value_name = "NAME")]
+    reports: Vec<String>,
+    /// The first day
+    #[arg(long, value_name = "DATE")]
+    since: Option<NaiveDate>,
+    /// The last day; without it, today
+    #[arg(long, value_name = "DATE", requires = "since")]
+    until: Option<NaiveDate>,
+    /// Read every day again
+    #[arg(long)]
+    refresh: bool,
+}
+
+/// Arguments of `backfill`.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  adsync backfill --since 2026-01-01\n\nIt may be stopped and started again at any time: days that are complete are skipped."
+)]
+pub(super) struct BackfillArgs {
+    /// The first day
+    #[arg(long, value_name = "DATE")]
+    since: NaiveDate,
+    /// The last day; without it, yesterday
+    #[arg(long, value_name = "DATE")]
+    until: Option<NaiveDate>,
+    /// Only this account, with or without act_ (repeatable)
+    #[arg(long = "account", value_name = "ID")]
+    accounts: Vec<String>,
+    /// Read every day again
+    #[arg(long)]
+    refresh: bool,
+}
+
+/// What a command asks for, judged against the configuration.
+struct Asked {
+    schedule: Option<String>,
+    trigger: &'static str,
+    accounts: Option<Vec<AccountId>>,
+    reports: Option<Vec<String>>,
+    window: Window,
+    refresh: bool,
+    deadline: Option<Duration>,
+}
+
+pub(super) async fn sync(args: SyncArgs, settings: Settings) -> Result<(), Failed> {
+    let schedule = args.schedule.as_deref().map(|name| find_schedule(&settings, name)).transpose()?;
+    let window = match args.since {
+        Some(since) => dates(since, args.until, Utc::now())?,
+        None => Window::Lookback(match schedule {
+            Some(schedule) => schedule.lookback_days,
+            None => {
+                let enabled = settings.schedules.iter().filter(|schedule| schedule.enabled);
+                enabled.map(|schedule| schedule.lookback_days).max().unwrap_or(RESTATED_DAYS)
+            }
+        }),
+    };
+    let accounts = if args.accounts.is_empty() {
+        schedule.and_then(|schedule| schedule.accounts.clone())
+    } else {
+        Some(find_accounts(&settings, &args.accounts)?)
+    };
+    let reports = if args.reports.is_empty() {
+        schedule.and_then(|schedule| schedule.reports.clone())
+    } else {
+        Some(find_reports(&settings, args.reports)?)
+    };
+    let deadline = schedule.map(|schedule| schedule.deadline);
+    let asked = Asked {
+        schedule: args.schedule.clone(),
+        trigger: "manual",
+        accounts,
+        reports,
+        window,
+        refresh: args.refresh,
+        deadline,
+    };
+    once(asked, settings).await
+}
+
+pub(super) async fn backfill(args: BackfillArgs, settings: Settings) -> Result<(), Failed> {
+    let now = Utc::now();
+    // Yesterday everywhere: in the zone where the day begins last.
+    let until = args.until.unwrap_or_else(|| (now - TimeDelta::hours(36)).date_naive());
+    let window = dates(args.since, Some(until), now)?;
+    let accounts = if args.accounts.is_empty() { None } else { Some(find_accounts(&settings, &args.accounts)?) };
+    let asked = Asked {
+        schedule: None,
+        trigger: "backfill",
+        accounts,
+        reports: None,
+        window,
+        refresh: args.refresh,
+        deadline: None,
+    };
+    once(asked, settings).await
+}
+
+async fn once(asked: Asked, settings: Settings) -> Result<(), Failed> {
+    let display = Display::choose(&settings.log);
+    let _log = Telemetry::init(display.log());
+    let shutdown =
+        Shutdown::listen().map_err(|error| app::Error::Process(format!("signals cannot be heard: {error}")))?;
+    let cancel = shutdown.token();
+    let engine = app::engine(&settings).await?;
+    let found_by_all = asked.accounts.is_none() && settings.sync.accounts == Accounts::All;
+    let accounts = match asked.accounts {
+        Some(accounts) => accounts,
+        None => engine.accounts(&cancel).await?,
+    };
+    if accounts.is_empty() {
+        return Err(Failed::Usage(
+            "no account is enabled: name one under meta.accounts, or run `adsync accounts`".to_owned(),
+        ));
+    }
+    let request = Request {
+        id: Uuid::now_v7(),
+        schedule: asked.schedule,
+        trigger: asked.trigger,
+        due_at: None,
+        accounts,
+        found_by_all,
+        reports: asked.reports,
+        window: asked.window,
+        refresh: asked.refresh,
+        deadline: asked.deadline,
+    };
+    let progress = Arc::<Progress>::default();
+    let watching = display.watch(Arc::clone(&progress));
+    let ran = app::run_once(&engine, request, Utc::now(), &cancel, &progress).await;
+    watching.end().await;
+    let report = ran?;
+    let ended = report.map_or(Ok(()), |report| {
+        summary(&engine, &report);
+        told(&report, &shutdown)
+    });
+    engine.db.close().await;
+    ended
+}
+
+fn told(report: &RunReport, shutdown: &Shutdown) -> Result<(), Failed> {
+    match report.status {
+        Status::Succeeded | Status::Skipped => Ok(()),
+        Status::Partial | Status::Throttled => Err(Failed::Partial),
+        Status::Cancelled => Err(shutdown.signal().map_or(Failed::Partial, Failed::Cancelled)),
+        Status::Failed => Err(Failed::Told),
+    }
+}
+
+/// What the run did, a line per account, and what to do about what went wrong.
+fn summary(engine: &Engine, report: &RunReport) {
+    let mut rows = table(
+        &["account", "name", "status", "calls", "retries", "read", "inserted", "updated", "unchanged", "deleted"],
+        3,
+    );
+    for account in &report.accounts {
+        rows.add_row(line(&account.account.to_string(), account.name.as_deref(), account.status(), &account.totals()));
+    }
+    if report.accounts.len() > 1 {
+        rows.add_row(line("all", None, report.status, &report.totals()));
+    }
+    say(&lines(&rows));
+    let took = (report.finished_at - report.started_at).to_std().unwrap_or_default();
+    let reason = report.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
+    say(&format!("run {} {}{reason} in {:.1} s", report.id, report.status.as_str(), took.as_secs_f64()));
+    for account in &report.accounts {
+        troubles(account);
+    }
+    tracing::debug!(api_version = engine.client.settings().api_version, "summary given");
+}
+
+fn line(account: &str, name: Option<&str>, status: Status, totals: &crate::store::runs::Totals) -> [String; 10] {
+    let counts = totals.counts;
+    [
+        account.to_owned(),
+        name.unwrap_or("-").chars().filter(|c| !c.is_control()).take(40).collect(),
+        status.as_str().to_owned(),
+        totals.api_calls.to_string(),
+        totals.api_retries.to_string(),
+        totals.rows_read.to_string(),
+        counts.inserted.to_string(),
+        counts.updated.to_string(),
+        counts.unchanged.to_string(),
+        counts.deleted.to_string(),
+    ]
+}
+
+fn troubles(account: &AccountReport) {
+    for step in account.steps.iter() {
+        if let Some(fault) = &step.fault {
+            complain(&format!("{} {}: {}. {}", account.account, step.step, fault.message, fault.advice));
+        }
+    }
+    for warning in &account.warnings {
+        complain(&format!("{} {}: warning: {} ({})", account.account, warning.step, warning.message, warning.count));
+    }
+}
+
+fn dates(since: NaiveDate, until: Option<NaiveDate>, now: DateTime<Utc>) -> Result<Window, Failed> {
+    // The latest day that is today anywhere on earth.
+    let today = (now + TimeDelta::hours(14)).date_naive();
+    if let Some(until) = until
+        && until < since
+    {
+        return Err(Failed::Usage(format!(
+            "the range is reversed: --since {since} is after --until {until}; swap them"
+        )));
+    }
+    if since > today || until.is_some_and(|until| until > today) {
+        return Err(Failed::Usage(format!("the range lies in the future: no account has a day after {today} yet")));
+    }
+    Ok(Window::Dates { since, until })
+}
+
+fn find_schedule<'a>(settings: &'a Settings, name: &str) -> Result<&'a crate::daemon::Schedule, Failed> {
+    let names = || settings.schedules.iter().map(|schedule| schedule.name.as_str());
+    settings
+        .schedules
+        .iter()
+        .find(|schedule| schedule.name == name)
+        .ok_or_else(|| Failed::Usage(unknown("schedule", name, names())))
+}
+
+fn find_reports(settings: &Settings, wanted: Vec<String>) -> Result<Vec<String>, Failed> {
+    let known: Vec<&str> = settings.sync.reports.iter().map(|report| report.name.as_str()).collect();
+    for name in &wanted {
+        if !known.contains(&name.as_str()) {
+            return Err(Failed::Usage(unknown("report", name, known.iter().copied())));
+        }
+    }
+    Ok(wanted)
+}
+
+fn find_accounts(settings: &Settings, wanted: &[String]) -> Result<Vec<AccountId>, Failed> {
+    let mut found = Vec::new();
+    for text in wanted {
+        let account: AccountId = text.parse().map_err(|error| Failed::Usage(format!("--account: {error}")))?;
+        if let Accounts::Listed(listed) = &settings.sync.accounts
+            && !listed.contains(&account)
+        {
+            return Err(Failed::Usage(format!("--account: {account} is not configured; add it to meta.accounts")));
+        }
+        if !found.contains(&account) {
+            found.push(account);
+        }
+    }
+    Ok(found)
+}
+
+fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.collect();
+    let nearest = known.iter().max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)));
+    let hint = nearest.map_or(String::new(), |nearest| format!("; did you mean {nearest}?"));
+    format!(
+        "there is no {what} \"{name}\"{hint} Known: {}",
+        if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+    )
+}

@@ -1,0 +1,99 @@
+//! The sign of life of a process: it keeps the leases of its runs, and notices when one was lost.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::store::{Db, Worker, leases};
+
+/// How often the leases are renewed; they lapse after six times that.
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Runs by id, each with what stops it and how many beats in a row found it without a lease.
+type Runs = Arc<Mutex<HashMap<Uuid, (CancellationToken, u32)>>>;
+
+/// Renews the leases of a process until it is stopped.
+#[derive(Debug)]
+pub struct Heartbeat {
+    runs: Runs,
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Heartbeat {
+    /// Starts renewing.
+    pub fn start(db: Db, worker: Worker) -> Self {
+        let (runs, stop) = (Runs::default(), CancellationToken::new());
+        let task = tokio::spawn(renew(db, worker, Arc::clone(&runs), stop.clone()));
+        Self { runs, stop, task }
+    }
+
+    /// Watches over a run: it is stopped when another process took its leases, which had lapsed.
+    pub fn watch(&self, run_id: Uuid, stop: CancellationToken) {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner).insert(run_id, (stop, 0));
+    }
+
+    /// Forgets a run that ended.
+    pub fn forget(&self, run_id: Uuid) {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner).remove(&run_id);
+    }
+
+    /// Stops renewing.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.task.await.ok();
+    }
+}
+
+async fn renew(db: Db, worker: Worker, runs: Runs, stop: CancellationToken) {
+    let mut ticks = interval(EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // The first tick comes at once, and a run that just began has just been stamped.
+    ticks.tick().await;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match leases::beat(&db, &worker).await {
+            Ok(held) => judge(&runs, |run| held.iter().any(|(holder, _, _)| holder == run)),
+            Err(error) => tracing::warn!(%error, "the heartbeat could not be written"),
+        }
+    }
+}
+
+/// Stops runs whose leases are gone. Only the second miss in a row counts: a run opens its record after it is watched
+/// and closes it before it is forgotten.
+fn judge(runs: &Runs, holds: impl Fn(&Uuid) -> bool) {
+    let mut runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
+    for (run_id, (stop, misses)) in runs.iter_mut() {
+        *misses = if holds(run_id) { 0 } else { *misses + 1 };
+        if *misses == 2 {
+            tracing::warn!(%run_id, "another process took this run for dead and has its leases: it stops");
+            stop.cancel();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_stops_when_its_leases_stay_gone_and_not_before() {
+        let runs = Runs::default();
+        let (run, stop) = (Uuid::now_v7(), CancellationToken::new());
+        runs.lock().unwrap().insert(run, (stop.clone(), 0));
+        for holds in [false, true, false] {
+            judge(&runs, |_| holds);
+            assert!(!stop.is_cancelled());
+        }
+        judge(&runs, |_| false);
+        assert!(stop.is_cancelled());
+    }
+}

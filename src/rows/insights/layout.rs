@@ -1,0 +1,158 @@
+//! Which columns a report's table has, in which order, and where each comes from.
+
+use std::borrow::Cow;
+
+use super::super::report::{Increment, Level, Report};
+use super::super::table::Kind::{self, BigInt, Date, Jsonb, Numeric, Text};
+use super::super::table::{Column, Table};
+use super::{Insights, LISTS, Source};
+
+/// The action type of a conversation that was started, the main result of ads that lead to WhatsApp.
+const MESSAGING: &str = "onsite_conversion.messaging_conversation_started_7d";
+/// The action type of a landing page that was seen.
+const LANDING_PAGE_VIEW: &str = "landing_page_view";
+/// Fields of every report that are a column by themselves.
+const FIELDS: &[(&str, Kind, &str, &str)] = &[
+    ("currency", Text, "account_currency", "ISO code of the account's currency"),
+    ("spend", Numeric, "spend", "Media cost, major units, without tax, as in Ads Manager; additive"),
+    ("impressions", BigInt, "impressions", "Times shown; additive"),
+    ("reach", BigInt, "reach", "People reached; not additive over days or objects"),
+    ("frequency", Numeric, "frequency", "impressions / reach of the row; not additive"),
+    ("clicks", BigInt, "clicks", "All clicks; additive"),
+    ("inline_link_clicks", BigInt, "inline_link_clicks", "Clicks on links; additive"),
+    ("ctr", Numeric, "ctr", "Percent; not additive: recompute from sums"),
+    ("cpc", Numeric, "cpc", "Major units; not additive: recompute from sums"),
+    ("cpm", Numeric, "cpm", "Major units; not additive: recompute from sums"),
+];
+
+impl Insights {
+    /// Lays out a report's table.
+    pub fn new(report: Report) -> Self {
+        let mut layout: Vec<(Column, Source)> = Vec::new();
+        let mut add = |name: Cow<'static, str>, kind: Kind, comment: Cow<'static, str>, source: Source| {
+            layout.push((Column { name, kind, comment }, source));
+        };
+        let level = report.level;
+        add("account_id".into(), Text, "The account's digits".into(), Source::Account);
+        for (lowest, id, name) in [
+            (Level::Campaign, "campaign_id", "campaign_name"),
+            (Level::Adset, "adset_id", "adset_name"),
+            (Level::Ad, "ad_id", "ad_name"),
+        ] {
+            if level >= lowest {
+                add(id.into(), Text, "Meta's id".into(), Source::Field(id));
+                add(name.into(), Text, "The name on that day: group by id".into(), Source::Field(name));
+            }
+        }
+        add("account_name".into(), Text, "The account's name on that day".into(), Source::Field("account_name"));
+        add("date".into(), Date, "First day of the row, in the account's zone".into(), Source::Field("date_start"));
+        if report.increment != Increment::Daily {
+            add(
+                "date_stop".into(),
+                Date,
+                "Last day of the row, in the account's zone".into(),
+                Source::Field("date_stop"),
+            );
+        }
+        for name in &report.breakdowns {
+            let comment = "Breakdown; empty text where Meta gives none";
+            add(name.clone().into(), Text, comment.into(), Source::Breakdown(name.clone()));
+        }
+        for (name, kind, field, comment) in FIELDS {
+            add((*name).into(), *kind, (*comment).into(), Source::Field(field));
+        }
+        for (name, kind, source, comment) in [
+            ("leads", BigInt, Source::Leads, "Conversions by the first present name of insights.leads; additive"),
+            (
+                "purchases",
+                BigInt,
+                Source::Purchases,
+                "Conversions by the first present name of insights.purchases; additive",
+            ),
+            (
+                "purchase_value",
+                Numeric,
+                Source::PurchaseValue,
+                "Value of the same action type as purchases, major units; additive",
+            ),
+            ("messaging_conversations", BigInt, Source::Action(MESSAGING), "Conversations started; additive"),
+            ("landing_page_views", BigInt, Source::Action(LANDING_PAGE_VIEW), "Landing pages seen; additive"),
+        ] {
+            add(name.into(), kind, comment.into(), source);
+        }
+        for metric in &report.metrics {
+            let comment = format!("[metrics.{}] of adsync's configuration; additive", metric.name);
+            add(metric.name.clone().into(), Numeric, comment.into(), Source::Metric(metric.clone()));
+        }
+        add("result_type".into(), Text, "What counts as a result here: Meta's indicator".into(), Source::ResultType);
+        add(
+            "results".into(),
+            Numeric,
+            "Results by result_type; add up only rows of one result_type".into(),
+            Source::Results,
+        );
+        add("cost_per_result".into(), Numeric, "Major units; not additive".into(), Source::CostPerResult);
+        for list in LISTS {
+            let comment =
+                "Everything Meta gave, by action type; one event stands under several names: never add them up";
+            add(list.into(), Jsonb, comment.into(), Source::List(list));
+        }
+        add(
+            "extra".into(),
+            Jsonb,
+            "insights.extra_fields, and numbers too large for their column".into(),
+            Source::Extra,
+        );
+        let comment = "Which attribution setting the conversions follow, Meta's word";
+        add("attribution_setting".into(), Text, comment.into(), Source::Field("attribution_setting"));
+        Self::laid_out(report, layout)
+    }
+
+    fn laid_out(report: Report, layout: Vec<(Column, Source)>) -> Self {
+        let (columns, sources): (Vec<_>, Vec<_>) = layout.into_iter().unzip();
+        let mut key = vec![report.level.id_column(), "date"];
+        if report.increment != Increment::Daily {
+            key.push("date_stop");
+        }
+        let mut indexes = vec![vec!["account_id", "date"]];
+        if report.level > Level::Campaign {
+            indexes.push(vec!["campaign_id", "date"]);
+        }
+        let table = Table {
+            name: report.table_name(),
+            comment: format!(
+                "Meta insights, one row per {} and {}. Money is major units of the account's currency, without tax. \
+                 Reach, frequency and ratios do not add up. Written by adsync.",
+                report.level.as_str(),
+                report.increment.period()
+            ),
+            columns,
+            own_columns: Vec::new(),
+            key,
+            key_breakdowns: report.breakdowns.clone(),
+            indexes,
+        };
+        let places = sources
+            .iter()
+            .enumerate()
+            .filter_map(|(place, source)| match source {
+                Source::Field(field) => Some(((*field).to_owned(), place)),
+                Source::Breakdown(name) => Some((name.clone(), place)),
+                _ => None,
+            })
+            .collect();
+        Self { report, table, sources, places }
+    }
+}
+
+impl Increment {
+    /// The period of a row, in words.
+    const fn period(self) -> &'static str {
+        match self {
+            Self::Daily => "day",
+            Self::Weekly => "week from Monday",
+            Self::Monthly => "calendar month",
+            Self::AllDays => "window",
+        }
+    }
+}
