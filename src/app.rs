@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::config::Settings;
 use crate::daemon::Heartbeat;
-use crate::meta::client::Client;
+use crate::meta::Client;
 use crate::store::migrate::{self, Types};
 use crate::store::{Class, Db, Worker};
 use crate::sync::tables::{Tables, definitions};
@@ -74,7 +74,9 @@ pub async fn prepare(db: &Db, settings: &Settings) -> Result<Types, Error> {
 pub async fn engine(settings: &Settings) -> Result<Engine, Error> {
     let db = connect(settings).await?;
     let types = prepare(&db, settings).await?;
-    engine_on(db, types, settings)
+    let engine = engine_on(db, types, settings)?;
+    engine.recall(Utc::now()).await?;
+    Ok(engine)
 }
 
 /// Builds what runs work with on a database that is ready.

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use crate::app;
 use crate::config::Settings;
 use crate::daemon::Schedule;
-use crate::meta::client::Client;
+use crate::meta::Client;
 use crate::rows::value;
 use crate::schedule::{Zone, due};
 use crate::store::migrate;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::classify::{Facts, class_of_status, classify};
+
 /// What kind of failure it was. The class alone decides whether a call is made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
@@ -29,6 +31,19 @@ pub enum Class {
 }
 
 impl Class {
+    /// Every class.
+    pub const ALL: [Self; 9] = [
+        Self::Transient,
+        Self::Malformed,
+        Self::Throttle,
+        Self::TooMuchData,
+        Self::Auth,
+        Self::Permission,
+        Self::Invalid,
+        Self::Cancelled,
+        Self::Unknown,
+    ];
+
     /// The word that tables, logs and metrics use.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -205,83 +220,5 @@ impl Fault {
             message: facts.message,
             retry_in: None,
         }
-    }
-}
-
-/// All that an error answer says, in the form that `classify` judges.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Facts {
-    /// `error.code`.
-    pub code: Option<i64>,
-    /// `error.error_subcode`.
-    pub subcode: Option<i64>,
-    /// `error.type`.
-    pub kind: String,
-    /// `error.message`: always English; the user title and message are in the reader's language and never judged.
-    pub message: String,
-    /// `error.is_transient`: true means retry, false means nothing (it was recorded on a throttle).
-    pub is_transient: Option<bool>,
-    /// The HTTP status: the last resort, since the same code comes with several.
-    pub status: u16,
-}
-
-/// Tells the class of an error answer: by code and subcode, then by the texts that tell one code's meanings apart,
-/// then by code, then by Meta's own flag, then by the HTTP status.
-pub fn classify(facts: &Facts) -> Class {
-    let Some(code) = facts.code else {
-        return if facts.is_transient == Some(true) { Class::Transient } else { class_of_status(facts.status) };
-    };
-    let known = class_of_subcode(code, facts.subcode).or_else(|| class_of_text(code, facts)).or(class_of_code(code));
-    known.unwrap_or(match facts.is_transient {
-        Some(true) => Class::Transient,
-        _ if facts.status >= 500 => Class::Transient,
-        _ => Class::Unknown,
-    })
-}
-
-fn class_of_subcode(code: i64, subcode: Option<i64>) -> Option<Class> {
-    Some(match (code, subcode?) {
-        (1, 2_853_001) => Class::Invalid,
-        (2, 1_504_038) | (100, 1_504_018 | 1_487_534) | (-3, 1_504_045) => Class::TooMuchData,
-        (2, 1_504_041 | 1_504_042) | (100, 1_815_001) => Class::Invalid,
-        (2, 1_504_043 | 1_504_044) | (2601, 1_815_107) | (-2, 2_490_547) => Class::Transient,
-        (100, 33 | 3_191_001) | (200, 1_870_034) => Class::Permission,
-        (4, 1_504_022 | 1_504_039) => Class::Throttle,
-        _ => return None,
-    })
-}
-
-/// The codes that carry several meanings under one number: only their English message tells which.
-fn class_of_text(code: i64, facts: &Facts) -> Option<Class> {
-    let says = |part: &str| facts.message.to_ascii_lowercase().contains(part);
-    Some(match code {
-        1 if says("reduce the amount of data") => Class::TooMuchData,
-        100 if says("appsecret_proof") => Class::Auth,
-        100 if says("missing permission") => Class::Permission,
-        190 if says("permission") && facts.subcode.is_none() => Class::Permission,
-        2500 if says("access token") => Class::Auth,
-        _ => return None,
-    })
-}
-
-fn class_of_code(code: i64) -> Option<Class> {
-    Some(match code {
-        1 | 2 | 960 | 2601 => Class::Transient,
-        4 | 17 | 32 | 341 | 613 | 80_000..=80_014 => Class::Throttle,
-        102 | 104 | 190 => Class::Auth,
-        3 | 10 | 200..=299 | 368 => Class::Permission,
-        12 | 100 | 506 | 803 | 2500 | 2635 | 3018 | 1_487_901 => Class::Invalid,
-        i64::MIN..=-1 => Class::Transient,
-        _ => return None,
-    })
-}
-
-fn class_of_status(status: u16) -> Class {
-    match status {
-        408 | 429 | 500..=599 => Class::Transient,
-        401 => Class::Auth,
-        403 => Class::Permission,
-        400..=499 => Class::Invalid,
-        _ => Class::Unknown,
     }
 }

@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 
 use super::AccountId;
-use super::client::{Question, Session};
+use super::client::Question;
 use super::listing::Listing;
+use super::session::Session;
 use super::usage::UseCase;
 
 /// One question about figures: a level, days, and what to tell of them.
@@ -24,9 +25,38 @@ pub struct InsightsQuery {
     pub since: NaiveDate,
     /// The last day, included.
     pub until: NaiveDate,
+    /// Only these objects, where the whole is too much for Meta.
+    pub only: Option<Only>,
 }
 
+/// A part of an account's objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Only {
+    /// `campaign` or `adset`.
+    pub object: &'static str,
+    /// Their ids.
+    pub ids: Vec<String>,
+}
+
+/// Every status that an object may have. A filter on anything hides all that is not active, unless it names them.
+const STATUSES: [&str; 7] = ["ACTIVE", "PAUSED", "CAMPAIGN_PAUSED", "ARCHIVED", "DELETED", "IN_PROCESS", "WITH_ISSUES"];
+
 impl Session {
+    /// Remembers that so many days of a level can be asked at once where more cannot.
+    pub fn remember_days(&self, account: &AccountId, level: &str, days: u64) {
+        self.client.shared.sizes.remember_days(&topic(account, level), days);
+    }
+
+    /// The most days of a level that can be asked at once, where that is limited.
+    pub fn most_days(&self, account: &AccountId, level: &str) -> Option<u64> {
+        self.client.shared.sizes.days(&topic(account, level))
+    }
+
+    /// Notes that all days of a level were read as asked: next time more are asked at once.
+    pub fn read_all_days(&self, account: &AccountId, level: &str) {
+        self.client.shared.sizes.grow_days(&topic(account, level));
+    }
+
     /// Lists the figures of an account. Unfiltered on purpose: any filter hides what is not active.
     pub fn insights(&self, account: &AccountId, query: &InsightsQuery) -> Listing {
         let range = serde_json::json!({"since": query.since.to_string(), "until": query.until.to_string()});
@@ -36,6 +66,11 @@ impl Session {
             ("time_range", range.to_string()),
             ("time_increment", query.time_increment.to_owned()),
         ];
+        if let Some(only) = &query.only {
+            let filter = |field: &str, values: serde_json::Value| serde_json::json!({"field": format!("{}.{field}", only.object), "operator": "IN", "value": values});
+            let filters = [filter("id", only.ids.clone().into()), filter("effective_status", STATUSES.to_vec().into())];
+            parameters.push(("filtering", serde_json::json!(filters).to_string()));
+        }
         if !query.breakdowns.is_empty() {
             parameters.push(("breakdowns", query.breakdowns.join(",")));
         }
@@ -47,4 +82,8 @@ impl Session {
         }
         Listing::new(self.clone(), Question::get(format!("{}/insights", account.act()), UseCase::Insights, parameters))
     }
+}
+
+fn topic(account: &AccountId, level: &str) -> String {
+    format!("{}/insights:{level}", account.act())
 }

@@ -1,27 +1,46 @@
 //! A listing: a value with one async method that gives the next page or the end.
 
-use super::client::{Question, Session};
+use super::client::Question;
 use super::error::{Class, Error};
+use super::fields::without_refused;
 use super::page::Page;
+use super::session::Session;
+use super::sizes::Limit;
+
+/// How often a listing whose cursor died begins again.
+const RESTARTS: u32 = 3;
+/// A page is not made smaller than this where the question itself can be made smaller: many tiny pages of a question
+/// that is too large only cost calls.
+const SMALLEST_PAGE: u32 = 50;
 
 /// A listing that is being read. Reading is pulling: nothing is asked before it is wanted.
 #[derive(Debug)]
 pub struct Listing {
     session: Session,
     question: Question,
-    limit: u32,
+    limit: Limit,
     after: Option<String>,
+    restarts: u32,
+    can_split: bool,
     done: bool,
 }
 
 impl Listing {
     /// Begins a listing at its first page.
     pub fn new(session: Session, question: Question) -> Self {
-        let limit = session.settings().page_size;
-        Self { session, question, limit, after: None, done: false }
+        let limit = session.client.shared.sizes.limit(&question.topic(), session.settings().page_size);
+        Self { session, question, limit, after: None, restarts: 0, can_split: false, done: false }
+    }
+
+    /// Says that the caller can ask a smaller question: then a page that is too much is made only so small.
+    pub fn splittable(mut self, can_split: bool) -> Self {
+        self.can_split = can_split;
+        self
     }
 
     /// The next page, or `None` after the last one. A page may be empty and still have a next.
+    ///
+    /// After a dead cursor the listing begins again: rows that came before come again, none is left out.
     pub async fn next(&mut self) -> Result<Option<Page>, Error> {
         if self.done {
             return Ok(None);
@@ -29,26 +48,52 @@ impl Listing {
         loop {
             match self.session.ask(&self.at_cursor(), Page::decode).await {
                 Ok(page) => {
+                    self.limit.grow();
                     self.advance(&page)?;
                     return Ok(Some(page));
                 }
-                // What is too much for Meta is asked in halves, from the same cursor.
-                Err(error) if error.class == Class::TooMuchData && self.limit > 1 => {
-                    self.limit = (self.limit / 2).max(1);
-                    self.session.meter().split();
-                }
-                Err(error) => return Err(error),
+                Err(error) => self.recover(error).await?,
             }
         }
     }
 
-    fn at_cursor(&self) -> Question {
-        let mut question = self.question.clone();
-        question.parameters.push(("limit", self.limit.to_string()));
-        if let Some(after) = &self.after {
-            question.parameters.push(("after", after.clone()));
+    /// Makes the question one that may be answered, or gives the error back.
+    async fn recover(&mut self, error: Error) -> Result<(), Error> {
+        match error.class {
+            Class::TooMuchData if self.shrink(&error) => {
+                self.session.meter().split();
+                Ok(())
+            }
+            // Only a cursor makes a question invalid that was valid a page ago: cursors die with their item.
+            Class::Invalid if self.after.is_some() && self.restarts < RESTARTS => {
+                self.after = None;
+                self.restarts += 1;
+                tracing::info!(path = self.question.path, %error, "a cursor died: the listing begins again");
+                Ok(())
+            }
+            Class::Invalid if self.after.is_none() => {
+                self.question = without_refused(&self.session, &self.question, error).await?;
+                Ok(())
+            }
+            _ => Err(error),
         }
-        question
+    }
+
+    fn shrink(&mut self, error: &Error) -> bool {
+        // "Please reduce the amount of data" is about the page; the insights' own codes are about the whole question.
+        let is_about_page = error.code == Some(1);
+        if self.can_split && (!is_about_page || self.limit.rows() <= SMALLEST_PAGE) {
+            return false;
+        }
+        self.limit.shrink()
+    }
+
+    fn at_cursor(&self) -> Question {
+        let question = self.question.with("limit", self.limit.rows().to_string());
+        match &self.after {
+            Some(after) => question.with("after", after.clone()),
+            None => question,
+        }
     }
 
     fn advance(&mut self, page: &Page) -> Result<(), Error> {
@@ -61,5 +106,12 @@ impl Listing {
             Some(after) => self.after = Some(after.to_owned()),
         }
         Ok(())
+    }
+}
+
+impl Drop for Listing {
+    /// However it ended, the size that it came to is where the next one begins.
+    fn drop(&mut self) {
+        self.session.client.shared.sizes.remember(&self.question.topic(), self.limit);
     }
 }

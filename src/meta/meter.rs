@@ -67,22 +67,12 @@ impl Meter {
         self.usage_peak_permille.fetch_max(permille, Ordering::Relaxed);
     }
 
-    /// Notes that a call begins to wait for a budget. Calls that wait side by side count once.
-    pub fn wait_begins(&self, now: Instant) {
+    /// Notes that a call waits for a budget, until the guard is dropped. Calls that wait side by side count once.
+    pub fn waiting(&self) -> impl Drop + use<'_> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.waiters += 1;
-        waiting.since.get_or_insert(now);
-    }
-
-    /// Notes that a call waits no longer.
-    pub fn wait_ends(&self, now: Instant) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.waiters = waiting.waiters.saturating_sub(1);
-        if waiting.waiters == 0
-            && let Some(since) = waiting.since.take()
-        {
-            waiting.total += now.saturating_duration_since(since);
-        }
+        waiting.since.get_or_insert(Instant::now());
+        Waiter(self)
     }
 
     /// What was counted so far.
@@ -97,5 +87,37 @@ impl Meter {
             waited: self.waiting.lock().unwrap_or_else(PoisonError::into_inner).total,
             usage_peak_pct,
         }
+    }
+}
+
+/// A call that waits.
+struct Waiter<'a>(&'a Meter);
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        let mut waiting = self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.waiters = waiting.waiters.saturating_sub(1);
+        if waiting.waiters == 0
+            && let Some(since) = waiting.since.take()
+        {
+            waiting.total += since.elapsed();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_wait_side_by_side_count_once() {
+        let meter = Meter::default();
+        let (one, two) = (meter.waiting(), meter.waiting());
+        tokio::time::advance(Duration::from_secs(3)).await;
+        drop(one);
+        tokio::time::advance(Duration::from_secs(2)).await;
+        drop(two);
+        tokio::time::advance(Duration::from_secs(9)).await;
+        assert_eq!(meter.read().waited, Duration::from_secs(5));
     }
 }

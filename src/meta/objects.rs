@@ -3,10 +3,11 @@
 use serde::Deserialize;
 
 use super::AccountId;
-use super::client::{Question, Session};
+use super::client::Question;
 use super::error::{Class, Error};
 use super::listing::Listing;
 use super::page::Page;
+use super::session::Session;
 use super::usage::UseCase;
 
 /// The kinds of object that are listed by account.

@@ -1,15 +1,12 @@
-//! How much of Meta's call budgets is spent, as the usage headers tell it.
+//! What the usage headers of an answer say: how full each of Meta's call budgets is, and when a spent one refills.
 
-use std::collections::HashMap;
-use std::sync::Mutex;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
-use tokio::time::Instant;
 
 /// What kind of call it is: Meta counts each in a budget of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UseCase {
     /// Every call on `/insights` and on report runs.
     Insights,
@@ -17,120 +14,167 @@ pub enum UseCase {
     Management,
 }
 
-/// One budget: a use case of one account, or, without an account, of the whole app.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Bucket {
-    /// The account's digits; `None` is the app.
-    pub account: Option<String>,
-    /// The kind of call.
-    pub use_case: UseCase,
+/// Whose budget it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The whole app's.
+    App,
+    /// The account's that was asked about.
+    Account,
 }
 
-/// What the headers of one answer said.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Usage {
-    /// The fullest budget, in percent of its allowance.
-    pub peak_pct: f64,
-    /// How long until the blocked budget lets calls through again, where Meta named it.
+/// What one header says about one budget.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    /// Whose budget.
+    pub scope: Scope,
+    /// Which kind of call; `None` is every kind.
+    pub use_case: Option<UseCase>,
+    /// How full it is, in percent of its allowance; throttled at 100.
+    pub pct: f64,
+    /// How long until it lets calls through again, where Meta named it.
     pub regain_in: Option<Duration>,
+}
+
+/// What all usage headers of an answer say.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Usage {
+    /// One entry a budget.
+    pub readings: Vec<Reading>,
+    /// `development_access` or `standard_access`: Meta's words for the tiers Limited and Full.
+    pub tier: Option<String>,
+}
+
+impl UseCase {
+    /// The word that the tables use; Meta's own.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Insights => "ads_insights",
+            Self::Management => "ads_management",
+        }
+    }
+
+    /// The use case of Meta's word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Insights, Self::Management].into_iter().find(|use_case| use_case.as_str() == word)
+    }
 }
 
 impl Usage {
     /// Reads all usage headers of an answer. A header that is missing or unreadable says nothing.
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let mut usage = Self::default();
-        for name in ["x-app-usage", "x-ad-account-usage", "x-fb-ads-insights-throttle"] {
-            if let Some(value) = json(headers, name) {
-                usage.read(&value);
-            }
+        if let Some(app) = json(headers, "x-app-usage") {
+            usage.add(Scope::App, None, fullest(&app, &["call_count", "total_cputime", "total_time"]), None);
+        }
+        if let Some(account) = json(headers, "x-ad-account-usage") {
+            let pct = fullest(&account, &["acc_id_util_pct"]);
+            // The seconds until the window resets are a wait only once the budget is spent.
+            let seconds = number(&account, "reset_time_duration").filter(|_| pct >= 100.0);
+            usage.add(Scope::Account, None, pct, seconds);
+            usage.note_tier(&account);
+        }
+        if let Some(insights) = json(headers, "x-fb-ads-insights-throttle") {
+            let use_case = Some(UseCase::Insights);
+            usage.add(Scope::App, use_case, fullest(&insights, &["app_id_util_pct"]), None);
+            usage.add(Scope::Account, use_case, fullest(&insights, &["acc_id_util_pct"]), None);
+            usage.note_tier(&insights);
         }
         if let Some(Value::Object(objects)) = json(headers, "x-business-use-case-usage") {
-            for use_case in objects.values().filter_map(Value::as_array).flatten() {
-                usage.read(use_case);
+            for entry in objects.values().filter_map(Value::as_array).flatten() {
+                let Some(use_case) = entry.get("type").and_then(Value::as_str).and_then(UseCase::from_word) else {
+                    continue;
+                };
+                let pct = fullest(entry, &["call_count", "total_cputime", "total_time"]);
+                // Minutes here, seconds in the other header.
+                let seconds =
+                    number(entry, "estimated_time_to_regain_access").map(|minutes| minutes.saturating_mul(60));
+                usage.add(Scope::Account, Some(use_case), pct, seconds);
+                usage.note_tier(entry);
             }
         }
         usage
     }
 
-    fn read(&mut self, object: &Value) {
-        for key in ["call_count", "total_cputime", "total_time", "acc_id_util_pct", "app_id_util_pct"] {
-            if let Some(pct) = object.get(key).and_then(Value::as_f64) {
-                self.peak_pct = self.peak_pct.max(pct);
-            }
-        }
-        // Minutes in one header, seconds in the other.
-        let minutes = number(object, "estimated_time_to_regain_access").map(|minutes| minutes.saturating_mul(60));
-        // The seconds until the window resets are a wait only once the budget is spent.
-        let full = object.get("acc_id_util_pct").and_then(Value::as_f64).is_some_and(|pct| pct >= 100.0);
-        let seconds = number(object, "reset_time_duration").filter(|_| full);
-        for wait in [minutes, seconds].into_iter().flatten().filter(|wait| *wait > 0) {
-            self.regain_in = self.regain_in.max(Some(Duration::from_secs(wait)));
+    /// How full the fullest budget is, in percent.
+    pub fn peak_pct(&self) -> f64 {
+        self.readings.iter().map(|reading| reading.pct).fold(0.0, f64::max)
+    }
+
+    /// The longest wait that Meta named for a kind of call.
+    pub fn regain_in(&self, use_case: UseCase) -> Option<Duration> {
+        let of_it = self.readings.iter().filter(|reading| reading.use_case.is_none_or(|other| other == use_case));
+        of_it.filter_map(|reading| reading.regain_in).max()
+    }
+
+    fn add(&mut self, scope: Scope, use_case: Option<UseCase>, pct: f64, regain_s: Option<u64>) {
+        let regain_in = regain_s.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+        self.readings.push(Reading { scope, use_case, pct, regain_in });
+    }
+
+    fn note_tier(&mut self, object: &Value) {
+        if let Some(tier) = object.get("ads_api_access_tier").and_then(Value::as_str) {
+            self.tier = Some(tier.to_owned());
         }
     }
 }
 
+fn fullest(object: &Value, keys: &[&str]) -> f64 {
+    keys.iter().filter_map(|key| object.get(key)?.as_f64()).filter(|pct| pct.is_finite()).fold(0.0, f64::max)
+}
+
 fn number(object: &Value, key: &str) -> Option<u64> {
-    object.get(key).and_then(Value::as_u64)
+    let value = object.get(key)?;
+    // A day is longer than any block that Meta documents: what is more is no time to wait for.
+    value.as_u64().map(|number| number.min(24 * 3600))
 }
 
 fn json(headers: &HeaderMap, name: &str) -> Option<Value> {
     serde_json::from_str(headers.get(name)?.to_str().ok()?).ok()
 }
 
-/// The budgets that are blocked, and until when.
-#[derive(Debug, Default)]
-pub struct Budgets {
-    blocked: Mutex<HashMap<Bucket, Instant>>,
-}
-
-impl Budgets {
-    /// How long the buckets of a call stay blocked.
-    pub fn blocked_for(&self, bucket: &Bucket, now: Instant) -> Option<Duration> {
-        let blocked = self.blocked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let app = Bucket { account: None, use_case: bucket.use_case };
-        let until = blocked.get(bucket).max(blocked.get(&app))?;
-        until.checked_duration_since(now).filter(|wait| !wait.is_zero())
-    }
-
-    /// Blocks a bucket until `until`; a longer block stays.
-    pub fn block(&self, bucket: Bucket, until: Instant) {
-        let mut blocked = self.blocked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let entry = blocked.entry(bucket).or_insert(until);
-        *entry = until.max(*entry);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    fn read(pairs: &[(&'static str, &str)]) -> Usage {
+        let one_line = |value: &str| value.replace('\n', " ").parse().unwrap();
+        let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), one_line(value))).collect();
+        Usage::from_headers(&headers)
     }
 
     #[test]
-    fn the_fullest_budget_and_the_longest_wait_count() {
-        let usage = Usage::from_headers(&headers(&[
-            ("x-fb-ads-insights-throttle", r#"{ "app_id_util_pct": 3.2, "acc_id_util_pct": 40.5 }"#),
+    fn each_header_tells_of_its_own_budget() {
+        let usage = read(&[
+            (
+                "x-fb-ads-insights-throttle",
+                r#"{ "app_id_util_pct": 3.2, "acc_id_util_pct": 40.5, "ads_api_access_tier": "standard_access" }"#,
+            ),
             (
                 "x-business-use-case-usage",
-                r#"{"1":[{"type":"ads_insights","call_count":100,"total_time":7,"estimated_time_to_regain_access":12}]}"#,
+                r#"{"1":[{"type":"ads_management","call_count":95,"total_cputime":20,"total_time":20,"estimated_time_to_regain_access":0},
+                         {"type":"ads_insights","call_count":100,"total_cputime":25,"total_time":25,"estimated_time_to_regain_access":19},
+                         {"type":"pages","call_count":100,"estimated_time_to_regain_access":60}]}"#,
             ),
-        ]));
-        assert_eq!(usage, Usage { peak_pct: 100.0, regain_in: Some(Duration::from_secs(12 * 60)) });
+        ]);
+        assert_eq!(usage.tier.as_deref(), Some("standard_access"));
+        assert!((usage.peak_pct() - 100.0).abs() < f64::EPSILON);
+        assert_eq!(usage.regain_in(UseCase::Insights), Some(Duration::from_secs(19 * 60)));
+        assert_eq!(usage.regain_in(UseCase::Management), None);
+        assert_eq!(usage.readings.len(), 4);
     }
 
     #[test]
     fn seconds_of_a_window_are_a_wait_only_when_it_is_full() {
-        let open = headers(&[("x-ad-account-usage", r#"{"acc_id_util_pct":9.67,"reset_time_duration":100}"#)]);
-        assert_eq!(Usage::from_headers(&open).regain_in, None);
-        let full = headers(&[("x-ad-account-usage", r#"{"acc_id_util_pct":100,"reset_time_duration":100}"#)]);
-        assert_eq!(Usage::from_headers(&full).regain_in, Some(Duration::from_secs(100)));
+        let open = read(&[("x-ad-account-usage", r#"{"acc_id_util_pct":9.67,"reset_time_duration":100}"#)]);
+        assert_eq!(open.regain_in(UseCase::Insights), None);
+        let full = read(&[("x-ad-account-usage", r#"{"acc_id_util_pct":100,"reset_time_duration":100}"#)]);
+        assert_eq!(full.regain_in(UseCase::Management), Some(Duration::from_secs(100)));
     }
 
     #[test]
     fn unreadable_headers_say_nothing() {
-        let odd = headers(&[("x-app-usage", "busy"), ("x-business-use-case-usage", r#"{"1":{"call_count":"x"}}"#)]);
-        assert_eq!(Usage::from_headers(&odd), Usage::default());
+        let odd = read(&[("x-app-usage", "busy"), ("x-business-use-case-usage", r#"{"1":{"call_count":"x"}}"#)]);
+        assert_eq!(odd, Usage::default());
     }
 }

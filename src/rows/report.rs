@@ -97,6 +97,12 @@ impl Days {
         u64::try_from((self.until - self.since).num_days() + 1).unwrap_or(0)
     }
 
+    /// Its earlier and its later half; of a single day the later one is empty.
+    pub fn halves(&self) -> (Self, Self) {
+        let middle = self.since + chrono::Days::new((self.len() / 2).max(1));
+        (Self { since: self.since, until: middle - chrono::Days::new(1) }, Self { since: middle, until: self.until })
+    }
+
     /// Whether it has no day at all.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

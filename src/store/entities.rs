@@ -22,6 +22,19 @@ pub async fn live_ids(db: &Db, table: &str, account_id: &str) -> Result<Vec<Stri
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
+/// Every id of an account that is held, deleted ones included.
+pub async fn all_ids(db: &Db, table: &str, account_id: &str) -> Result<Vec<String>, Error> {
+    let name = db.names.qualified(table);
+    let mut tx = db.begin().await?;
+    let rows = db
+        .query(format!("select id::text from {name} where account_id = $1 order by id"))
+        .bind(account_id.to_owned())
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
 /// How many objects of an account are held that are not deleted.
 pub async fn held(db: &Db, table: &str, account_id: &str) -> Result<u64, Error> {
     let name = db.names.qualified(table);

@@ -1,6 +1,7 @@
 //! *Where it goes*: one file per table, SQL beside the function that runs it.
 
 pub mod adopt;
+pub mod budgets;
 pub mod catalog;
 pub mod coverage;
 pub mod db;

@@ -12,6 +12,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::meta::notes::Notes;
 use crate::meta::objects::Edge;
 use crate::meta::{AccountId, Class, Session};
 use crate::rows::insights::Insights;
@@ -44,6 +45,7 @@ pub(super) struct AccountRun<'a> {
     pub clock: Clock,
     pub cancel: CancellationToken,
     pub progress: &'a Arc<Progress>,
+    pub notes: &'a Arc<Notes>,
 }
 
 /// What the account's own row tells the steps after it.
@@ -61,7 +63,7 @@ impl AccountRun<'_> {
             AccountReport { account: self.account.clone(), name: None, steps: Vec::new(), warnings: Vec::new() };
         let book = self.book();
         let opened = async {
-            let session = self.engine.session(Some(&self.account), Arc::default(), self.cancel.clone())?;
+            let session = self.engine.session(Some(&self.account), Arc::clone(self.notes), self.cancel.clone())?;
             let step = book.open("account", &session).await?;
             Ok::<_, Failure>((session, step))
         };
@@ -218,16 +220,31 @@ impl AccountRun<'_> {
         }
         Progress::add(&self.progress.days, u64::try_from(days.len()).unwrap_or(0));
         let settings = self.engine.client.settings();
-        let slices = slices(&days, rows_per_day, settings.page_size, settings.max_concurrency);
-        let reading = self.reading(step, filled, hash, true);
-        self.read_slices(step, &reading, slices).await?;
+        let level = filled.layout.report.level.as_str();
+        let most_days = step.session.most_days(&self.account, level);
+        let slices = slices(&days, rows_per_day, settings.page_size, settings.max_concurrency, most_days);
+        let splits = step.session.meter().read().splits;
+        // A sibling that met a wall stops the others: they would only meet it, too.
+        let stop = self.cancel.child_token();
+        let session = step.session.stopped_by(stop.clone());
+        let reading = self.reading(session, filled, hash, true);
+        self.read_slices(step, &reading, slices, &stop).await?;
+        if step.session.meter().read().splits == splits {
+            step.session.read_all_days(&self.account, level);
+        }
         Ok(Done::All)
     }
 
-    fn reading(&self, step: &Step, filled: &Filled<Insights>, request_hash: String, is_covered: bool) -> Arc<Reading> {
+    fn reading(
+        &self,
+        session: Session,
+        filled: &Filled<Insights>,
+        request_hash: String,
+        is_covered: bool,
+    ) -> Arc<Reading> {
         Arc::new(Reading {
             db: self.engine.db.clone(),
-            session: step.session.clone(),
+            session,
             account: self.account.clone(),
             filled: filled.clone(),
             conversions: self.engine.conversions(&self.account),
@@ -285,7 +302,13 @@ impl AccountRun<'_> {
     }
 
     /// Reads slices side by side. One that fails stops no other; the first failure is told.
-    async fn read_slices(&self, step: &mut Step, reading: &Arc<Reading>, slices: Vec<Days>) -> Result<(), Failure> {
+    async fn read_slices(
+        &self,
+        step: &mut Step,
+        reading: &Arc<Reading>,
+        slices: Vec<Days>,
+        stop: &CancellationToken,
+    ) -> Result<(), Failure> {
         let abreast = self.engine.client.settings().max_concurrency.max(1);
         let mut waiting = slices.into_iter();
         let mut running: FuturesUnordered<JoinHandle<SliceEnd>> = FuturesUnordered::new();
@@ -303,7 +326,12 @@ impl AccountRun<'_> {
                     step.tally.add(end.tally);
                     match end.result {
                         Ok(()) => Progress::add(&self.progress.days_done, end.days.len()),
-                        Err(error) => failure = failure.or(Some(error)),
+                        Err(error) => {
+                            if error.stops_account() {
+                                stop.cancel();
+                            }
+                            failure = failure.or(Some(error));
+                        }
                     }
                 }
                 Err(error) => {
@@ -345,7 +373,7 @@ impl AccountRun<'_> {
         if window.is_empty() {
             return Ok(Done::Skipped("the window has no day".to_owned()));
         }
-        let reading = self.reading(step, &self.engine.tables.totals, String::new(), false);
+        let reading = self.reading(step.session.clone(), &self.engine.tables.totals, String::new(), false);
         let end = reading.slice(window, Arc::default()).await;
         // Control rows are none of the run's rows.
         step.tally.warnings.merge(end.tally.warnings);

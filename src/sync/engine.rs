@@ -5,15 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::meta::client::{Client, Session};
-use crate::meta::meter::Meter;
+use crate::meta::notes::Notes;
+use crate::meta::pacing::{Bucket, Known};
+use crate::meta::usage::UseCase;
 use crate::meta::{self, AccountId, Class};
+use crate::meta::{Client, Session};
 use crate::rows::report::Conversions;
 use crate::rows::value;
-use crate::store::{Db, Worker};
+use crate::store::budgets::Budget;
+use crate::store::{self, Db, Worker};
 
 use super::settings::{Account, Accounts, Settings};
 use super::tables::Tables;
@@ -77,6 +81,34 @@ impl Clock {
 }
 
 impl Engine {
+    /// Takes over what earlier processes learned of Meta's budgets and of sizes that work.
+    pub async fn recall(&self, now: DateTime<Utc>) -> Result<(), store::Error> {
+        let known = store::budgets::load(&self.db, now).await?.into_iter().filter_map(|budget| {
+            let account = Some(budget.account_id).filter(|account| !account.is_empty());
+            Some(Known {
+                bucket: Bucket { account, use_case: UseCase::from_word(&budget.use_case)? },
+                usage_pct: budget.usage_pct.try_into().unwrap_or(0.0),
+                blocked_for: budget.blocked_until.and_then(|until| (until - now).to_std().ok()),
+            })
+        });
+        self.client.budgets().restore(known.collect());
+        self.client.sizes().restore(store::budgets::load_sizes(&self.db).await?);
+        Ok(())
+    }
+
+    /// Keeps what this process learned for those that come after it.
+    pub async fn remember(&self, now: DateTime<Utc>) -> Result<(), store::Error> {
+        let budget = |known: Known| Budget {
+            account_id: known.bucket.account.unwrap_or_default(),
+            use_case: known.bucket.use_case.as_str().to_owned(),
+            usage_pct: Decimal::try_from(known.usage_pct).unwrap_or_default().round_dp(1),
+            blocked_until: known.blocked_for.map(|wait| now + wait),
+        };
+        let budgets: Vec<Budget> = self.client.budgets().known().into_iter().map(budget).collect();
+        store::budgets::save(&self.db, &budgets, now).await?;
+        store::budgets::save_sizes(&self.db, &self.client.sizes().known(), now).await
+    }
+
     /// What the configuration says of an account.
     pub fn account(&self, account: &AccountId) -> Account {
         self.settings.account.get(account).cloned().unwrap_or_default()
@@ -96,10 +128,10 @@ impl Engine {
     pub fn session(
         &self,
         account: Option<&AccountId>,
-        meter: Arc<Meter>,
+        notes: Arc<Notes>,
         cancel: CancellationToken,
     ) -> Result<Session, meta::Error> {
-        Self::open_session(&self.client, &self.settings, account, meter, cancel)
+        Self::open_session(&self.client, &self.settings, account, notes, cancel)
     }
 
     /// The same without an engine, for commands that need no database.
@@ -107,14 +139,14 @@ impl Engine {
         client: &Client,
         settings: &Settings,
         account: Option<&AccountId>,
-        meter: Arc<Meter>,
+        notes: Arc<Notes>,
         cancel: CancellationToken,
     ) -> Result<Session, meta::Error> {
         let named = account.and_then(|account| settings.account.get(account)?.token.clone());
         let Some(credentials) = settings.credentials.get(&named.unwrap_or_default()) else {
             return Err(meta::Error::plain(Class::Auth, "no access token is configured for this account"));
         };
-        client.session(credentials, account, meter, cancel)
+        client.session(credentials, account, notes, Arc::default(), cancel)
     }
 
     /// The accounts to sync: those that are listed, or all that the token reads.

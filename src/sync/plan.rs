@@ -60,8 +60,14 @@ fn before(day: NaiveDate, days: u32) -> NaiveDate {
 }
 
 /// Cuts days into slices: as many as the rows fill pages, at most `side_by_side` unless a slice would grow too large.
-/// Newest first: what people look at comes first.
-pub fn slices(days: &BTreeSet<NaiveDate>, rows_per_day: u64, page_size: u32, side_by_side: usize) -> Vec<Days> {
+/// Newest first: what people look at comes first. `most_days` is what Meta could answer at once when more was too much.
+pub fn slices(
+    days: &BTreeSet<NaiveDate>,
+    rows_per_day: u64,
+    page_size: u32,
+    side_by_side: usize,
+    most_days: Option<u64>,
+) -> Vec<Days> {
     let total = u64::try_from(days.len()).unwrap_or(u64::MAX);
     if total == 0 {
         return Vec::new();
@@ -69,7 +75,7 @@ pub fn slices(days: &BTreeSet<NaiveDate>, rows_per_day: u64, page_size: u32, sid
     let rows = rows_per_day.saturating_mul(total);
     let pages = rows.div_ceil(u64::from(page_size.max(1))).max(1);
     let abreast = u64::try_from(side_by_side.max(1)).unwrap_or(1);
-    let largest = (SLICE_ROWS / rows_per_day.max(1)).max(1);
+    let largest = (SLICE_ROWS / rows_per_day.max(1)).max(1).min(most_days.unwrap_or(u64::MAX).max(1));
     let longest = total.div_ceil(pages.min(abreast).min(total)).min(largest);
     let ranges = contiguous(days);
     let mut slices = Vec::new();
@@ -132,12 +138,12 @@ mod tests {
     #[test]
     fn few_rows_are_one_question_and_many_are_read_side_by_side() {
         let days = range("2026-11-16", "2026-11-23");
-        assert_eq!(slices(&days, 36, 500, 8).len(), 1);
+        assert_eq!(slices(&days, 36, 500, 8, None).len(), 1);
         let days = range("2026-10-25", "2026-11-23");
-        assert_eq!(slices(&days, 1_700, 500, 8).len(), 8);
-        assert_eq!(slices(&days, 17_000, 500, 8).len(), 30);
-        assert_eq!(slices(&days, 0, 500, 8).len(), 1);
-        assert!(slices(&BTreeSet::new(), 10, 500, 8).is_empty());
+        assert_eq!(slices(&days, 1_700, 500, 8, None).len(), 8);
+        assert_eq!(slices(&days, 17_000, 500, 8, None).len(), 30);
+        assert_eq!(slices(&days, 0, 500, 8, None).len(), 1);
+        assert!(slices(&BTreeSet::new(), 10, 500, 8, None).is_empty());
     }
 
     #[test]
@@ -145,7 +151,7 @@ mod tests {
         let mut days = range("2026-10-25", "2026-11-03");
         days.extend(range("2026-11-06", "2026-11-23"));
         for rows in [0, 10, 600, 5_000, 40_000] {
-            let slices = slices(&days, rows, 500, 4);
+            let slices = slices(&days, rows, 500, 4, None);
             let mut read: Vec<NaiveDate> = slices.iter().flat_map(Days::iter).collect();
             assert!(slices.windows(2).all(|pair| pair[0].since > pair[1].until), "{slices:?}");
             read.sort_unstable();

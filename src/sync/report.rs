@@ -170,6 +170,8 @@ pub struct RunReport {
     pub finished_at: DateTime<Utc>,
     /// Its accounts.
     pub accounts: Vec<AccountReport>,
+    /// What was odd about Meta as a whole: a word for machines and a sentence each.
+    pub oddities: Vec<(&'static str, String)>,
 }
 
 impl AccountReport {
@@ -232,7 +234,9 @@ impl RunReport {
                 "message": warning.message, "count": warning.count,
             })
         };
-        let all = self.accounts.iter().flat_map(|account| &account.warnings).map(warning).collect();
+        let odd = |(code, message): &(&'static str, String)| serde_json::json!({"code": code, "account_id": null, "step": null, "message": message, "count": 1});
+        let of_accounts = self.accounts.iter().flat_map(|account| &account.warnings).map(warning);
+        let all = of_accounts.chain(self.oddities.iter().map(odd)).collect();
         serde_json::Value::Array(all).to_string()
     }
 }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::meta::AccountId;
+use crate::meta::notes::Notes;
 use crate::store::runs::{self, Closing, Opening};
 use crate::store::{self};
 
@@ -78,6 +79,7 @@ pub async fn run(
         .filter(|filled| request.reports.as_ref().is_none_or(|names| names.contains(&filled.layout.report.name)))
         .cloned()
         .collect();
+    let notes = Arc::<Notes>::default();
     let accounts = request.accounts.iter().map(|account| {
         let run = AccountRun {
             engine,
@@ -90,6 +92,7 @@ pub async fn run(
             clock,
             cancel: stop.clone(),
             progress,
+            notes: &notes,
         };
         Box::pin(run.run())
     });
@@ -105,6 +108,7 @@ pub async fn run(
         started_at: now,
         finished_at: clock.now(),
         accounts,
+        oddities: notes.oddities(),
     };
     if was_late && report.status == Status::Cancelled {
         report.status = Status::Partial;
@@ -131,6 +135,9 @@ async fn close(engine: &Engine, report: &RunReport) {
         warnings: report.warnings_json(),
     };
     let db = &engine.db;
+    if let Err(error) = engine.remember(report.finished_at).await {
+        tracing::warn!(%error, "what was learned of meta's budgets could not be kept");
+    }
     let closed = db.retrying(|| runs::close(db, report.id, report.finished_at, &closing)).await;
     let totals = &closing.totals;
     tracing::info!(

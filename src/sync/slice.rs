@@ -6,14 +6,14 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::meta::Session;
-use crate::meta::insights::InsightsQuery;
+use crate::meta::insights::{InsightsQuery, Only};
 use crate::meta::page::Page;
-use crate::meta::{self, AccountId};
+use crate::meta::{self, AccountId, Class};
 use crate::rows::insights::Insights;
-use crate::rows::report::{Conversions, Days, Increment};
+use crate::rows::report::{Conversions, Days, Increment, Level};
 use crate::rows::table::Batch;
 use crate::store::coverage::{self, ReadToEnd};
-use crate::store::{self, Counts, Db, Upsert};
+use crate::store::{self, Counts, Db, Upsert, entities};
 
 use super::engine::Progress;
 use super::report::Failure;
@@ -35,6 +35,13 @@ pub(super) struct Reading {
     pub request_hash: String,
     /// Whether the days are recorded in `sync_coverage`: Meta's own totals are not.
     pub is_covered: bool,
+}
+
+/// A part of a slice: some of its days, perhaps of some objects only.
+#[derive(Debug, Clone)]
+struct Part {
+    days: Days,
+    only: Option<Only>,
 }
 
 /// What a slice came to, also where it failed.
@@ -72,6 +79,7 @@ pub(super) fn query(insights: &Insights, days: Days) -> InsightsQuery {
         attribution_windows: report.attribution_windows.clone(),
         since: days.since,
         until: days.until,
+        only: None,
     }
 }
 
@@ -99,36 +107,96 @@ impl Reading {
         SliceEnd { days, tally, result }
     }
 
+    /// Reads a slice's parts. One that is too much for Meta is halved, by days, then by objects: what it had shown by
+    /// then is shown again, and counted once.
     async fn read(&self, days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
-        let insights = &self.filled.layout;
-        let mut listing = self.session.insights(&self.account, &query(insights, days));
         let mut seen = HashSet::new();
+        let mut parts = vec![Part { days, only: None }];
+        while let Some(part) = parts.pop() {
+            let error = match self.read_part(&part, &mut seen, tally, progress).await {
+                Ok(()) => continue,
+                Err(Failure::Meta(error)) if error.class == Class::TooMuchData => error,
+                Err(failure) => return Err(failure),
+            };
+            let Some(halves) = self.halves(&part).await? else { return Err(error.into()) };
+            self.session.meter().split();
+            tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: it is halved");
+            parts.extend(halves);
+        }
+        self.complete(days, &seen, tally).await
+    }
+
+    /// The two halves of a part, or nothing where it cannot be made smaller.
+    async fn halves(&self, part: &Part) -> Result<Option<[Part; 2]>, Failure> {
+        let insights = &self.filled.layout;
+        if insights.report.increment == Increment::Daily && part.days.len() > 1 {
+            let (earlier, later) = part.days.halves();
+            self.session.remember_days(&self.account, insights.report.level.as_str(), earlier.len());
+            return Ok(Some([earlier, later].map(|days| Part { days, only: part.only.clone() })));
+        }
+        let only = match (&part.only, insights.report.level) {
+            (Some(only), _) => only.clone(),
+            (None, Level::Account) => return Ok(None),
+            (None, level) => {
+                let object = if level == Level::Campaign { "campaign" } else { "adset" };
+                let table = if level == Level::Campaign { "campaigns" } else { "adsets" };
+                Only { object, ids: entities::all_ids(&self.db, table, self.account.digits()).await? }
+            }
+        };
+        if only.ids.len() < 2 {
+            return Ok(None);
+        }
+        let (first, second) = only.ids.split_at(only.ids.len() / 2);
+        let half =
+            |ids: &[String]| Part { days: part.days, only: Some(Only { object: only.object, ids: ids.to_vec() }) };
+        Ok(Some([half(first), half(second)]))
+    }
+
+    async fn read_part(
+        &self,
+        part: &Part,
+        seen: &mut HashSet<u128>,
+        tally: &mut Tally,
+        progress: &Progress,
+    ) -> Result<(), Failure> {
+        let insights = &self.filled.layout;
+        let can_split = insights.report.level > Level::Account || part.days.len() > 1;
+        let query = InsightsQuery { only: part.only.clone(), ..query(insights, part.days) };
+        let mut listing = self.session.insights(&self.account, &query).splittable(can_split);
         let mut batch = insights.table.batch(BATCH_ROWS);
         let mut next = listing.next().await?;
         while let Some(page) = next {
-            let repeated = self.fill(&page, &mut batch, &mut seen, tally, progress)?;
+            let repeated = self.fill(&page, &mut batch, seen, tally, progress)?;
             let is_last = page.after().is_none();
             drop(page);
+            let is_due = is_last || !repeated.is_empty() || batch.len() >= BATCH_ROWS;
             // While one batch is written the next page is already on its way.
             let (written, following) = tokio::join!(
                 async {
-                    // A key that comes again in another page is written again, but counted once.
-                    if !repeated.is_empty() {
-                        write(&self.db, &self.filled.upsert, &batch).await.map(|counts| tally.counts.add(counts))?;
-                        batch = insights.table.batch(BATCH_ROWS);
-                        write(&self.db, &self.filled.upsert, &repeated).await?;
-                    } else if is_last || batch.len() >= BATCH_ROWS {
-                        write(&self.db, &self.filled.upsert, &batch).await.map(|counts| tally.counts.add(counts))?;
-                        batch = insights.table.batch(BATCH_ROWS);
-                    }
-                    Ok::<_, store::Error>(())
+                    let counts = if is_due { self.write(&batch).await? } else { Counts::default() };
+                    // A key that came before is written again, since the later answer is the newer one, and counted once.
+                    self.write(&repeated).await.map(|_| counts)
                 },
                 listing.next()
             );
-            written?;
-            next = following?;
+            tally.counts.add(written?);
+            if is_due {
+                batch = insights.table.batch(BATCH_ROWS);
+            }
+            next = match following {
+                Ok(following) => following,
+                Err(error) => {
+                    // What arrived is kept, whatever became of the rest.
+                    tally.counts.add(self.write(&batch).await?);
+                    return Err(error.into());
+                }
+            };
         }
-        self.complete(days, &seen, tally).await
+        Ok(())
+    }
+
+    async fn write(&self, batch: &Batch) -> Result<Counts, store::Error> {
+        if batch.is_empty() { Ok(Counts::default()) } else { write(&self.db, &self.filled.upsert, batch).await }
     }
 
     /// Adds a page's rows to the batch. Returns those whose key was seen before: one statement takes a key only once.

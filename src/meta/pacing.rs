@@ -1,0 +1,431 @@
+//! Pacing: budgets slow calls down as they fill, stop them while they are blocked, and let one probe through afterwards.
+//!
+//! Meta counts calls, not rows, and a call made while a budget is blocked pushes the block further out. So nothing is
+//! asked of a blocked budget, a budget that is new or was blocked is tried with one call before the others follow, and
+//! each account has budgets of its own: a hot one never slows a cold one down.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::error::Error;
+use super::meter::Meter;
+use super::usage::{Scope, Usage, UseCase};
+
+/// Calls are spaced from here on, in percent: others pause at 85 to 95, or slow down from 80.
+const SLOW_FROM_PCT: f64 = 75.0;
+/// The space between two calls of a budget that is all but spent.
+const LONGEST_GAP: Duration = Duration::from_secs(20);
+/// A block without a time: what Meta documents for the score limit of a full tier; of a limited one it is longer.
+const UNNAMED_BLOCK: Duration = Duration::from_secs(60);
+const UNNAMED_BLOCK_LIMITED: Duration = Duration::from_secs(300);
+/// Unnamed blocks that follow each other double up to this.
+const LONGEST_UNNAMED: Duration = Duration::from_secs(900);
+/// A reading says less and less: budgets roll over an hour.
+const WINDOW: Duration = Duration::from_secs(3600);
+
+/// One budget: a use case of one account, or, without an account, of the whole app.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Bucket {
+    /// The account's digits; `None` is the app.
+    pub account: Option<String>,
+    /// The kind of call.
+    pub use_case: UseCase,
+}
+
+/// What is known of one budget, in a form that survives a restart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    /// Which budget.
+    pub bucket: Bucket,
+    /// How full it was when last seen, in percent.
+    pub usage_pct: f64,
+    /// How long it stays blocked.
+    pub blocked_for: Option<Duration>,
+}
+
+/// All budgets of the process.
+#[derive(Debug, Default)]
+pub struct Budgets {
+    states: Mutex<HashMap<Bucket, State>>,
+    changed: Notify,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct State {
+    gate: Gate,
+    usage_pct: f64,
+    seen_at: Instant,
+    blocked_until: Option<Instant>,
+    next_at: Instant,
+    blocks: u32,
+    is_limited: bool,
+}
+
+/// Whether calls may go through side by side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Gate {
+    /// New, or blocked a moment ago: one call tries it.
+    Untried,
+    /// One call is trying it.
+    Probing,
+    /// Calls go through side by side.
+    Open,
+}
+
+/// Whether a call may be made now.
+#[derive(Debug, PartialEq, Eq)]
+enum Turn {
+    Go,
+    After(Duration),
+    Blocked(Duration),
+    Held,
+}
+
+/// Leave to make one call. Given back with what came of it; one that is dropped tells nothing.
+#[derive(Debug)]
+pub(super) struct Leave<'a> {
+    budgets: &'a Budgets,
+    buckets: [Bucket; 2],
+    settled: bool,
+}
+
+impl Bucket {
+    fn both(account: Option<&str>, use_case: UseCase) -> [Self; 2] {
+        [Self { account: account.map(str::to_owned), use_case }, Self { account: None, use_case }]
+    }
+}
+
+impl Budgets {
+    /// Waits until a call may be made. `Err` gives the time that a block still lasts, for the caller to decide on.
+    pub(super) async fn leave(
+        &self,
+        account: Option<&str>,
+        use_case: UseCase,
+        meter: &Meter,
+    ) -> Result<Leave<'_>, Duration> {
+        let buckets = Bucket::both(account, use_case);
+        loop {
+            let changed = self.changed.notified();
+            tokio::pin!(changed);
+            changed.as_mut().enable();
+            match self.turn(&buckets, Instant::now()) {
+                Turn::Go => return Ok(Leave { budgets: self, buckets, settled: false }),
+                Turn::After(pause) => {
+                    let leave = Leave { budgets: self, buckets, settled: false };
+                    let _waiting = meter.waiting();
+                    tokio::time::sleep(pause).await;
+                    return Ok(leave);
+                }
+                Turn::Blocked(wait) => return Err(wait),
+                Turn::Held => changed.await,
+            }
+        }
+    }
+
+    fn turn(&self, buckets: &[Bucket; 2], now: Instant) -> Turn {
+        let mut states = self.states();
+        let state =
+            |states: &HashMap<Bucket, State>, bucket: &Bucket| states.get(bucket).copied().unwrap_or(State::new(now));
+        let known = [0, 1].map(|place| buckets.get(place).map_or(State::new(now), |bucket| state(&states, bucket)));
+        if let Some(wait) = known.iter().filter_map(|state| state.blocked_for(now)).max() {
+            return Turn::Blocked(wait);
+        }
+        if known.iter().any(|state| state.gate == Gate::Probing) {
+            return Turn::Held;
+        }
+        let mut starts_at = now;
+        for (bucket, mut state) in buckets.iter().zip(known) {
+            starts_at = starts_at.max(state.next_at);
+            state.next_at = starts_at + gap(state.usage_now(now));
+            if state.gate == Gate::Untried {
+                state.gate = Gate::Probing;
+            }
+            states.insert(bucket.clone(), state);
+        }
+        match starts_at.saturating_duration_since(now) {
+            Duration::ZERO => Turn::Go,
+            pause => Turn::After(pause),
+        }
+    }
+
+    /// What is known of every budget.
+    pub fn known(&self) -> Vec<Known> {
+        let now = Instant::now();
+        let states = self.states();
+        let mut known: Vec<Known> = states
+            .iter()
+            .map(|(bucket, state)| Known {
+                bucket: bucket.clone(),
+                usage_pct: state.usage_now(now),
+                blocked_for: state.blocked_for(now),
+            })
+            .collect();
+        known.sort_by(|a, b| a.bucket.cmp(&b.bucket));
+        known
+    }
+
+    /// Takes over what an earlier process knew, so that this one does not run into the same wall.
+    pub fn restore(&self, known: Vec<Known>) {
+        let now = Instant::now();
+        let mut states = self.states();
+        for known in known {
+            let blocked_until = known.blocked_for.map(|wait| now + wait);
+            states.insert(known.bucket, State { usage_pct: known.usage_pct, blocked_until, ..State::new(now) });
+        }
+    }
+
+    fn states(&self) -> MutexGuard<'_, HashMap<Bucket, State>> {
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self, buckets: &[Bucket; 2], usage: &Usage, now: Instant) {
+        let [account, _] = buckets;
+        let mut states = self.states();
+        for reading in &usage.readings {
+            let whose = if reading.scope == Scope::App { None } else { account.account.clone() };
+            let use_cases = [UseCase::Insights, UseCase::Management];
+            for use_case in use_cases.into_iter().filter(|kind| reading.use_case.is_none_or(|only| only == *kind)) {
+                let state = states.entry(Bucket { account: whose.clone(), use_case }).or_insert(State::new(now));
+                // Several headers tell of one budget: within one answer the fullest counts.
+                let is_same_answer = state.seen_at == now;
+                state.usage_pct = if is_same_answer { state.usage_pct.max(reading.pct) } else { reading.pct };
+                state.seen_at = now;
+                if let Some(wait) = reading.regain_in {
+                    state.block(now + wait);
+                }
+            }
+        }
+        if let Some(tier) = &usage.tier {
+            for bucket in buckets {
+                states.entry(bucket.clone()).or_insert(State::new(now)).is_limited = tier == "development_access";
+            }
+        }
+    }
+}
+
+impl State {
+    fn new(now: Instant) -> Self {
+        Self {
+            gate: Gate::Untried,
+            usage_pct: 0.0,
+            seen_at: now,
+            blocked_until: None,
+            next_at: now,
+            blocks: 0,
+            is_limited: false,
+        }
+    }
+
+    fn blocked_for(&self, now: Instant) -> Option<Duration> {
+        self.blocked_until?.checked_duration_since(now).filter(|wait| !wait.is_zero())
+    }
+
+    fn block(&mut self, until: Instant) {
+        self.blocked_until = self.blocked_until.max(Some(until));
+        self.gate = Gate::Untried;
+    }
+
+    /// How full the budget is by now: what was counted rolls out of its window.
+    fn usage_now(&self, now: Instant) -> f64 {
+        let age = now.saturating_duration_since(self.seen_at).as_secs_f64() / WINDOW.as_secs_f64();
+        self.usage_pct * (1.0 - age).max(0.0)
+    }
+}
+
+/// The space between two calls at a usage: none below the threshold, growing with the square above it.
+fn gap(usage_pct: f64) -> Duration {
+    let over = ((usage_pct - SLOW_FROM_PCT) / (100.0 - SLOW_FROM_PCT)).clamp(0.0, 1.0);
+    LONGEST_GAP.mul_f64(over * over)
+}
+
+impl Leave<'_> {
+    /// The call was answered, and not with a throttle.
+    pub(super) fn answered(mut self, usage: &Usage) {
+        let now = Instant::now();
+        for bucket in &self.buckets {
+            let mut states = self.budgets.states();
+            let state = states.entry(bucket.clone()).or_insert(State::new(now));
+            state.gate = Gate::Open;
+            state.blocks = 0;
+        }
+        self.budgets.read(&self.buckets, usage, now);
+        self.settle();
+    }
+
+    /// The call was throttled: its budget is blocked for as long as Meta said, or for a time that doubles. Returns it.
+    pub(super) fn throttled(mut self, error: &Error, usage: &Usage) -> Duration {
+        let now = Instant::now();
+        self.budgets.read(&self.buckets, usage, now);
+        let [account, app] = &self.buckets;
+        // Code 4 is the app's own budget; 17 and 613 are the account's, whatever is asked of it.
+        let all = [UseCase::Insights, UseCase::Management];
+        let blocked: Vec<Bucket> = match (error.code, error.subcode) {
+            (Some(4), Some(_)) => vec![app.clone()],
+            (Some(4), None) => all.map(|use_case| Bucket { account: None, use_case }).into(),
+            (Some(17 | 613 | 32), _) => {
+                all.map(|use_case| Bucket { account: account.account.clone(), use_case }).into()
+            }
+            _ => vec![account.clone()],
+        };
+        let mut states = self.budgets.states();
+        let mut longest = Duration::ZERO;
+        for bucket in blocked {
+            let state = states.entry(bucket).or_insert(State::new(now));
+            let unnamed = if state.is_limited { UNNAMED_BLOCK_LIMITED } else { UNNAMED_BLOCK };
+            let unnamed = unnamed.saturating_mul(1 << state.blocks.min(8)).min(LONGEST_UNNAMED);
+            state.block(now + usage.regain_in(account.use_case).unwrap_or(unnamed));
+            state.blocks = state.blocks.saturating_add(1);
+            longest = longest.max(state.blocked_for(now).unwrap_or_default());
+        }
+        // The budgets that this call probed and that are not the blocked ones did let it through.
+        for bucket in &self.buckets {
+            if let Some(state) = states.get_mut(bucket)
+                && state.gate == Gate::Probing
+            {
+                state.gate = if state.blocked_for(now).is_some() { Gate::Untried } else { Gate::Open };
+            }
+        }
+        drop(states);
+        self.settle();
+        longest
+    }
+
+    fn settle(&mut self) {
+        self.settled = true;
+        self.budgets.changed.notify_waiters();
+    }
+}
+
+impl Drop for Leave<'_> {
+    fn drop(&mut self) {
+        if self.settled {
+            return;
+        }
+        let mut states = self.budgets.states();
+        for bucket in &self.buckets {
+            if let Some(state) = states.get_mut(bucket)
+                && state.gate == Gate::Probing
+            {
+                state.gate = Gate::Untried;
+            }
+        }
+        drop(states);
+        self.budgets.changed.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::error::Class;
+    use super::super::usage::Reading;
+    use super::*;
+
+    const ACCOUNT: Option<&str> = Some("1");
+
+    fn usage(pct: f64, minutes: Option<u64>) -> Usage {
+        let regain_in = minutes.map(|minutes| Duration::from_secs(minutes * 60));
+        let reading = Reading { scope: Scope::Account, use_case: Some(UseCase::Insights), pct, regain_in };
+        Usage { readings: vec![reading], tier: None }
+    }
+
+    fn throttle(code: i64, subcode: Option<i64>) -> Error {
+        Error { code: Some(code), subcode, ..Error::plain(Class::Throttle, "throttled") }
+    }
+
+    async fn open(budgets: &Budgets, account: Option<&str>) {
+        budgets.leave(account, UseCase::Insights, &Meter::default()).await.unwrap().answered(&Usage::default());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_budget_is_tried_by_one_call_and_then_open_to_all() {
+        let budgets = Budgets::default();
+        let probe = budgets.leave(ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap();
+        let buckets = Bucket::both(ACCOUNT, UseCase::Insights);
+        assert_eq!(budgets.turn(&buckets, Instant::now()), Turn::Held);
+        probe.answered(&Usage::default());
+        assert_eq!(budgets.turn(&buckets, Instant::now()), Turn::Go);
+        assert_eq!(budgets.turn(&buckets, Instant::now()), Turn::Go);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_probe_that_is_given_up_lets_the_next_call_try() {
+        let budgets = Budgets::default();
+        drop(budgets.leave(ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap());
+        assert!(budgets.leave(ACCOUNT, UseCase::Insights, &Meter::default()).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_block_lasts_as_long_as_meta_says_and_ends_with_one_probe() {
+        let budgets = Budgets::default();
+        let leave = budgets.leave(ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap();
+        let wait = leave.throttled(&throttle(80_000, Some(2_446_079)), &usage(100.0, Some(12)));
+        assert_eq!(wait, Duration::from_secs(12 * 60));
+        assert_eq!(budgets.leave(ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap_err(), wait);
+        // The other budget of the account, and other accounts, are not concerned.
+        open(&budgets, Some("2")).await;
+        assert!(budgets.leave(ACCOUNT, UseCase::Management, &Meter::default()).await.is_ok());
+        tokio::time::advance(wait).await;
+        let probe = budgets.leave(ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap();
+        assert_eq!(budgets.turn(&Bucket::both(ACCOUNT, UseCase::Insights), Instant::now()), Turn::Held);
+        drop(probe);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_apps_own_budget_stops_every_account_and_the_score_every_kind_of_call() {
+        let budgets = Budgets::default();
+        let leave = budgets.leave(ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap();
+        leave.throttled(&throttle(4, Some(1_504_022)), &Usage::default());
+        assert!(budgets.leave(Some("2"), UseCase::Insights, &Meter::default()).await.is_err());
+        assert!(budgets.leave(Some("2"), UseCase::Management, &Meter::default()).await.is_ok());
+        let budgets = Budgets::default();
+        let leave = budgets.leave(ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap();
+        leave.throttled(&throttle(17, Some(2_446_079)), &Usage::default());
+        assert!(budgets.leave(ACCOUNT, UseCase::Management, &Meter::default()).await.is_err());
+        assert!(budgets.leave(Some("2"), UseCase::Insights, &Meter::default()).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn blocks_without_a_time_double_while_they_follow_each_other() {
+        let budgets = Budgets::default();
+        let mut waits = Vec::new();
+        for _ in 0..6 {
+            let leave = budgets.leave(ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap();
+            let wait = leave.throttled(&throttle(80_000, None), &Usage::default());
+            waits.push(wait.as_secs());
+            tokio::time::advance(wait).await;
+        }
+        assert_eq!(waits, [60, 120, 240, 480, 900, 900]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_are_spaced_as_a_budget_fills_and_flow_again_as_it_empties() {
+        let budgets = Budgets::default();
+        budgets.leave(ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap().answered(&usage(90.0, None));
+        let buckets = Bucket::both(ACCOUNT, UseCase::Insights);
+        assert_eq!(budgets.turn(&buckets, Instant::now()), Turn::Go);
+        let Turn::After(pause) = budgets.turn(&buckets, Instant::now()) else { panic!("no pause at 90 %") };
+        assert!(pause > Duration::from_secs(5) && pause < LONGEST_GAP, "{pause:?}");
+        assert_eq!(gap(50.0), Duration::ZERO);
+        assert_eq!(gap(130.0), LONGEST_GAP);
+        tokio::time::advance(WINDOW).await;
+        assert_eq!(budgets.turn(&buckets, Instant::now()), Turn::Go);
+        assert_eq!(budgets.turn(&buckets, Instant::now()), Turn::Go);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_restart_does_not_forget_a_block() {
+        let budgets = Budgets::default();
+        let leave = budgets.leave(ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap();
+        leave.throttled(&throttle(80_000, Some(2_446_079)), &usage(100.0, Some(25)));
+        let restarted = Budgets::default();
+        restarted.restore(budgets.known());
+        assert_eq!(
+            restarted.leave(ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap_err(),
+            Duration::from_secs(25 * 60)
+        );
+    }
+}

@@ -1,0 +1,244 @@
+//! The one request function: authenticated by header, timed out, paced, retried by class, counted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use reqwest::header::AUTHORIZATION;
+use secrecy::ExposeSecret;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use super::client::{Client, Question};
+use super::error::{Class, Error};
+use super::identity::Identity;
+use super::meter::Meter;
+use super::notes::Notes;
+use super::pacing::Leave;
+use super::transport::{Answer, broken, exchange, reason};
+use super::{AccountId, Settings};
+
+/// The longest that one question may take, all its attempts together, waits for a budget aside: a command gives up
+/// within two minutes.
+const QUESTION_BUDGET: Duration = Duration::from_secs(100);
+/// Attempts at one question, the first included.
+const ATTEMPTS: usize = 6;
+
+/// Who asks about which account, on whose counters, until told to stop.
+#[derive(Debug, Clone)]
+pub struct Session {
+    pub(super) client: Client,
+    pub(super) identity: Arc<Identity>,
+    pub(super) account: Option<AccountId>,
+    pub(super) notes: Arc<Notes>,
+    pub(super) meter: Arc<Meter>,
+    pub(super) cancel: CancellationToken,
+}
+
+/// What one attempt came to.
+enum Attempt {
+    Body(String),
+    Failed(Error),
+    /// Throttled, and for how long the budget is blocked.
+    Throttled(Error, Duration),
+}
+
+impl Session {
+    /// The same session on other counters.
+    pub fn metered(&self, meter: Arc<Meter>) -> Self {
+        Self { meter, ..self.clone() }
+    }
+
+    /// The same session, stopped by another token.
+    pub fn stopped_by(&self, cancel: CancellationToken) -> Self {
+        Self { cancel, ..self.clone() }
+    }
+
+    /// What stops it.
+    pub fn cancel(&self) -> &CancellationToken {
+        &self.cancel
+    }
+
+    /// The counters that it feeds.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// What the client was told.
+    pub fn settings(&self) -> &Settings {
+        self.client.settings()
+    }
+
+    /// Asks one question until it is answered: transient failures again after a pause, throttles after the time that
+    /// Meta names, everything else is an error at once. `decode` judges the body, so that half an answer is asked again.
+    pub async fn ask<T>(&self, question: &Question, decode: impl Fn(String) -> Result<T, Error>) -> Result<T, Error> {
+        let mut deadline = Instant::now() + QUESTION_BUDGET;
+        let mut pauses = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(250))
+            .with_max_delay(Duration::from_secs(20))
+            .with_max_times(ATTEMPTS - 1)
+            .with_jitter()
+            .build();
+        let mut patience = self.settings().max_wait;
+        let mut is_retry = false;
+        loop {
+            if let Some(error) = self.notes.obituary(self.identity.fingerprint) {
+                return Err(error);
+            }
+            let waiting = Instant::now();
+            let leave = self.leave(question, &mut patience).await?;
+            deadline += waiting.elapsed();
+            let attempt = tokio::select! {
+                () = self.cancel.cancelled() => return Err(cancelled()),
+                attempt = self.attempt(question, leave, is_retry, deadline) => attempt,
+            };
+            let error = match attempt {
+                Attempt::Body(body) => match decode(body) {
+                    Ok(value) => return Ok(value),
+                    Err(error) => error,
+                },
+                Attempt::Failed(error) => error,
+                Attempt::Throttled(error, wait) if wait > patience => {
+                    return Err(Error { retry_in: Some(wait), ..error.without(&self.identity.secrets()) });
+                }
+                Attempt::Throttled(..) => {
+                    is_retry = true;
+                    continue;
+                }
+            };
+            let error = error.without(&self.identity.secrets());
+            if error.class == Class::Auth {
+                self.notes.bury(self.identity.fingerprint, &error);
+            }
+            if !error.class.is_retried() {
+                return Err(error);
+            }
+            let pause = pauses.next().filter(|pause| Instant::now() + *pause < deadline);
+            let Some(pause) = pause.filter(|_| self.notes.may_retry()) else { return Err(error) };
+            tracing::debug!(path = question.path, class = error.class.as_str(), %error, ?pause, "asking again");
+            is_retry = true;
+            self.pause(pause).await?;
+        }
+    }
+
+    /// Waits for leave to make a call. Gives up at once where a block lasts longer than the run is patient.
+    async fn leave(&self, question: &Question, patience: &mut Duration) -> Result<Leave<'_>, Error> {
+        let account = self.account.as_ref().map(AccountId::digits);
+        loop {
+            let leave = tokio::select! {
+                () = self.cancel.cancelled() => Err(None),
+                leave = self.client.shared.budgets.leave(account, question.use_case, &self.meter) => leave.map_err(Some),
+            };
+            let wait = match leave {
+                Ok(leave) => return Ok(leave),
+                Err(None) => return Err(cancelled()),
+                Err(Some(wait)) => wait,
+            };
+            if wait > *patience {
+                let minutes = wait.as_secs().div_ceil(60);
+                let message = format!("Meta's call budget is spent for another {minutes} minutes");
+                return Err(Error { retry_in: Some(wait), ..Error::plain(Class::Throttle, message) });
+            }
+            *patience = patience.saturating_sub(wait);
+            tracing::info!(path = question.path, wait_s = wait.as_secs(), "waiting for meta's call budget");
+            let _waiting = self.meter.waiting();
+            self.pause(wait).await?;
+        }
+    }
+
+    /// One HTTP exchange.
+    async fn attempt(&self, question: &Question, leave: Leave<'_>, is_retry: bool, deadline: Instant) -> Attempt {
+        let shared = &self.client.shared;
+        let Ok(slot) = shared.slots.acquire().await else { return Attempt::Failed(cancelled()) };
+        let request = match self.request(question) {
+            Ok(request) => request,
+            Err(error) => return Attempt::Failed(error),
+        };
+        self.meter.called(is_retry);
+        self.notes.called();
+        let started = Instant::now();
+        let left = deadline.saturating_duration_since(started).max(Duration::from_secs(1));
+        let exchanged = timeout(left, exchange(&shared.http, request)).await;
+        drop(slot);
+        match exchanged {
+            Ok(Ok(answer)) => {
+                let pct = answer.usage.peak_pct();
+                tracing::debug!(path = question.path, status = answer.status, usage_pct = pct, took = ?started.elapsed(), "answered");
+                self.meter.saw_usage(pct);
+                self.note_version(&answer);
+                judged(answer, leave)
+            }
+            Ok(Err(error)) => Attempt::Failed(broken(error, shared.settings.request_timeout)),
+            Err(_) => Attempt::Failed(Error::plain(Class::Transient, "Meta did not answer in time")),
+        }
+    }
+
+    fn request(&self, question: &Question) -> Result<reqwest::Request, Error> {
+        let settings = self.settings();
+        let mut url = settings.base_url.clone();
+        let path = format!("{}/{}/{}", url.path().trim_end_matches('/'), settings.api_version, question.path);
+        url.set_path(&path);
+        if !question.parameters.is_empty() {
+            url.query_pairs_mut().extend_pairs(&question.parameters);
+        }
+        if let Some(proof) = &self.identity.proof {
+            url.query_pairs_mut().append_pair("appsecret_proof", proof.expose_secret());
+        }
+        let http = &self.client.shared.http;
+        let builder = match &question.form {
+            None => http.get(url),
+            Some(form) => http.post(url).header("content-type", "application/x-www-form-urlencoded").body(form.clone()),
+        };
+        builder
+            .header(AUTHORIZATION, self.identity.bearer.clone())
+            .build()
+            .map_err(|error| Error::plain(Class::Invalid, format!("no request: {}", reason(&error.without_url()))))
+    }
+
+    /// Meta serves old versions by newer ones: a header is the only sign of it.
+    fn note_version(&self, answer: &Answer) {
+        let asked = &self.settings().api_version;
+        if let Some(served) = answer.version.as_ref().filter(|served| *served != asked) {
+            self.notes.odd("other_version", format!("Meta served {served} although meta.api_version is {asked}"));
+        }
+        if let Some(warning) = &answer.version_warning {
+            self.notes.odd("version_warning", warning.clone());
+        }
+    }
+
+    async fn pause(&self, pause: Duration) -> Result<(), Error> {
+        tokio::select! {
+            () = self.cancel.cancelled() => Err(cancelled()),
+            () = sleep(pause) => Ok(()),
+        }
+    }
+}
+
+/// What an answer means, for the caller and for the budgets. An error inside a success may be a throttle, too.
+fn judged(answer: Answer, leave: Leave<'_>) -> Attempt {
+    let is_success = (200..300).contains(&answer.status);
+    let error = (!is_success || says_error(&answer.body)).then(|| Error::from_answer(answer.status, &answer.body));
+    match error {
+        Some(error) if error.class == Class::Throttle => {
+            let wait = leave.throttled(&error, &answer.usage);
+            Attempt::Throttled(error, wait)
+        }
+        Some(error) if !is_success => {
+            leave.answered(&answer.usage);
+            Attempt::Failed(error)
+        }
+        _ => {
+            leave.answered(&answer.usage);
+            Attempt::Body(answer.body)
+        }
+    }
+}
+
+/// Whether a success begins like an error object: looked at before the whole body is parsed.
+fn says_error(body: &str) -> bool {
+    body.trim_start().strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with("\"error\""))
+}
+
+pub(super) fn cancelled() -> Error {
+    Error::plain(Class::Cancelled, "the run was told to stop")
+}

@@ -1,0 +1,69 @@
+//! One HTTP exchange, and what can go wrong on the way, in words without a URL.
+
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+
+use super::error::{Class, Error};
+use super::usage::Usage;
+
+/// A body larger than this is no page that was asked for.
+const LARGEST_BODY: usize = 64 << 20;
+
+/// An answer, whatever it says.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub status: u16,
+    pub usage: Usage,
+    /// The version that served the call.
+    pub version: Option<String>,
+    /// What Meta says of the version that was asked for.
+    pub version_warning: Option<String>,
+    pub body: String,
+}
+
+/// Sends a request and reads the whole answer.
+pub(super) async fn exchange(http: &reqwest::Client, request: reqwest::Request) -> Result<Answer, reqwest::Error> {
+    let mut response = http.execute(request).await?;
+    let status = response.status().as_u16();
+    let usage = Usage::from_headers(response.headers());
+    let version = text(response.headers(), "facebook-api-version");
+    let version_warning = text(response.headers(), "x-ad-api-version-warning");
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > LARGEST_BODY {
+            return Ok(Answer { status: 413, usage, version, version_warning, body: String::new() });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    let body = String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    Ok(Answer { status, usage, version, version_warning, body })
+}
+
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    let text = headers.get(name)?.to_str().ok()?;
+    // It goes into a table: a header of any length is not worth keeping.
+    Some(text.chars().take(200).collect())
+}
+
+/// A connection that failed. The error's own words hold the URL, and with it the proof.
+pub(super) fn broken(error: reqwest::Error, request_timeout: Duration) -> Error {
+    let error = error.without_url();
+    let message = if error.is_timeout() {
+        format!("Meta did not answer within {}", humantime::format_duration(request_timeout))
+    } else if error.is_connect() {
+        format!("Meta cannot be reached: {}", reason(&error))
+    } else {
+        format!("the connection to Meta broke: {}", reason(&error))
+    };
+    Error::plain(Class::Transient, message)
+}
+
+/// The innermost cause: the outer ones only say that something failed.
+pub(super) fn reason(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
