@@ -59,7 +59,7 @@ async fn meta(settings: &Settings) -> Result<Vec<Tz>, Failed> {
         Accounts::All => Engine::discover(&client, &settings.sync, &cancel).await?,
     };
     let mut zones = Vec::new();
-    let mut failed = false;
+    let mut failed = !tokens(&client, settings).await?;
     for account in accounts {
         let session =
             Engine::open_session(&client, &settings.sync, Some(&account), std::sync::Arc::default(), cancel.clone())?;
@@ -78,6 +78,35 @@ async fn meta(settings: &Settings) -> Result<Vec<Tz>, Failed> {
         }
     }
     if failed { Err(Failed::Told) } else { Ok(zones) }
+}
+
+/// What Meta says of each token. Tells whether all are well; one that Meta says nothing of is no trouble by itself.
+async fn tokens(client: &Client, settings: &Settings) -> Result<bool, Failed> {
+    let mut all_well = true;
+    for name in settings.sync.credentials.keys() {
+        let variable = if name.is_empty() { "META_ACCESS_TOKEN".to_owned() } else { format!("tokens.{name}") };
+        let now = Utc::now();
+        match Engine::token_session(client, &settings.sync, name)?.token_facts().await {
+            Ok(facts) => {
+                let kind = facts.kind.as_deref().unwrap_or("unknown kind");
+                let end =
+                    facts.days_left(now).map_or("never expires".to_owned(), |days| format!("expires in {days} days"));
+                say(&format!("token     {variable}: {kind}, {end}, scopes {}", facts.scopes.join(", ")));
+                if let Some(trouble) = facts.trouble(now) {
+                    // One that only ends soon still works today.
+                    all_well &= facts.is_valid && facts.days_left(now).is_some();
+                    complain(&format!("{variable}: {trouble}"));
+                }
+            }
+            Err(error) if error.class == crate::meta::Class::Auth => {
+                all_well = false;
+                say(&format!("token     {variable}: refused"));
+                complain(&format!("{variable}: {error}. {}", error.class.advice()));
+            }
+            Err(error) => say(&format!("token     {variable}: Meta says nothing of it ({error})")),
+        }
+    }
+    Ok(all_well)
 }
 
 fn seen(page: &crate::meta::page::Page) -> Seen {
@@ -106,7 +135,7 @@ fn due_times(schedules: &[Schedule], zones: &[Tz], now: DateTime<Utc>) {
             (true, None) => "known once the account is".to_owned(),
             (true, Some(zone)) => due::next_due(&schedule.cron, schedule.zone, &[((), zone)], now)
                 .map_or("never".to_owned(), |tick| {
-                    tick.due_at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S %Z").to_string()
+                    format!("{} {zone}", tick.due_at.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S"))
                 }),
         };
         rows.add_row([schedule.name.clone(), schedule.cron.as_str().to_owned(), schedule.zone.to_string(), next]);

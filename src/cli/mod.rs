@@ -1,5 +1,6 @@
 //! The command line, one file per command: words and tables for people, exit statuses for scripts.
 
+mod accounts;
 mod check;
 mod config;
 mod health;
@@ -52,6 +53,8 @@ enum Command {
     Backfill(sync::BackfillArgs),
     /// Judge the configuration, reach the database and Meta; write nothing
     Check,
+    /// List every account that the token reads
+    Accounts(accounts::Args),
     /// Apply what the schema lacks, or print it
     Migrate(migrate::Args),
     /// Show the last runs, or one in detail
@@ -112,6 +115,7 @@ async fn command(cli: Cli) -> Result<(), Failed> {
         Command::Sync(args) => sync::sync(args, load(Needs::EVERYTHING)?.settings).await,
         Command::Backfill(args) => sync::backfill(args, load(Needs::EVERYTHING)?.settings).await,
         Command::Check => check::check(load(Needs::EVERYTHING)?.settings).await,
+        Command::Accounts(args) => accounts::accounts(&args, load(Needs::META)?.settings).await,
         Command::Migrate(args) => migrate::migrate(&args, load(Needs::DATABASE)?.settings).await,
         Command::Runs(args) => runs::runs(&args, load(Needs::DATABASE)?.settings).await,
         Command::Config => config::config(&load(Needs::NOTHING)?),

@@ -21,6 +21,9 @@ use super::progress::Display;
 /// The window of `sync` where no schedule names one: Meta restates insights for 28 days.
 const RESTATED_DAYS: u32 = 28;
 
+/// The longest that `sync` takes or waits for another run, where no schedule says otherwise.
+const DEADLINE: Duration = Duration::from_secs(2 * 3600);
+
 /// Arguments of `sync`.
 #[derive(Debug, clap::Args)]
 #[command(
@@ -100,7 +103,7 @@ pub(super) async fn sync(args: SyncArgs, settings: Settings) -> Result<(), Faile
     } else {
         Some(find_reports(&settings, args.reports)?)
     };
-    let deadline = schedule.map(|schedule| schedule.deadline);
+    let deadline = Some(schedule.map_or(DEADLINE, |schedule| schedule.deadline));
     let asked = Asked {
         schedule: args.schedule.clone(),
         trigger: "manual",

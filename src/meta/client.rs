@@ -44,12 +44,14 @@ pub struct Question {
     pub use_case: UseCase,
     /// A form to send instead of a query, for batches.
     pub form: Option<String>,
+    /// Whether the request names the token in `input_token`. The question itself never holds it.
+    pub names_token: bool,
 }
 
 impl Question {
     /// A question that reads.
     pub fn get(path: impl Into<String>, use_case: UseCase, parameters: Vec<(&'static str, String)>) -> Self {
-        Self { path: path.into(), parameters, use_case, form: None }
+        Self { path: path.into(), parameters, use_case, form: None, names_token: false }
     }
 
     /// One of its parameters.
@@ -67,6 +69,10 @@ impl Question {
 
     /// What it is about, apart from which days and which page: sizes and refused fields are remembered by this.
     pub(super) fn topic(&self) -> String {
+        // A report run has an id of its own every time.
+        if self.path.starts_with(|first: char| first.is_ascii_digit()) {
+            return "report_run/insights".to_owned();
+        }
         let level = self.parameter("level").unwrap_or_default();
         format!("{}{}{level}", self.path, if level.is_empty() { "" } else { ":" })
     }
@@ -121,6 +127,14 @@ impl Client {
         cancel: CancellationToken,
     ) -> Result<Session, Error> {
         let identity = Arc::new(Identity::new(credentials)?);
-        Ok(Session { client: self.clone(), identity, account: account.cloned(), notes, meter, cancel })
+        Ok(Session {
+            client: self.clone(),
+            identity,
+            account: account.cloned(),
+            notes,
+            meter,
+            cancel,
+            runs: Arc::default(),
+        })
     }
 }

@@ -162,6 +162,14 @@ impl Error {
         }
     }
 
+    /// The error that a failed report run shows in its node.
+    pub(super) fn of_report_run(code: Option<i64>, subcode: Option<i64>, message: String) -> Self {
+        let message = if message.is_empty() { "a report run failed without an error".to_owned() } else { message };
+        let facts = Facts { code, subcode, kind: String::new(), message, is_transient: None, status: 200 };
+        let class = classify(&facts);
+        Self { class, code, subcode, ..Self::plain(class, facts.message) }
+    }
+
     /// Takes every appearance of the given secrets out of the message: Meta repeats a malformed token in its answer.
     pub fn without(mut self, secrets: &[&str]) -> Self {
         for secret in secrets.iter().filter(|secret| !secret.is_empty()) {

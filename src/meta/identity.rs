@@ -41,6 +41,11 @@ impl Identity {
         })
     }
 
+    /// The token itself, for the one question that is about it.
+    pub(super) fn token(&self) -> &str {
+        self.token.expose_secret()
+    }
+
     /// Everything that must never stand in a message.
     pub(super) fn secrets(&self) -> Vec<&str> {
         let optional = [self.proof.as_ref(), self.app_secret.as_ref()];

@@ -57,30 +57,48 @@ impl Session {
         self.client.shared.sizes.grow_days(&topic(account, level));
     }
 
+    /// Whether a level's questions are better worked out by report runs: direct calls were too much lately.
+    pub fn prefers_report_run(&self, account: &AccountId, level: &str) -> bool {
+        self.client.shared.sizes.prefers_run(&topic(account, level))
+    }
+
+    /// Remembers that a direct call was too much and a report run was not.
+    pub fn prefer_report_run(&self, account: &AccountId, level: &str) {
+        self.client.shared.sizes.prefer_run(&topic(account, level));
+    }
+
     /// Lists the figures of an account. Unfiltered on purpose: any filter hides what is not active.
     pub fn insights(&self, account: &AccountId, query: &InsightsQuery) -> Listing {
-        let range = serde_json::json!({"since": query.since.to_string(), "until": query.until.to_string()});
+        let path = format!("{}/insights", account.act());
+        Listing::new(self.clone(), Question::get(path, UseCase::Insights, query.parameters()))
+    }
+}
+
+impl InsightsQuery {
+    /// The parameters of a call, direct or by a report run.
+    pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
+        let range = serde_json::json!({"since": self.since.to_string(), "until": self.until.to_string()});
         let mut parameters = vec![
-            ("level", query.level.to_owned()),
-            ("fields", query.fields.clone()),
+            ("level", self.level.to_owned()),
+            ("fields", self.fields.clone()),
             ("time_range", range.to_string()),
-            ("time_increment", query.time_increment.to_owned()),
+            ("time_increment", self.time_increment.to_owned()),
         ];
-        if let Some(only) = &query.only {
+        if let Some(only) = &self.only {
             let filter = |field: &str, values: serde_json::Value| serde_json::json!({"field": format!("{}.{field}", only.object), "operator": "IN", "value": values});
             let filters = [filter("id", only.ids.clone().into()), filter("effective_status", STATUSES.to_vec().into())];
             parameters.push(("filtering", serde_json::json!(filters).to_string()));
         }
-        if !query.breakdowns.is_empty() {
-            parameters.push(("breakdowns", query.breakdowns.join(",")));
+        if !self.breakdowns.is_empty() {
+            parameters.push(("breakdowns", self.breakdowns.join(",")));
         }
-        if !query.attribution_windows.is_empty() {
+        if !self.attribution_windows.is_empty() {
             // Explicit windows leave the ad set's own setting out unless it is named too.
-            let windows = std::iter::once("default").chain(query.attribution_windows.iter().map(String::as_str));
+            let windows = std::iter::once("default").chain(self.attribution_windows.iter().map(String::as_str));
             let windows: Vec<_> = windows.collect();
             parameters.push(("action_attribution_windows", serde_json::json!(windows).to_string()));
         }
-        Listing::new(self.clone(), Question::get(format!("{}/insights", account.act()), UseCase::Insights, parameters))
+        parameters
     }
 }
 

@@ -13,10 +13,12 @@ pub mod notes;
 pub mod objects;
 pub mod pacing;
 pub mod page;
+pub mod report_run;
 pub mod session;
 pub mod settings;
 pub mod sizes;
 mod text;
+pub mod token;
 mod transport;
 pub mod usage;
 

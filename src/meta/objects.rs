@@ -56,6 +56,18 @@ impl Object {
         Page::decode(format!("{{\"data\":[{body}]}}")).map(Object)
     }
 
+    /// The object as JSON: for the few that are no row of a table.
+    pub(super) fn value(&self) -> serde_json::Value {
+        let row = self.0.rows().ok().and_then(|rows| {
+            let fields = rows
+                .first()?
+                .fields()
+                .filter_map(|(name, raw)| Some((name.to_owned(), serde_json::from_str(raw.get()).ok()?)));
+            Some(fields.collect::<serde_json::Map<_, _>>())
+        });
+        serde_json::Value::Object(row.unwrap_or_default())
+    }
+
     /// The object as a page of one row.
     pub fn page(&self) -> &Page {
         &self.0
@@ -88,6 +100,16 @@ impl Session {
     /// Reads up to 50 objects by id in one call. Each is the object, or `None` where Meta says that it is gone or that
     /// it may not be read: the two look alike (100/33).
     pub async fn by_id(&self, ids: &[String], fields: &str) -> Result<Vec<(String, Option<Object>)>, Error> {
+        self.by_id_of(ids, fields, UseCase::Management).await
+    }
+
+    /// The same for objects that Meta counts elsewhere.
+    pub(super) async fn by_id_of(
+        &self,
+        ids: &[String],
+        fields: &str,
+        use_case: UseCase,
+    ) -> Result<Vec<(String, Option<Object>)>, Error> {
         let version = &self.settings().api_version;
         let mut found = Vec::with_capacity(ids.len());
         let mut open: Vec<String> = ids.to_vec();
@@ -102,7 +124,7 @@ impl Session {
                 .append_pair("batch", &serde_json::Value::Array(parts).to_string())
                 .append_pair("include_headers", "false")
                 .finish();
-            let question = Question { form: Some(form), ..Question::get("", UseCase::Management, Vec::new()) };
+            let question = Question { form: Some(form), ..Question::get("", use_case, Vec::new()) };
             let wanted = open.len();
             let answers = self.ask(&question, |body| parts_of(&body, wanted)).await?;
             let mut again = Vec::new();

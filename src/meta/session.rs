@@ -15,6 +15,7 @@ use super::identity::Identity;
 use super::meter::Meter;
 use super::notes::Notes;
 use super::pacing::Leave;
+use super::report_run::ReportRuns;
 use super::transport::{Answer, broken, exchange, reason};
 use super::{AccountId, Settings};
 
@@ -33,6 +34,7 @@ pub struct Session {
     pub(super) notes: Arc<Notes>,
     pub(super) meter: Arc<Meter>,
     pub(super) cancel: CancellationToken,
+    pub(super) runs: Arc<ReportRuns>,
 }
 
 /// What one attempt came to.
@@ -181,6 +183,9 @@ impl Session {
         if !question.parameters.is_empty() {
             url.query_pairs_mut().extend_pairs(&question.parameters);
         }
+        if question.names_token {
+            url.query_pairs_mut().append_pair("input_token", self.identity.token());
+        }
         if let Some(proof) = &self.identity.proof {
             url.query_pairs_mut().append_pair("appsecret_proof", proof.expose_secret());
         }
@@ -204,6 +209,15 @@ impl Session {
         if let Some(warning) = &answer.version_warning {
             self.notes.odd("version_warning", warning.clone());
         }
+    }
+
+    /// A text of Meta's with every secret taken out.
+    pub(super) fn without_secrets(&self, text: &str) -> String {
+        let secrets = self.identity.secrets();
+        secrets
+            .iter()
+            .filter(|secret| !secret.is_empty())
+            .fold(text.to_owned(), |text, secret| text.replace(secret, "[secret]"))
     }
 
     async fn pause(&self, pause: Duration) -> Result<(), Error> {

@@ -5,12 +5,16 @@ use std::sync::{Mutex, PoisonError};
 
 /// Pages that must go well before a size that just failed is tried again.
 const MOST_PATIENT: u32 = 64;
+/// Questions that go by report run before a direct call is tried again.
+const RUNS_BEFORE_DIRECT: u32 = 32;
 
 /// The sizes that worked, by what was asked.
 #[derive(Debug, Default)]
 pub struct Sizes {
     limits: Mutex<HashMap<String, u32>>,
     days: Mutex<HashMap<String, u64>>,
+    /// Questions still to be worked out by report runs before a direct call is tried again.
+    by_run: Mutex<HashMap<String, u32>>,
 }
 
 /// The rows asked for a page, adapting as pages go well or are too much.
@@ -61,6 +65,23 @@ impl Sizes {
                 known.remove(topic);
             }
         }
+    }
+
+    /// Whether a report run is the better way just now. Now and then a direct call is tried again.
+    pub(super) fn prefers_run(&self, topic: &str) -> bool {
+        let mut by_run = self.by_run.lock().unwrap_or_else(PoisonError::into_inner);
+        match by_run.get_mut(topic) {
+            Some(left) if *left > 0 => {
+                *left -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Remembers that a direct call was too much and a report run was not.
+    pub(super) fn prefer_run(&self, topic: &str) {
+        self.by_run.lock().unwrap_or_else(PoisonError::into_inner).insert(topic.to_owned(), RUNS_BEFORE_DIRECT);
     }
 
     /// Every size that is smaller than what was configured, by what was asked.

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::meta::notes::Notes;
 use crate::meta::pacing::{Bucket, Known};
 use crate::meta::usage::UseCase;
-use crate::meta::{self, AccountId, Class};
+use crate::meta::{self, AccountId, Class, Credentials};
 use crate::meta::{Client, Session};
 use crate::rows::report::Conversions;
 use crate::rows::value;
@@ -143,10 +143,14 @@ impl Engine {
         cancel: CancellationToken,
     ) -> Result<Session, meta::Error> {
         let named = account.and_then(|account| settings.account.get(account)?.token.clone());
-        let Some(credentials) = settings.credentials.get(&named.unwrap_or_default()) else {
-            return Err(meta::Error::plain(Class::Auth, "no access token is configured for this account"));
-        };
+        let credentials = credentials(settings, &named.unwrap_or_default())?;
         client.session(credentials, account, notes, Arc::default(), cancel)
+    }
+
+    /// A session that asks about a token rather than an account; the one from `META_ACCESS_TOKEN` has the empty name.
+    pub fn token_session(client: &Client, settings: &Settings, token: &str) -> Result<Session, meta::Error> {
+        let credentials = credentials(settings, token)?;
+        client.session(credentials, None, Arc::default(), Arc::default(), CancellationToken::new())
     }
 
     /// The accounts to sync: those that are listed, or all that the token reads.
@@ -176,4 +180,9 @@ impl Engine {
         }
         Ok(found.into_iter().collect())
     }
+}
+
+fn credentials<'a>(settings: &'a Settings, token: &str) -> Result<&'a Credentials, meta::Error> {
+    let found = settings.credentials.get(token);
+    found.ok_or_else(|| meta::Error::plain(Class::Auth, "no access token is configured for this account"))
 }

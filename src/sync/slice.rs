@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::meta::Session;
 use crate::meta::insights::{InsightsQuery, Only};
+use crate::meta::listing::Listing;
 use crate::meta::page::Page;
 use crate::meta::{self, AccountId, Class};
 use crate::rows::insights::Insights;
@@ -42,6 +43,8 @@ pub(super) struct Reading {
 struct Part {
     days: Days,
     only: Option<Only>,
+    /// Whether Meta works it out by itself: for what is too much for a direct call.
+    by_run: bool,
 }
 
 /// What a slice came to, also where it failed.
@@ -111,15 +114,32 @@ impl Reading {
     /// then is shown again, and counted once.
     async fn read(&self, days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
         let mut seen = HashSet::new();
-        let mut parts = vec![Part { days, only: None }];
+        let level = self.filled.layout.report.level.as_str();
+        let by_run = self.session.prefers_report_run(&self.account, level);
+        let mut parts = vec![Part { days, only: None, by_run }];
+        let mut has_runs = true;
         while let Some(part) = parts.pop() {
             let error = match self.read_part(&part, &mut seen, tally, progress).await {
                 Ok(()) => continue,
                 Err(Failure::Meta(error)) if error.class == Class::TooMuchData => error,
+                // Where report runs are refused, direct calls must do.
+                Err(Failure::Meta(error)) if part.by_run && error.class == Class::Invalid && has_runs => {
+                    tracing::info!(%error, "report runs are refused: direct calls must do");
+                    has_runs = false;
+                    parts.push(Part { by_run: false, ..part });
+                    parts.iter_mut().for_each(|part| part.by_run = false);
+                    continue;
+                }
                 Err(failure) => return Err(failure),
             };
-            let Some(halves) = self.halves(&part).await? else { return Err(error.into()) };
             self.session.meter().split();
+            if !part.by_run && has_runs {
+                tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: a report run works it out");
+                self.session.prefer_report_run(&self.account, level);
+                parts.push(Part { by_run: true, ..part });
+                continue;
+            }
+            let Some(halves) = self.halves(&part).await? else { return Err(error.into()) };
             tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: it is halved");
             parts.extend(halves);
         }
@@ -132,7 +152,7 @@ impl Reading {
         if insights.report.increment == Increment::Daily && part.days.len() > 1 {
             let (earlier, later) = part.days.halves();
             self.session.remember_days(&self.account, insights.report.level.as_str(), earlier.len());
-            return Ok(Some([earlier, later].map(|days| Part { days, only: part.only.clone() })));
+            return Ok(Some([earlier, later].map(|days| Part { days, ..part.clone() })));
         }
         let only = match (&part.only, insights.report.level) {
             (Some(only), _) => only.clone(),
@@ -148,7 +168,7 @@ impl Reading {
         }
         let (first, second) = only.ids.split_at(only.ids.len() / 2);
         let half =
-            |ids: &[String]| Part { days: part.days, only: Some(Only { object: only.object, ids: ids.to_vec() }) };
+            |ids: &[String]| Part { only: Some(Only { object: only.object, ids: ids.to_vec() }), ..part.clone() };
         Ok(Some([half(first), half(second)]))
     }
 
@@ -162,7 +182,27 @@ impl Reading {
         let insights = &self.filled.layout;
         let can_split = insights.report.level > Level::Account || part.days.len() > 1;
         let query = InsightsQuery { only: part.only.clone(), ..query(insights, part.days) };
-        let mut listing = self.session.insights(&self.account, &query).splittable(can_split);
+        let direct = || self.session.insights(&self.account, &query).splittable(can_split);
+        if part.by_run {
+            let listing = self.session.report_run(&self.account, &query).await?;
+            let before = tally.read;
+            self.read_listing(listing, seen, tally, progress).await?;
+            if tally.read > before {
+                return Ok(());
+            }
+            // A completed run without rows is not believed before a direct call says the same.
+        }
+        self.read_listing(direct(), seen, tally, progress).await
+    }
+
+    async fn read_listing(
+        &self,
+        mut listing: Listing,
+        seen: &mut HashSet<u128>,
+        tally: &mut Tally,
+        progress: &Progress,
+    ) -> Result<(), Failure> {
+        let insights = &self.filled.layout;
         let mut batch = insights.table.batch(BATCH_ROWS);
         let mut next = listing.next().await?;
         while let Some(page) = next {
