@@ -20,6 +20,7 @@ struct Entry<'a> {
     value: Option<Cow<'a, str>>,
     /// Attribution windows that were asked for: `7d_click` and the like.
     windows: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    is_unreadable: bool,
 }
 
 impl<'a> Actions<'a> {
@@ -44,7 +45,10 @@ impl<'a> Actions<'a> {
                     Some(number) => {
                         entry.windows.insert(Cow::Owned(name.to_owned()), number);
                     }
-                    None if name == "value" => warnings.add("unreadable_value", field),
+                    None if name == "value" => {
+                        entry.is_unreadable = true;
+                        warnings.add("unreadable_value", field);
+                    }
                     None => {}
                 }
             }
@@ -56,6 +60,11 @@ impl<'a> Actions<'a> {
     /// The figure of one action type, as text.
     pub fn value(&self, action_type: &str) -> Option<&str> {
         self.0.get(action_type)?.value.as_deref()
+    }
+
+    /// Whether an action type stands in the list with something that is no figure.
+    pub fn is_unreadable(&self, action_type: &str) -> bool {
+        self.0.get(action_type).is_some_and(|entry| entry.is_unreadable)
     }
 
     /// The list as a JSON object: `{"link_click": 31}`, with windows `{"purchase": {"value": 2, "1d_click": 1}}`.

@@ -2,6 +2,8 @@
 
 mod fill;
 mod layout;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 

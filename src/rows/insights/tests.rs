@@ -1,0 +1,198 @@
+//! Rows as Meta documents and public recordings show them, and what they become.
+
+use rust_decimal::Decimal;
+
+use super::*;
+use crate::meta::page::Page;
+use crate::rows::report::{Conversions, Increment, MetricSource};
+use crate::rows::value::Warnings;
+
+fn report(level: Level) -> Report {
+    Report {
+        name: "adset".to_owned(),
+        level,
+        breakdowns: Vec::new(),
+        increment: Increment::Daily,
+        attribution_windows: Vec::new(),
+        extra_fields: Vec::new(),
+        metrics: Vec::new(),
+    }
+}
+
+fn conversions() -> Conversions {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    Conversions {
+        leads: names(&["lead", "onsite_conversion.lead_grouped"]),
+        purchases: names(&["omni_purchase", "purchase"]),
+    }
+}
+
+/// Fills one row and gives its cells by column, and what was warned of.
+fn fill(report: Report, delivered: &str) -> (HashMap<String, Cell>, Warnings) {
+    let insights = Insights::new(report);
+    let page = Page::decode(format!("{{\"data\":[{delivered}]}}")).unwrap();
+    let mut warnings = Warnings::default();
+    let rows = page.rows().unwrap();
+    let row = insights.row(&rows[0], &"act_1".parse().unwrap(), &conversions(), &mut warnings).unwrap();
+    let names = insights.table.columns.iter().map(|column| column.name.clone().into_owned());
+    (names.zip(row.cells).collect(), warnings)
+}
+
+fn number(text: &str) -> Cell {
+    Cell::Numeric(text.parse::<Decimal>().unwrap())
+}
+
+const KEY: &str =
+    r#""account_id":"1","campaign_id":"2","adset_id":"3","date_start":"2026-11-20","date_stop":"2026-11-20""#;
+
+#[test]
+fn a_purchase_under_eight_names_counts_once_with_the_value_of_its_own_name() {
+    let (cells, warnings) = fill(
+        report(Level::Adset),
+        &format!(
+            r#"{{{KEY},"actions":[{{"action_type":"web_in_store_purchase","value":"1"}},{{"action_type":"purchase","value":"1"}},
+            {{"action_type":"omni_purchase","value":"1"}},{{"action_type":"onsite_web_purchase","value":"1"}}],
+            "action_values":[{{"action_type":"web_app_in_store_purchase","value":"0.03"}},{{"action_type":"purchase","value":"87.05"}},
+            {{"action_type":"omni_purchase","value":"289.9"}}]}}"#
+        ),
+    );
+    assert_eq!(cells["purchases"], Cell::BigInt(1));
+    assert_eq!(cells["purchase_value"], number("289.9"));
+    assert_eq!(cells["leads"], Cell::BigInt(0));
+    assert_eq!(warnings, Warnings::default());
+}
+
+#[test]
+fn the_order_of_actions_is_no_change_and_all_of_them_are_kept() {
+    let row =
+        |actions: &str| fill(report(Level::Adset), &format!(r#"{{{KEY},"actions":[{actions}]}}"#)).0["actions"].clone();
+    let one = row(r#"{"action_type":"lead","value":"3"},{"action_type":"link_click","value":31}"#);
+    let two = row(r#"{"action_type":"link_click","value":"31"},{"action_type":"lead","value":"3"}"#);
+    assert_eq!(one, two);
+    assert_eq!(one, Cell::Jsonb(r#"{"lead":3,"link_click":31}"#.to_owned()));
+}
+
+#[test]
+fn windows_stand_beside_the_value_and_an_entry_without_a_figure_says_nothing() {
+    let (cells, _) = fill(
+        report(Level::Adset),
+        &format!(
+            r#"{{{KEY},"actions":[{{"action_type":"lead","value":"3","1d_click":"2","7d_click":"3"}},
+            {{"action_type":"video_play_curve"}}]}}"#
+        ),
+    );
+    assert_eq!(cells["actions"], Cell::Jsonb(r#"{"lead":{"value":3,"1d_click":2,"7d_click":3}}"#.to_owned()));
+    assert_eq!(cells["leads"], Cell::BigInt(3));
+}
+
+#[test]
+fn an_event_that_arrives_in_conversions_is_found_there() {
+    let (cells, _) = fill(
+        Report {
+            metrics: vec![
+                Metric {
+                    name: "schedules".to_owned(),
+                    source: MetricSource::First(vec!["schedule_total".to_owned(), "schedule_website".to_owned()]),
+                    value: false,
+                },
+                Metric {
+                    name: "contacts".to_owned(),
+                    source: MetricSource::Sum(vec!["contact_website".to_owned(), "contact_offline".to_owned()]),
+                    value: true,
+                },
+            ],
+            ..report(Level::Adset)
+        },
+        &format!(
+            r#"{{{KEY},"conversions":[{{"action_type":"schedule_website","value":"4"}}],
+            "conversion_values":[{{"action_type":"contact_website","value":"1.5"}},{{"action_type":"contact_offline","value":"2.25"}}]}}"#
+        ),
+    );
+    assert_eq!(cells["schedules"], number("4"));
+    assert_eq!(cells["contacts"], number("3.75"));
+}
+
+#[test]
+fn without_actions_an_ad_set_had_none_and_an_account_may_have_had_any() {
+    let (adset, _) = fill(report(Level::Adset), &format!("{{{KEY}}}"));
+    assert_eq!((&adset["leads"], &adset["purchase_value"]), (&Cell::BigInt(0), &number("0")));
+    assert_eq!(adset["actions"], Cell::Null);
+    let (account, _) = fill(report(Level::Account), &format!("{{{KEY}}}"));
+    assert_eq!((&account["leads"], &account["purchase_value"]), (&Cell::Null, &Cell::Null));
+}
+
+#[test]
+fn results_are_those_of_the_ad_sets_own_setting_and_absent_where_there_are_none() {
+    let with = format!(
+        r#"{{{KEY},"results":[{{"indicator":"actions:lead","values":[{{"value":"9","attribution_windows":["7d_click"]}},
+        {{"value":"3","attribution_windows":["default"]}}]}}],
+        "cost_per_result":[{{"indicator":"cost_per_action_type:lead","values":[{{"value":"14.273333","attribution_windows":["default"]}}]}}]}}"#
+    );
+    let (cells, _) = fill(report(Level::Adset), &with);
+    assert_eq!(cells["result_type"], Cell::Text("actions:lead".to_owned()));
+    assert_eq!((&cells["results"], &cells["cost_per_result"]), (&number("3"), &number("14.273333")));
+    let (cells, _) =
+        fill(report(Level::Adset), &format!(r#"{{{KEY},"results":[{{"indicator":"actions:landing_page_view"}}]}}"#));
+    assert_eq!(cells["result_type"], Cell::Text("actions:landing_page_view".to_owned()));
+    assert_eq!((&cells["results"], &cells["cost_per_result"]), (&Cell::Null, &Cell::Null));
+}
+
+#[test]
+fn a_count_beyond_64_bits_is_kept_exactly_in_extra() {
+    let (cells, warnings) = fill(report(Level::Adset), &format!(r#"{{{KEY},"impressions":"99999999999999999999"}}"#));
+    assert_eq!(cells["impressions"], Cell::Null);
+    assert_eq!(cells["extra"], Cell::Jsonb(r#"{"impressions":99999999999999999999}"#.to_owned()));
+    assert_eq!(warnings.0[&("number_too_large", "impressions".to_owned())], 1);
+}
+
+#[test]
+fn what_cannot_be_read_is_empty_and_counted() {
+    let (cells, warnings) = fill(
+        report(Level::Adset),
+        &format!(r#"{{{KEY},"clicks":"many","spend":"-0.04","actions":[{{"action_type":"lead","value":"a few"}}]}}"#),
+    );
+    assert_eq!((&cells["clicks"], &cells["spend"]), (&Cell::Null, &number("-0.04")));
+    let counted: Vec<_> = warnings.0.iter().map(|((code, field), count)| (*code, field.as_str(), *count)).collect();
+    assert_eq!(counted, [("unreadable_value", "actions", 1), ("unreadable_value", "clicks", 1)]);
+}
+
+#[test]
+fn a_breakdown_that_meta_leaves_out_is_the_empty_text_and_part_of_the_key() {
+    let report = Report { breakdowns: vec!["country".to_owned(), "age".to_owned()], ..report(Level::Adset) };
+    let insights = Insights::new(report);
+    let page = Page::decode(format!(r#"{{"data":[{{{KEY},"country":"BR","age":"18-24"}},{{{KEY},"country":"BR"}}]}}"#))
+        .unwrap();
+    let rows = page.rows().unwrap();
+    let row = |place: usize| {
+        insights.row(&rows[place], &"1".parse().unwrap(), &conversions(), &mut Warnings::default()).unwrap()
+    };
+    assert_ne!(row(0).key, row(1).key);
+    let age = insights.table.columns.iter().position(|column| column.name == "age").unwrap();
+    assert_eq!(row(1).cells[age], Cell::Text(String::new()));
+    let key: Vec<&str> = insights.table.key_columns().collect();
+    assert_eq!(key, ["adset_id", "date", "country", "age"]);
+}
+
+#[test]
+fn a_row_without_its_key_belongs_nowhere_and_is_counted() {
+    let insights = Insights::new(report(Level::Adset));
+    let page = Page::decode(r#"{"data":[{"date_start":"2026-11-20","spend":"1"}]}"#.to_owned()).unwrap();
+    let mut warnings = Warnings::default();
+    assert!(insights.row(&page.rows().unwrap()[0], &"1".parse().unwrap(), &conversions(), &mut warnings).is_none());
+    assert_eq!(warnings.0[&("row_without_key", "adset_id".to_owned())], 1);
+}
+
+#[test]
+fn only_documented_fields_are_asked_for_and_each_once() {
+    let insights = Insights::new(Report {
+        extra_fields: vec!["social_spend".to_owned(), "spend".to_owned()],
+        ..report(Level::Adset)
+    });
+    let fields = insights.fields();
+    let mut names: Vec<&str> = fields.split(',').collect();
+    assert!(names.contains(&"social_spend") && names.contains(&"attribution_setting") && !names.contains(&"ad_id"));
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all, "{fields}");
+}
