@@ -62,9 +62,13 @@ impl<'a> Said<'a> {
         first.or_else(|| self.conversion_values.as_ref().and_then(|list| list.value(name)))
     }
 
-    /// The first of several names of one event that is present.
+    /// The first of several names of one event that is present, be its figure readable or not.
     fn present<'n>(&self, names: &'n [String]) -> Option<&'n str> {
-        names.iter().map(String::as_str).find(|name| self.count(name).is_some())
+        names.iter().map(String::as_str).find(|name| self.count(name).is_some() || self.is_unreadable(name))
+    }
+
+    fn is_unreadable(&self, name: &str) -> bool {
+        [&self.actions, &self.conversions].into_iter().flatten().any(|list| list.is_unreadable(name))
     }
 
     fn metric(&self, metric: &Metric) -> Option<Option<rust_decimal::Decimal>> {
@@ -116,12 +120,13 @@ impl Insights {
         // A row without actions had none; on rows that mix attribution settings Meta leaves the list out altogether.
         let is_unknown = self.report.level <= Level::Campaign && said.actions.is_none();
         let purchase = said.present(&conversions.purchases);
-        let count =
-            |name: Option<&str>, warnings: &mut Warnings| match name.and_then(|name| Some((name, said.count(name)?))) {
-                None if is_unknown => Cell::Null,
-                None => Cell::BigInt(0),
-                Some((name, text)) => readable(value::number(text).map(Cell::BigInt), name, warnings),
-            };
+        let count = |name: Option<&str>, warnings: &mut Warnings| match name.map(|name| (name, said.count(name))) {
+            // It is there and was counted as unreadable: a 0 would be invented.
+            Some((name, None)) if said.is_unreadable(name) => Cell::Null,
+            None | Some((_, None)) if is_unknown => Cell::Null,
+            None | Some((_, None)) => Cell::BigInt(0),
+            Some((name, Some(text))) => readable(value::number(text).map(Cell::BigInt), name, warnings),
+        };
         let amount = |found: Option<Option<rust_decimal::Decimal>>, name: &str, warnings: &mut Warnings| match found {
             None if is_unknown => Cell::Null,
             None => Cell::Numeric(0.into()),

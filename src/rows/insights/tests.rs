@@ -152,6 +152,7 @@ fn what_cannot_be_read_is_empty_and_counted() {
         &format!(r#"{{{KEY},"clicks":"many","spend":"-0.04","actions":[{{"action_type":"lead","value":"a few"}}]}}"#),
     );
     assert_eq!((&cells["clicks"], &cells["spend"]), (&Cell::Null, &number("-0.04")));
+    assert_eq!((&cells["leads"], &cells["purchases"]), (&Cell::Null, &Cell::BigInt(0)));
     let counted: Vec<_> = warnings.0.iter().map(|((code, field), count)| (*code, field.as_str(), *count)).collect();
     assert_eq!(counted, [("unreadable_value", "actions", 1), ("unreadable_value", "clicks", 1)]);
 }
