@@ -1,6 +1,8 @@
 //! The tests of adsync as a whole: one binary, one file per subject.
 
 #[cfg(test)]
+mod client;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod support;

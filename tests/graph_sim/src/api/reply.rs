@@ -11,12 +11,14 @@ pub struct Reply {
     pub body: String,
     /// Rows that the whole question has, over all pages; what Meta calls too much depends on it.
     pub total_rows: usize,
+    /// Rows on this page.
+    pub page_rows: usize,
 }
 
 impl Reply {
     /// Makes an answer.
     pub fn new(status: u16, body: String) -> Self {
-        Self { status, headers: Vec::new(), body, total_rows: 0 }
+        Self { status, headers: Vec::new(), body, total_rows: 0, page_rows: 0 }
     }
 
     /// Makes an answer that went well.
@@ -31,10 +33,11 @@ impl Reply {
         self
     }
 
-    /// Says how many rows the question has in all.
+    /// Says how many rows the question has in all, and how many this page has.
     #[must_use]
-    pub fn rows(mut self, total_rows: usize) -> Self {
+    pub fn rows(mut self, total_rows: usize, page_rows: usize) -> Self {
         self.total_rows = total_rows;
+        self.page_rows = page_rows;
         self
     }
 }

@@ -147,7 +147,7 @@ impl Reports {
         let mut json = Json::with_room(64 * 1024);
         let url = format!("{}/{id}/insights", ctx.base);
         let page = insights::write_page(ctx, account, (&query, &run.rows), &url, params, &mut json)?;
-        Ok(Reply::ok(json.finish()).rows(page.total))
+        Ok(Reply::ok(json.finish()).rows(page.total, page.written))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

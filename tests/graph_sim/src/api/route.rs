@@ -44,7 +44,7 @@ fn list(ctx: &Ctx<'_>, id: &str, edge: &str, params: &Params) -> Result<Reply, G
     } else {
         return Err(unknown_path(&[edge]));
     };
-    Ok(Reply::ok(json.finish()).rows(page.total))
+    Ok(Reply::ok(json.finish()).rows(page.total, page.written))
 }
 
 /// Finds an object that the token may read.

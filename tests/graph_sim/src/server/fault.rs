@@ -45,7 +45,7 @@ pub enum Fault {
     ThrottleAccount,
     /// 4/1504022 for the whole app, HTTP 403.
     ThrottleApp,
-    /// Code 1 "Please reduce the amount of data", HTTP 500, where the question has more rows than this.
+    /// Code 1 "Please reduce the amount of data", HTTP 500, where the page has more rows than this.
     TooMuchData {
         /// Rows that still pass.
         #[serde(default)]
@@ -148,7 +148,7 @@ impl Fault {
                 let half = reply.body.chars().count() / 2;
                 Reply { body: reply.body.chars().take(half).collect(), ..reply }
             }
-            Self::TooMuchData { rows } if reply.total_rows > *rows => {
+            Self::TooMuchData { rows } if reply.page_rows > *rows => {
                 // Recorded without a type.
                 let mut error =
                     GraphError::new(1, "Please reduce the amount of data you're asking for, then retry your request");

@@ -108,6 +108,7 @@ async fn a_cursor_may_die_and_too_much_depends_on_the_rows() {
     assert_eq!(get(&sim, &insights(), &day).await.status, 200);
     let week = [
         ("level", "adset"),
+        ("limit", "100"),
         ("time_increment", "1"),
         ("time_range", "{\"since\":\"2026-11-17\",\"until\":\"2026-11-23\"}"),
     ];

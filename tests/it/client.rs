@@ -1,0 +1,220 @@
+//! The client against the simulator: listings that shrink, restart and lose nothing; budgets that are respected.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adsync::meta::insights::InsightsQuery;
+use adsync::meta::listing::Listing;
+use adsync::meta::notes::Notes;
+use adsync::meta::{AccountId, Class, Client, Credentials, Error, Session, Settings};
+use graph_sim::{Fault, GraphError, Plan, Rule, Sim, When, World};
+
+const ACCOUNT: &str = "1029384756102938";
+
+/// A simulator of the small world, and who asks it.
+struct Scene {
+    sim: Sim,
+    client: Client,
+    notes: Arc<Notes>,
+}
+
+impl Scene {
+    async fn new(page_size: u32) -> Self {
+        Self::patient(page_size, Duration::from_secs(900)).await
+    }
+
+    async fn patient(page_size: u32, max_wait: Duration) -> Self {
+        let sim = Sim::start(World::small()).await.unwrap();
+        let settings = Settings {
+            base_url: sim.url().parse().unwrap(),
+            api_version: "v26.0".to_owned(),
+            page_size,
+            request_timeout: Duration::from_secs(10),
+            max_concurrency: 8,
+            max_wait,
+        };
+        Self { sim, client: Client::new(settings).unwrap(), notes: Arc::default() }
+    }
+
+    fn account(&self) -> AccountId {
+        ACCOUNT.parse().unwrap()
+    }
+
+    fn session(&self) -> Session {
+        let credentials = Credentials { token: self.sim.token().into(), app_secret: None };
+        let account = self.account();
+        let notes = Arc::clone(&self.notes);
+        self.client.session(&credentials, Some(&account), notes, Arc::default(), Default::default()).unwrap()
+    }
+
+    fn query(&self) -> InsightsQuery {
+        InsightsQuery {
+            level: "adset",
+            fields: "account_id,adset_id,date_start,date_stop,spend,frequency,reach".to_owned(),
+            breakdowns: Vec::new(),
+            time_increment: "1",
+            attribution_windows: Vec::new(),
+            since: "2026-11-17".parse().unwrap(),
+            until: "2026-11-23".parse().unwrap(),
+            only: None,
+        }
+    }
+
+    fn listing(&self) -> Listing {
+        self.session().insights(&self.account(), &self.query())
+    }
+
+    fn truth(&self) -> Vec<(String, String)> {
+        let query = self.query();
+        let rows = self.sim.world().truth_adset_rows(ACCOUNT, query.since, query.until);
+        let mut keys: Vec<_> = rows.into_iter().map(|row| (row.adset_id.unwrap(), row.date.to_string())).collect();
+        keys.sort();
+        keys
+    }
+
+    fn insights_calls(&self) -> Vec<graph_sim::Call> {
+        self.sim.calls_with("/insights")
+    }
+}
+
+/// The keys of a listing's rows in the order of their arrival.
+async fn read(mut listing: Listing) -> Result<Vec<(String, String)>, Error> {
+    let mut keys = Vec::new();
+    while let Some(page) = listing.next().await? {
+        for row in page.rows()? {
+            let text = |name: &str| row.get(name).unwrap().get().trim_matches('"').to_owned();
+            keys.push((text("adset_id"), text("date_start")));
+        }
+    }
+    Ok(keys)
+}
+
+fn sorted(mut keys: Vec<(String, String)>) -> Vec<(String, String)> {
+    keys.sort();
+    keys
+}
+
+#[tokio::test]
+async fn a_page_that_must_shrink_to_one_row_loses_and_doubles_nothing_and_grows_back() {
+    let scene = Scene::new(32).await;
+    let when = When { path: Some("/insights".to_owned()), skip: 2, times: Some(6), ..When::default() };
+    scene.sim.faults().add(Rule { fault: Fault::TooMuchData { rows: 1 }, when });
+    let keys = read(scene.listing()).await.unwrap();
+    assert_eq!(sorted(keys), scene.truth());
+    let limits: Vec<u32> =
+        scene.insights_calls().iter().map(|call| call.param("limit").unwrap().parse().unwrap()).collect();
+    assert_eq!(&limits[..8], [32, 32, 32, 16, 8, 4, 2, 1], "{limits:?}");
+    assert_eq!(limits.last(), Some(&32), "{limits:?}");
+}
+
+#[tokio::test]
+async fn a_listing_whose_cursor_died_begins_again_and_leaves_out_nothing() {
+    let scene = Scene::new(50).await;
+    scene.sim.faults().times(Fault::ExpiredCursor, "/insights", 1);
+    let mut keys = sorted(read(scene.listing()).await.unwrap());
+    assert!(keys.len() > scene.truth().len(), "the first page comes again");
+    keys.dedup();
+    assert_eq!(keys, scene.truth());
+}
+
+#[tokio::test]
+async fn a_retired_field_is_left_out_and_the_rest_arrives() {
+    for named in [true, false] {
+        let scene = Scene::new(500).await;
+        if named {
+            scene.sim.faults().always(Fault::RetiredField { field: "frequency".to_owned() });
+        } else {
+            // Without its name in the message only asking again can tell.
+            let error = GraphError::bad("Invalid parameter");
+            let when = When { path: Some("frequency".to_owned()), ..When::default() };
+            scene.sim.faults().add(Rule { fault: Fault::Error { error }, when });
+        }
+        assert_eq!(sorted(read(scene.listing()).await.unwrap()), scene.truth());
+        let oddities = scene.notes.oddities();
+        assert!(matches!(&oddities[..], [("field_refused", message)] if message.contains("frequency")), "{oddities:?}");
+        assert!(scene.insights_calls().len() <= 12, "{} calls", scene.insights_calls().len());
+    }
+}
+
+#[tokio::test]
+async fn an_invalid_question_that_no_field_is_to_blame_for_stays_an_error() {
+    let scene = Scene::new(500).await;
+    scene.sim.faults().always(Fault::Error { error: GraphError::bad("Invalid parameter") });
+    let error = read(scene.listing()).await.unwrap_err();
+    assert_eq!((error.class, error.code), (Class::Invalid, Some(100)));
+    assert!(scene.insights_calls().len() <= 2);
+}
+
+#[tokio::test]
+async fn a_block_longer_than_the_patience_ends_at_once_and_nothing_more_is_asked() {
+    let scene = Scene::patient(50, Duration::from_secs(60)).await;
+    scene.sim.faults().times(Fault::ThrottleInsights { minutes: 25 }, "/insights", 99);
+    let error = read(scene.listing()).await.unwrap_err();
+    assert_eq!(error.class, Class::Throttle);
+    let left = error.retry_in.unwrap();
+    assert!(left > Duration::from_secs(24 * 60) && left <= Duration::from_secs(25 * 60), "{left:?}");
+    let again = read(scene.listing()).await.unwrap_err();
+    assert_eq!(again.class, Class::Throttle);
+    assert_eq!(scene.insights_calls().len(), 1);
+    // The account's other budget is not concerned.
+    assert!(scene.session().account(&scene.account(), "id,name").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_restarted_client_does_not_run_into_the_same_wall() {
+    let scene = Scene::patient(50, Duration::from_secs(60)).await;
+    scene.sim.faults().times(Fault::ThrottleInsights { minutes: 25 }, "/insights", 99);
+    read(scene.listing()).await.unwrap_err();
+    let restarted = Scene { client: Client::new(scene.client.settings().clone()).unwrap(), ..scene };
+    restarted.client.budgets().restore(scene.client.budgets().known());
+    assert_eq!(read(restarted.listing()).await.unwrap_err().class, Class::Throttle);
+    assert_eq!(restarted.insights_calls().len(), 1);
+}
+
+#[tokio::test]
+async fn a_dead_token_is_asked_with_once() {
+    let scene = Scene::new(50).await;
+    scene.sim.faults().always(Fault::ExpiredToken);
+    for _ in 0..3 {
+        assert_eq!(read(scene.listing()).await.unwrap_err().class, Class::Auth);
+    }
+    assert_eq!(scene.insights_calls().len(), 1);
+}
+
+#[tokio::test]
+async fn a_report_run_gives_the_rows_whatever_becomes_of_the_first_one() {
+    let transient = Plan::Fails { code: -2, subcode: 2_490_547, message: "try again".to_owned() };
+    let plans = [Plan::Completes { polls: 1 }, Plan::Skips, transient];
+    futures_util::future::join_all(plans.map(|first| async move {
+        let scene = Scene::new(100).await;
+        scene.sim.reports().plan(first.clone());
+        let listing = scene.session().report_run(&scene.account(), &scene.query()).await.unwrap();
+        assert_eq!(sorted(read(listing).await.unwrap()), scene.truth(), "{first:?}");
+    }))
+    .await;
+}
+
+#[tokio::test]
+async fn a_report_run_that_is_too_large_asks_for_less() {
+    let scene = Scene::new(100).await;
+    scene.sim.reports().plan(Plan::Fails { code: -3, subcode: 1_504_045, message: "Report Too Large".to_owned() });
+    let error = scene.session().report_run(&scene.account(), &scene.query()).await.unwrap_err();
+    assert_eq!((error.class, error.code, error.subcode), (Class::TooMuchData, Some(-3), Some(1_504_045)));
+}
+
+#[tokio::test]
+async fn a_token_is_asked_about_without_ever_standing_in_the_question() {
+    let scene = Scene::new(100).await;
+    let facts = scene.session().token_facts().await.unwrap();
+    assert!(facts.is_valid && facts.scopes.iter().any(|scope| scope == "ads_read"));
+    assert_eq!(facts.expires_at, None);
+}
+
+#[tokio::test]
+async fn the_version_that_served_is_noticed_once() {
+    let scene = Scene::new(20).await;
+    scene.sim.faults().always(Fault::VersionWarning);
+    read(scene.listing()).await.unwrap();
+    let warnings = scene.notes.oddities();
+    assert_eq!(warnings.iter().filter(|(code, _)| *code == "version_warning").count(), 1, "{warnings:?}");
+}
