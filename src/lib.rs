@@ -7,9 +7,9 @@
 //!                  (when)   (who may)  (order)  (pages) (rows)  (upsert)  (record)   (page)
 //! ```
 
+pub mod cli;
 #[cfg(feature = "demo")]
 pub mod demo;
-pub mod cli;
 pub mod app;
 pub mod web;
 pub mod config;

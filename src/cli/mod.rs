@@ -3,6 +3,8 @@
 mod accounts;
 mod check;
 mod config;
+#[cfg(feature = "demo")]
+mod demo;
 mod health;
 mod migrate;
 mod output;
@@ -63,6 +65,9 @@ enum Command {
     Config,
     /// Ask the running daemon whether it lives; for a container's health check
     Health(health::Args),
+    /// Try it out with nothing to set up: a simulated Meta, a PostgreSQL of its own
+    #[cfg(feature = "demo")]
+    Demo(demo::Args),
 }
 
 /// How a command ended that did not end well.
@@ -120,6 +125,8 @@ async fn command(cli: Cli) -> Result<(), Failed> {
         Command::Runs(args) => runs::runs(&args, load(Needs::DATABASE)?.settings).await,
         Command::Config => config::config(&load(Needs::NOTHING)?),
         Command::Health(args) => health::health(&args, load(Needs::NOTHING)?.settings).await,
+        #[cfg(feature = "demo")]
+        Command::Demo(args) => demo::demo(args).await,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The tests of adsync as a whole: one binary, one file per subject.
 
+#[cfg(all(test, feature = "demo"))]
+mod demo;
 #[cfg(test)]
 mod client;
 #[cfg(test)]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 /// The rooms of `src/`, in the order of the import rule: each may use itself and those after it.
 const ROOMS: [&str; 16] = [
     "main",
-    "demo",
     "cli",
+    "demo",
     "app",
     "web",
     "config",

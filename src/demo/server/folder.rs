@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 
-use super::ServerError;
 use super::account::Account;
+use super::{LEDGER, ServerError};
 
 /// How long a server whose demo was killed may take to stop before its folder counts as in use.
 const RELEASE_WITHIN: Duration = Duration::from_secs(5);
@@ -55,7 +55,7 @@ impl Folder {
         }
         for entry in path.read_dir().map_err(failed)? {
             let name = entry.map_err(failed)?.file_name();
-            if !["data", "data.new", "password", "server.log"].iter().any(|ours| name == *ours) {
+            if !["data", "data.new", "password", "server.log", LEDGER].iter().any(|ours| name == *ours) {
                 return Err(ServerError::Foreign { folder: path });
             }
         }

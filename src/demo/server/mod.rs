@@ -26,6 +26,9 @@ use account::Account;
 use folder::Folder;
 use programs::Programs;
 
+/// The file that whoever started the server may keep beside its data.
+pub const LEDGER: &str = "world";
+
 /// How long a start may take; a kept folder may have a crash to recover from.
 const START_WITHIN: Duration = Duration::from_secs(60);
 

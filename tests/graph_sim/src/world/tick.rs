@@ -52,7 +52,10 @@ impl World {
         }
         if dice.chance(120) {
             let budget = dice.between(30, 120) * account.offset;
-            events.push(Change::SetDailyBudget { id: id.clone(), budget });
+            // Where the campaign has the budget, its ad sets have none.
+            let campaign = account.campaigns.get(adset.campaign).filter(|_| adset.daily_budget.is_none());
+            let owner = campaign.map_or_else(|| id.clone(), |campaign| campaign.head.id.to_string());
+            events.push(Change::SetDailyBudget { id: owner, budget });
         }
         if dice.chance(60)
             && let Some(campaign) = account.campaigns.get(adset.campaign)
