@@ -187,11 +187,16 @@ pub fn changes(before: &Snapshot, after: &Snapshot, today: NaiveDate) -> Vec<Str
         let what = format!("{date} of \"{}\" in \"{}\"", now.adset, now.campaign);
         match before.get(&(*date, id.clone())) {
             None => told.push(format!("{what}: new")),
-            Some(was) if (was.spend, was.results) != (now.spend, now.results) => told.push(format!(
-                "{what}: spend {:.2} → {:.2}, results {} → {}",
-                was.spend, now.spend, was.results, now.results
-            )),
-            Some(_) => {}
+            Some(was) => {
+                let spend = format!("spend {:.2} → {:.2}", was.spend, now.spend);
+                let results = format!("results {} → {}", was.results, now.results);
+                match (was.spend == now.spend, was.results == now.results) {
+                    (true, true) => {}
+                    (false, true) => told.push(format!("{what}: {spend}")),
+                    (true, false) => told.push(format!("{what}: {results}")),
+                    (false, false) => told.push(format!("{what}: {spend}, {results}")),
+                }
+            }
         }
     }
     told
@@ -229,7 +234,7 @@ mod tests {
         let after = Snapshot::from([
             day("2026-11-21", "2", 55, 0),
             day("2026-11-22", "1", 985, 3),
-            day("2026-11-22", "2", 700, 0),
+            day("2026-11-22", "2", 700, 1),
             day("2026-11-23", "1", 4400, 1),
             day("2026-11-23", "2", 85, 1),
         ]);
@@ -240,6 +245,7 @@ mod tests {
                 "today's spend of \"Leads\": 41.20 → 44.85",
                 "2026-11-21 of \"ad set 2\" in \"Leads\": new",
                 "2026-11-22 of \"ad set 1\" in \"Leads\": spend 10.00 → 9.85, results 2 → 3",
+                "2026-11-22 of \"ad set 2\" in \"Leads\": results 0 → 1",
             ]
         );
         assert_eq!(changes(&after, &after, today), [""; 0]);

@@ -1,6 +1,7 @@
 //! The tests of adsync as a whole: one binary, one file per subject.
 
-#[cfg(all(test, feature = "demo"))]
+#[cfg(test)]
+#[cfg(feature = "demo")]
 mod demo;
 #[cfg(test)]
 mod client;

@@ -90,10 +90,14 @@ async fn root_hears_which_folder_is_closed_to_the_servers_user() {
     if !geteuid().is_root() {
         return;
     }
-    let closed = folder(0o700);
+    let (closed, open) = (folder(0o700), folder(0o755));
     let error = start(&DataDir::Kept(closed.path().join("kept"))).await.unwrap_err();
     let ServerError::Closed { folder, .. } = &error else { panic!("{error}") };
     assert_eq!(folder, closed.path());
+    assert_eq!(closed.path().read_dir().unwrap().count(), 0, "nothing is made where nothing can be");
+
+    let server = start(&DataDir::Kept(open.path().join("made/on/the/way"))).await.unwrap();
+    server.stop().await;
 }
 
 #[tokio::test]

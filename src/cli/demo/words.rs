@@ -63,7 +63,7 @@ pub(super) fn show_doors(stage: &Stage, programs: &Path) {
     say(&format!("  the status page    http://{}/", stage.settings().web.listen));
     match psql(programs) {
         Some(psql) => say(&format!(
-            "  the tables         {} '{url}' \\\n                       -c 'select name, spend, leads, cpc from adsets order by spend desc nulls last limit 5'",
+            "  the tables         {} '{url}' \\\n                       -c 'select name, spend, leads, round(cpc, 2) as cpc from adsets order by spend desc nulls last limit 5'",
             psql.display()
         )),
         None => say(&format!("  the tables         {url}")),

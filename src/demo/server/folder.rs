@@ -46,9 +46,16 @@ impl Folder {
             DataDir::Kept(path) => std::path::absolute(path).map_err(|source| ServerError::io(path, source))?,
         };
         let failed = |source| ServerError::io(&path, source);
+        if let (Some(account), Some(nearest)) = (account, path.ancestors().find(|folder| folder.exists())) {
+            account.judge_way_to(nearest)?;
+        }
         if temporary || !path.exists() {
+            if let Some(parent) = path.parent() {
+                // With the usual mode: the folder itself is closed to others, the way to it is not.
+                fs::create_dir_all(parent).map_err(failed)?;
+            }
             // Another user's folder of the same name among the temporary files is refused, as nothing is reused there.
-            DirBuilder::new().mode(0o700).recursive(!temporary).create(&path).map_err(failed)?;
+            DirBuilder::new().mode(0o700).create(&path).map_err(failed)?;
             if let Some(account) = account {
                 account.give(&path)?;
             }
@@ -59,13 +66,8 @@ impl Folder {
                 return Err(ServerError::Foreign { folder: path });
             }
         }
-        if let Some(account) = account
-            && let Err(error) = account.judge_way_to(&path)
-        {
-            if temporary {
-                fs::remove_dir(&path).ok();
-            }
-            return Err(error);
+        if let Some(account) = account {
+            account.judge_way_to(&path)?;
         }
         let password = password(&path.join("password"), account)?;
         Ok(Self { path, temporary, password })

@@ -51,10 +51,14 @@ impl World {
             events.push(Change::LateConversion { id: id.clone(), day: date_of(past(dice, 6)), add });
         }
         if dice.chance(120) {
-            let budget = dice.between(30, 120) * account.offset;
-            // Where the campaign has the budget, its ad sets have none.
-            let campaign = account.campaigns.get(adset.campaign).filter(|_| adset.daily_budget.is_none());
-            let owner = campaign.map_or_else(|| id.clone(), |campaign| campaign.head.id.to_string());
+            let throw = dice.between(30, 120);
+            // Where the campaign has the budget, its ad sets have none: it is trimmed or raised by up to a third.
+            let campaign = account.campaigns.get(adset.campaign);
+            let (owner, budget) = match campaign.and_then(|campaign| Some((campaign.head.id, campaign.daily_budget?))) {
+                Some((campaign, current)) => (campaign, current * (70 + throw / 2) / 100 / account.offset),
+                None => (adset.head.id, throw),
+            };
+            let (owner, budget) = (owner.to_string(), budget.max(10) * account.offset);
             events.push(Change::SetDailyBudget { id: owner, budget });
         }
         if dice.chance(60)
