@@ -142,7 +142,9 @@ impl Failed {
                 ExitCode::from(2)
             }
             Self::App(error) => {
-                complain(&format!("{error}. {}", error.advice()));
+                // A refusal is a line for each table and ends with statements: the advice stands by itself there.
+                let joint = if error.is_configuration() { "\n" } else { ". " };
+                complain(&format!("{error}{joint}{}", error.advice()));
                 ExitCode::from(if error.is_configuration() { 2 } else { 1 })
             }
             Self::Partial => ExitCode::from(3),

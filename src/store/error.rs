@@ -19,6 +19,10 @@ pub enum Class {
     Privilege,
     /// The encrypted connection cannot be trusted.
     Tls,
+    /// The server offers no encrypted connection.
+    PlainText,
+    /// There is no such database.
+    NoDatabase,
     /// The schema is not what adsync needs.
     Schema,
     /// An existing table may not or cannot be used as configured.
@@ -38,6 +42,8 @@ impl Class {
             Self::ReadOnly => "database_read_only",
             Self::Privilege => "database_privilege",
             Self::Tls => "database_tls",
+            Self::PlainText => "database_plain_text",
+            Self::NoDatabase => "database_missing",
             Self::Schema => "database_schema",
             Self::Refused => "database_refused",
             Self::Statement => "database_statement",
@@ -74,6 +80,10 @@ impl Class {
                  Database settings under SSL configuration."
             }
             Self::Refused => "Do what each line names, in the database or in the configuration, and start again.",
+            Self::PlainText => {
+                "Switch TLS on at the server, or, on a network that you trust, set database.tls = \"disable\"."
+            }
+            Self::NoDatabase => "Create it, or correct the name at the end of DATABASE_URL.",
             Self::Schema => "Follow the cure that the message names, then run `adsync migrate`.",
             Self::Statement => {
                 "This is a fault of adsync or of a changed table; run `adsync migrate`, and report it if it stays."
@@ -120,6 +130,9 @@ impl From<sqlx::Error> for Error {
             sqlx::Error::Io(_) => {
                 Self::plain(Class::Unavailable, format!("the database cannot be reached: {}", root(&error)))
             }
+            sqlx::Error::Tls(cause) if cause.to_string().contains("does not support") => {
+                Self::plain(Class::PlainText, "the database offers no encrypted connection")
+            }
             sqlx::Error::Tls(_) => {
                 Self::plain(Class::Tls, format!("the database's certificate is not trusted: {}", root(&error)))
             }
@@ -150,7 +163,7 @@ fn class_of(sqlstate: &str, message: &str) -> Class {
         _ if says("tenant or user not found") => Class::Login,
         _ if says("maxclientsinsession") || says("emaxconnsession") || says("max client") => Class::Busy,
         _ if says("server login") || says("wrong password") => Class::Login,
-        "3D000" | "3F000" => Class::Schema,
+        "3D000" => Class::NoDatabase,
         _ => Class::Statement,
     }
 }
