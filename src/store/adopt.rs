@@ -89,6 +89,22 @@ pub fn judge(table: &Table, qualified: &str, relation: &Relation) -> Vec<Refusal
             format!("drop trigger {} on {qualified};", quote(trigger)),
         );
     }
+    let key: Vec<String> = table.key_columns().map(quote).collect();
+    if relation.has_keyless {
+        let missing: Vec<String> = key.iter().map(|column| format!("{column} is null")).collect();
+        refuse(
+            format!("rows of {qualified} have no {}, so it cannot be the key", key.join(", ")),
+            format!("delete from {qualified} where {};", missing.join(" or ")),
+        );
+    }
+    if relation.has_twins {
+        let same: Vec<String> = key.iter().map(|column| format!("a.{column} = b.{column}")).collect();
+        refuse(
+            format!("rows of {qualified} have the same {}, so it cannot be the key", key.join(", ")),
+            // Of rows with one key the one that was stored last stays.
+            format!("delete from {qualified} a using {qualified} b where {} and a.ctid < b.ctid;", same.join(" and ")),
+        );
+    }
     if relation.is_filtered {
         refuse(
             format!("row security hides rows of {qualified} from adsync's role, which would take every row for new"),

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sqlx::Row;
 
+use crate::rows::table::Table;
+
 use super::db::{Db, Tx};
 use super::error::Error;
+use super::names::quote;
 
 /// The part of the database that concerns us.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,6 +42,10 @@ pub struct Relation {
     pub before_triggers: Vec<String>,
     /// Whether row security filters what our role sees.
     pub is_filtered: bool,
+    /// Whether rows that stand in the way of the key that adsync needs hold the same one, as far as that was looked at.
+    pub has_twins: bool,
+    /// Whether rows stand in the way of that key because they have none.
+    pub has_keyless: bool,
 }
 
 /// One column of a relation.
@@ -54,7 +61,54 @@ pub struct CatalogColumn {
     pub is_generated: bool,
 }
 
+impl Relation {
+    /// Whether a unique index can serve `on conflict` for these columns.
+    pub fn is_keyed_by(&self, key: &[&str]) -> bool {
+        let sorted = |columns: &[&str]| columns.iter().map(|&column| column.to_owned()).collect::<BTreeSet<_>>();
+        self.unique_keys.iter().any(|unique| unique.iter().cloned().collect::<BTreeSet<_>>() == sorted(key))
+    }
+}
+
 impl Catalog {
+    /// Looks into the rows of tables to adopt that lack the key that adsync needs: twins would refuse it.
+    pub async fn look_for_twins(
+        &mut self,
+        db: &Db,
+        tx: &mut Tx,
+        tables: &[Table],
+        adopt: &[String],
+    ) -> Result<(), Error> {
+        for table in tables {
+            let name = db.names.relation(&table.name);
+            let Some(relation) = self.relations.get_mut(name).filter(|_| adopt.iter().any(|adopted| adopted == name))
+            else {
+                continue;
+            };
+            let key: Vec<&str> = table.key_columns().collect();
+            if !matches!(relation.kind.as_str(), "r" | "p") || relation.is_keyed_by(&key) {
+                continue;
+            }
+            let from = db.names.qualified(&table.name);
+            let (there, lacking): (Vec<&str>, Vec<&str>) =
+                key.into_iter().partition(|column| relation.columns.contains_key(*column));
+            let list = there.iter().map(|column| quote(column)).collect::<Vec<_>>().join(", ");
+            let keyless = match lacking.len() {
+                0 => there.iter().map(|column| format!("{} is null", quote(column))).collect::<Vec<_>>().join(" or "),
+                _ => "true".to_owned(),
+            };
+            let twins = match there.len() {
+                0 => "false".to_owned(),
+                _ => format!("exists (select {list} from {from} group by {list} having count(*) > 1)"),
+            };
+            let row = db
+                .query(format!("select {twins}, exists (select from {from} where {keyless})"))
+                .fetch_one(&mut **tx)
+                .await?;
+            (relation.has_twins, relation.has_keyless) = (row.try_get(0)?, row.try_get(1)?);
+        }
+        Ok(())
+    }
+
     /// Reads the catalog within a transaction.
     pub async fn read(db: &Db, tx: &mut Tx) -> Result<Self, Error> {
         let schema = db.names.schema().to_owned();

@@ -42,7 +42,8 @@ pub async fn apply(settings: &Settings, tables: &[Table]) -> Result<Vec<String>,
     let db = Db::connect_for_migration(settings).await?;
     let mut tx = db.begin().await?;
     sqlx::raw_sql(sqlx::AssertSqlSafe(lock(db.names.schema()))).execute(&mut *tx).await?;
-    let catalog = Catalog::read(&db, &mut tx).await?;
+    let mut catalog = Catalog::read(&db, &mut tx).await?;
+    catalog.look_for_twins(&db, &mut tx, tables, &settings.adopt).await?;
     let plan = judged(plan(&db.names, settings, tables, &catalog))?;
     for statement in &plan.statements {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement.clone())).execute(&mut *tx).await.map_err(|error| {
@@ -72,7 +73,8 @@ pub async fn is_current(db: &Db, settings: &Settings, tables: &[Table]) -> Resul
 
 async fn look(db: &Db, settings: &Settings, tables: &[Table]) -> Result<(Plan, Catalog), Error> {
     let mut tx: Tx = db.begin().await?;
-    let catalog = Catalog::read(db, &mut tx).await?;
+    let mut catalog = Catalog::read(db, &mut tx).await?;
+    catalog.look_for_twins(db, &mut tx, tables, &settings.adopt).await?;
     tx.commit().await?;
     Ok((judged(plan(&db.names, settings, tables, &catalog))?, catalog))
 }

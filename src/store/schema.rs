@@ -148,14 +148,7 @@ impl Planner<'_> {
                 self.comment(&name, column);
             }
         }
-        let mut key: Vec<&str> = table.key_columns().collect();
-        key.sort_unstable();
-        let serves = |unique: &Vec<String>| {
-            let mut unique: Vec<&str> = unique.iter().map(String::as_str).collect();
-            unique.sort_unstable();
-            unique == key
-        };
-        if !relation.unique_keys.iter().any(serves) {
+        if !relation.is_keyed_by(&table.key_columns().collect::<Vec<_>>()) {
             let columns: Vec<String> = table.key_columns().map(quote).collect();
             let columns = columns.join(", ");
             self.plan.statements.push(if relation.has_primary_key {

@@ -10,4 +10,18 @@ mod server;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod sync_changes;
+#[cfg(test)]
+mod sync_truth;
+#[cfg(test)]
+mod sync_pages;
+#[cfg(test)]
+mod sync_days;
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod usage;
+#[cfg(test)]
+mod adoption;
+#[cfg(test)]
 mod tidy;

@@ -1,7 +1,10 @@
-//! What the tests stand on: a database of their own, the real binary, a free port.
+//! What the tests stand on: a database of their own, the real binary, a simulator with its truth, a free port.
 
 pub(crate) mod binary;
 pub(crate) mod database;
+pub(crate) mod role;
+pub(crate) mod scene;
+pub(crate) mod truth;
 
 use std::net::{Ipv4Addr, TcpListener};
 
