@@ -91,7 +91,12 @@ pub fn judge(table: &Table, qualified: &str, relation: &Relation) -> Vec<Refusal
     }
     let key: Vec<String> = table.key_columns().map(quote).collect();
     if relation.has_keyless {
-        let missing: Vec<String> = key.iter().map(|column| format!("{column} is null")).collect();
+        // A column that is lacking is added, and then empty in every row.
+        let missing = table.key_columns().map(|column| match relation.columns.contains_key(column) {
+            true => format!("{} is null", quote(column)),
+            false => "true".to_owned(),
+        });
+        let missing: Vec<String> = missing.collect();
         refuse(
             format!("rows of {qualified} have no {}, so it cannot be the key", key.join(", ")),
             format!("delete from {qualified} where {};", missing.join(" or ")),
@@ -106,12 +111,19 @@ pub fn judge(table: &Table, qualified: &str, relation: &Relation) -> Vec<Refusal
         );
     }
     if relation.is_filtered {
-        refuse(
-            format!("row security hides rows of {qualified} from adsync's role, which would take every row for new"),
-            format!("alter role <the role of DATABASE_URL> bypassrls; or make it the owner of {qualified}"),
-        );
+        refusals.push(filtered(qualified));
     }
     refusals
+}
+
+/// Row security filters what adsync's role sees of a table.
+pub fn filtered(qualified: &str) -> Refusal {
+    Refusal {
+        reason: format!(
+            "row security hides rows of {qualified} from adsync's role, which would take every row for new"
+        ),
+        cure: format!("alter role <the role of DATABASE_URL> bypassrls; or make it the owner of {qualified}"),
+    }
 }
 
 /// Whether a column of the database can hold what ours holds.

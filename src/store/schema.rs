@@ -35,6 +35,11 @@ const LEDGER: &str = include_str!("../../migrations/0000_adsync_migrations.sql")
 /// Plans everything: the schema, the ledger, the tables that the sync fills, our own tables.
 pub fn plan(names: &Names, settings: &Settings, tables: &[Table], catalog: &Catalog) -> Plan {
     let mut plan = Plan::default();
+    // A ledger that looks empty would make every table of ours a stranger's.
+    if catalog.relations.get(names.relation("adsync_migrations")).is_some_and(|ledger| ledger.is_filtered) {
+        plan.refusals.push(adopt::filtered(&names.qualified("adsync_migrations")).to_string());
+        return plan;
+    }
     if !catalog.schema_exists {
         plan.statements.push(format!("create schema {}", quote(names.schema())));
         for role in settings.grant_select_to.iter().filter(|role| catalog.roles.contains(*role)) {

@@ -24,4 +24,14 @@ mod usage;
 #[cfg(test)]
 mod adoption;
 #[cfg(test)]
+mod access;
+#[cfg(test)]
+mod killed;
+#[cfg(test)]
+mod migrations;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod secrecy;
+#[cfg(test)]
 mod tidy;

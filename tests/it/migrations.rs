@@ -1,0 +1,155 @@
+//! The schema: what is printed is what is done, once, by whoever comes first, and never over another's work.
+
+use crate::support::database::Database;
+use crate::support::scene::{ACT, Scene};
+
+use crate::support::binary::{Binary, Finished};
+
+fn migrate(db: &Database, arguments: &[&str]) -> Binary {
+    Binary::adsync(&[&["migrate"], arguments].concat()).env("DATABASE_URL", db.url())
+}
+
+/// Everything in the schema, in words that do not depend on when it was made.
+async fn schema(db: &Database) -> Vec<Vec<String>> {
+    db.query_text(
+        "select 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || a.attnotnull,
+                coalesce(col_description(c.oid, a.attnum), '')
+         from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v')
+         union all
+         select 'index', indexname, indexdef, '' from pg_indexes where schemaname = 'public'
+         union all
+         select 'table', relname, relrowsecurity::text || relacl::text, coalesce(obj_description(oid), '')
+         from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')
+         union all
+         select 'function', oid::regprocedure::text, prosrc, '' from pg_proc where pronamespace = 'public'::regnamespace
+         union all
+         select 'ledger', name, checksum, '' from adsync_migrations
+         order by 1, 2, 3",
+    )
+    .await
+}
+
+#[tokio::test]
+async fn what_is_printed_is_what_is_done() {
+    let (done, printed) = (Database::create().await, Database::create().await);
+    assert_eq!(migrate(&done, &[]).run().await.code(), 0);
+    let script = migrate(&printed, &["--print-sql"]).run().await;
+    assert_eq!(script.code(), 0, "{script:?}");
+    assert_eq!(
+        printed.query_text("select count(*) from pg_tables where schemaname = 'public'").await,
+        [["0"]],
+        "printing wrote"
+    );
+    printed.execute(&script.stdout).await;
+    let there = schema(&done).await;
+    assert!(there.len() > 150, "{}", there.len());
+    assert_eq!(schema(&printed).await, there);
+    let again = migrate(&printed, &["--print-sql"]).run().await;
+    assert!(again.stdout.starts_with("-- nothing to do"), "{}", again.stdout);
+}
+
+#[tokio::test]
+async fn a_second_migration_does_nothing() {
+    let db = Database::create().await;
+    assert_eq!(migrate(&db, &[]).run().await.code(), 0);
+    let before = schema(&db).await;
+    let again = migrate(&db, &[]).run().await;
+    assert!(again.code() == 0 && again.stdout.contains("nothing to do"), "{again:?}");
+    assert_eq!(schema(&db).await, before);
+}
+
+#[tokio::test]
+async fn several_that_migrate_at_once_do_it_once() {
+    let db = Database::create().await;
+    let running: Vec<_> = (0..4).map(|_| migrate(&db, &[]).start()).collect();
+    let mut applied = 0;
+    for running in running {
+        let finished: Finished = running.finish().await;
+        assert_eq!(finished.code(), 0, "{finished:?}");
+        applied += usize::from(finished.stdout.starts_with("Applied"));
+    }
+    assert_eq!(applied, 1);
+    assert_eq!(migrate(&db, &[]).run().await.code(), 0);
+}
+
+#[tokio::test]
+async fn two_first_syncs_at_once_make_one_schema_and_the_same_rows() {
+    let scene = Scene::small().await;
+    let (one, other) = (scene.adsync(&["sync"]).start(), scene.adsync(&["sync"]).start());
+    let (one, other) = (one.finish().await, other.finish().await);
+    assert_eq!((one.code(), other.code()), (0, 0), "{one:?} {other:?}");
+    scene.assert_true().await;
+    assert_eq!(scene.value("select count(*) from sync_runs where status = 'succeeded'").await, "2");
+    let rows = scene.true_insights().len().to_string();
+    let inserted = "select sum(rows_inserted) from sync_run_steps where step = 'insights:adset'";
+    assert_eq!(scene.value(inserted).await, rows, "the second waited for the first");
+}
+
+#[tokio::test]
+async fn where_migrating_is_forbidden_a_start_says_what_to_run() {
+    let scene = Scene::small().await;
+    let finished = scene.adsync(&["sync"]).env("ADSYNC__DATABASE__MIGRATE", "check").run().await;
+    assert_ne!(finished.code(), 0, "{finished:?}");
+    assert!(finished.stderr.contains("adsync migrate") && finished.stderr.lines().count() == 1, "{}", finished.stderr);
+    assert_eq!(scene.value("select count(*) from pg_tables where schemaname = 'public'").await, "0");
+    assert_eq!(scene.adsync(&["migrate"]).env("ADSYNC__DATABASE__MIGRATE", "check").run().await.code(), 0);
+    assert_eq!(scene.adsync(&["sync"]).env("ADSYNC__DATABASE__MIGRATE", "check").run().await.code(), 0);
+}
+
+#[tokio::test]
+async fn a_migration_that_was_applied_with_other_content_is_reported() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    scene.db.execute("update adsync_migrations set checksum = 'of another version' where name like '0003%'").await;
+    for command in ["sync", "migrate"] {
+        let finished = scene.adsync(&[command]).run().await;
+        assert_eq!(finished.code(), 2, "{finished:?}");
+        assert!(finished.stderr.contains("0003_sync_coverage"), "{}", finished.stderr);
+    }
+}
+
+#[tokio::test]
+async fn a_new_metric_becomes_a_column_and_its_days_are_read_again() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let toml = "[metrics.contacts]\naction_types = [\"schedule_total\", \"contact_total\"]\n[metrics.clicked]\nsum = [\"link_click\", \"post_engagement\"]\n";
+    let finished = scene.adsync(&["sync"]).config("default.toml", toml).run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let mut rows = scene.truth(graph_sim::Level::Adset);
+    rows.sort_by_key(|row| (row.adset_id.clone(), row.date));
+    let expected: Vec<Vec<String>> = (rows.iter())
+        .map(|row| vec![row.fact.schedules.to_string(), (row.fact.link_clicks + row.fact.engagements).to_string()])
+        .collect();
+    assert_eq!(
+        scene.db.query_text("select contacts, clicked from adset_insights order by adset_id, date").await,
+        expected
+    );
+}
+
+#[tokio::test]
+async fn another_level_under_an_old_name_is_refused() {
+    let scene = Scene::small().await;
+    let report = |level: &str| format!("[reports.mine]\nlevel = \"{level}\"\n");
+    let sync = |level: &str| scene.adsync(&["sync", "--account", ACT]).config("default.toml", &report(level));
+    assert_eq!(sync("campaign").run().await.code(), 0);
+    assert!(scene.value("select count(*) from mine_insights").await.parse::<u32>().unwrap() > 20);
+    let finished = sync("ad").run().await;
+    assert_eq!(finished.code(), 2, "{finished:?}");
+    assert!(
+        finished.stderr.contains("mine_insights") && finished.stderr.contains("another name"),
+        "{}",
+        finished.stderr
+    );
+}
+
+#[tokio::test]
+async fn a_database_older_than_this_version_knows_is_left_alone_by_reading_commands() {
+    let scene = Scene::small().await;
+    for command in [&["check"][..], &["migrate", "--print-sql"]] {
+        assert_eq!(scene.adsync(command).run().await.code(), 0, "{command:?}");
+    }
+    let finished = scene.adsync(&["runs"]).run().await;
+    assert!(finished.code() != 0 && finished.stderr.lines().count() == 1, "{finished:?}");
+    assert_eq!(scene.value("select count(*) from pg_tables where schemaname = 'public'").await, "0");
+}
