@@ -16,10 +16,10 @@ use crate::meta::notes::Notes;
 use crate::meta::objects::Edge;
 use crate::meta::{AccountId, Class, Session};
 use crate::rows::insights::Insights;
-use crate::rows::report::{Days, Increment};
+use crate::rows::report::Days;
 use crate::rows::table::Cell;
 use crate::store::runs::Opening;
-use crate::store::{self, coverage, leases, rollup, runs, totals};
+use crate::store::{self, coverage, leases, runs};
 
 use super::engine::{Clock, Engine, Progress};
 use super::plan::{Window, slices, today};
@@ -235,7 +235,7 @@ impl AccountRun<'_> {
         Ok(Done::All)
     }
 
-    fn reading(
+    pub(super) fn reading(
         &self,
         session: Session,
         filled: &Filled<Insights>,
@@ -341,65 +341,5 @@ impl AccountRun<'_> {
             }
         }
         failure.map_or(Ok(()), Err)
-    }
-
-    /// Sums the metric columns, where every day of their window is covered.
-    async fn roll_up(&self, today: NaiveDate) -> Result<Done, Failure> {
-        let (db, types) = (&self.engine.db, &self.engine.tables.types);
-        let Some(filled) = self.engine.tables.rolled_up() else {
-            return Ok(Done::Skipped("no daily report of level adset without breakdowns is configured".to_owned()));
-        };
-        let (report, account_id) = (&filled.layout.report, self.account.digits());
-        let days = self.engine.settings.adset_metrics.days(today);
-        if days.is_empty() || !rollup::is_covered(db, account_id, &report.name, days).await? {
-            return Ok(Done::Skipped("not every day of the metrics window is covered".to_owned()));
-        }
-        let table = &filled.layout.table.name;
-        for (entity, id_column) in [("adsets", "adset_id"), ("campaigns", "campaign_id")] {
-            db.retrying(|| rollup::write(db, types, entity, table, id_column, account_id, days)).await?;
-        }
-        db.retrying(|| rollup::note_window(db, account_id, days)).await?;
-        Ok(Done::All)
-    }
-
-    /// Asks for Meta's own totals and notes where the rows do not agree.
-    async fn reconcile(
-        &self,
-        step: &mut Step,
-        window: Days,
-        today: NaiveDate,
-        report: &mut AccountReport,
-    ) -> Result<Done, Failure> {
-        if window.is_empty() {
-            return Ok(Done::Skipped("the window has no day".to_owned()));
-        }
-        let reading = self.reading(step.session.clone(), &self.engine.tables.totals, String::new(), false);
-        let end = reading.slice(window, Arc::default()).await;
-        // Control rows are none of the run's rows.
-        step.tally.warnings.merge(end.tally.warnings);
-        end.result?;
-        let (db, account_id) = (&self.engine.db, self.account.digits());
-        for filled in self.reports {
-            let definition = &filled.layout.report;
-            if definition.increment != Increment::Daily || !definition.breakdowns.is_empty() {
-                totals::not_additive(db, account_id, &definition.name, window).await?;
-                continue;
-            }
-            let differing = totals::compare(db, account_id, &definition.name, window, today).await?;
-            let Some(first) = differing.first() else { continue };
-            let days = u64::try_from(differing.len()).unwrap_or(u64::MAX);
-            let message = format!(
-                "on {} the rows of {} are {} short of Meta's total in spend, {} in impressions, {} in clicks; {days} such days",
-                first.date, filled.layout.table.name, first.spend, first.impressions, first.clicks,
-            );
-            report.warnings.push(Warning {
-                code: "drift",
-                account_id: account_id.to_owned(),
-                step: "reconcile".to_owned(),
-                message,
-                count: days,
-            });
-        }
-        Ok(Done::All)
     }
 }

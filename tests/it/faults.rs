@@ -99,12 +99,11 @@ fn in_one_slice(scene: &Scene) -> Binary {
 #[tokio::test]
 async fn a_slice_that_fails_leaves_no_coverage_and_the_next_run_reads_it() {
     let scene = Scene::small().await;
-    let error = GraphError::new(100, "(#100) Invalid parameter");
-    scene.sim.faults().times(Fault::Error { error }, "level=adset", 1);
+    scene.sim.faults().times(Fault::Forbidden, "level=adset", 1);
     let finished = in_one_slice(&scene).run().await;
     assert_eq!(finished.code(), 3, "{finished:?}");
     assert_eq!(scene.value("select count(*) from sync_coverage where complete").await, "0");
-    assert_eq!(scene.last_run("status, error_class, error_code").await, ["partial", "invalid", "100"]);
+    assert_eq!(scene.last_run("status, error_class, error_code").await, ["partial", "permission", "200"]);
     scene.sync().await;
     scene.assert_true().await;
 }
