@@ -36,6 +36,7 @@ create table {sync_runs} (
   unique (instance, schedule, due_at)
 );
 create index on {sync_runs} (started_at desc);
+create index on {sync_runs} (instance, schedule) where status = 'running';
 comment on table {sync_runs} is 'One row per run of adsync: a tick of a schedule, or a command';
 comment on column {sync_runs}.instance is 'Replicas of one daemon share it';
 comment on column {sync_runs}.schedule is 'The name under [schedules]; empty for commands';

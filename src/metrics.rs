@@ -165,14 +165,14 @@ impl Metrics {
         self.rows.get_or_create_owned(&ByRows { table: table.to_owned(), change }).inc_by(count);
     }
 
-    /// Notes a call to the API.
-    pub fn api_called(&self, account_id: &str) {
-        self.api_calls.get_or_create_owned(&by_account(account_id)).inc();
+    /// Notes calls to the API.
+    pub fn api_called(&self, account_id: &str, count: u64) {
+        self.api_calls.get_or_create_owned(&by_account(account_id)).inc_by(count);
     }
 
-    /// Notes that a call is repeated.
-    pub fn api_retried(&self) {
-        self.api_retries.inc();
+    /// Notes calls that repeated a failed one.
+    pub fn api_retried(&self, count: u64) {
+        self.api_retries.inc_by(count);
     }
 
     /// Notes a wait for the API's limits.
@@ -229,8 +229,8 @@ mod tests {
         metrics.run_finished("recent", "succeeded", Duration::from_millis(1_500));
         metrics.run_recorded("recent", "skipped");
         metrics.rows("adsets", Change::Inserted, 36);
-        metrics.api_called("act_1");
-        metrics.api_retried();
+        metrics.api_called("act_1", 1);
+        metrics.api_retried(1);
         metrics.throttled(Duration::from_millis(2_500));
         metrics.api_usage("act_1", 0.25);
         metrics.account_succeeded("act_1", DateTime::from_timestamp(1_700_000_000, 0).unwrap());
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn a_label_cannot_forge_a_line() {
         let metrics = Metrics::new();
-        metrics.api_called("act_1\"} 9\nforged_total 1");
+        metrics.api_called("act_1\"} 9\nforged_total 1", 1);
         assert!(!metrics.encode().unwrap().lines().any(|line| line.starts_with("forged")));
     }
 }

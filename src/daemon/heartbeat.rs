@@ -60,7 +60,11 @@ async fn renew(db: Db, worker: Worker, runs: Runs, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        match leases::beat(&db, &worker).await {
+        let watched: Vec<Uuid> = runs.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
+        if watched.is_empty() {
+            continue;
+        }
+        match leases::beat(&db, &worker, &watched).await {
             Ok(held) => judge(&runs, |run| held.iter().any(|(holder, _, _)| holder == run)),
             Err(error) => tracing::warn!(%error, "the heartbeat could not be written"),
         }

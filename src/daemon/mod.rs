@@ -1,7 +1,21 @@
 //! *Who may*: the runner, its leases and heartbeats, the ledger of ticks.
+//!
+//! A beat comes from the ticker; what fell due since the last one is asked of the schedule's expression; what becomes
+//! of each tick is judged; its row is written; only then it runs, as a task that the runner owns.
 
+pub mod census;
+mod counters;
 pub mod heartbeat;
+mod pulse;
+pub mod runner;
 pub mod settings;
+mod task;
+pub mod tick;
+mod upkeep;
 
+pub use census::Census;
 pub use heartbeat::Heartbeat;
+pub use pulse::Pulse;
+pub use runner::Runner;
 pub use settings::{CatchUp, Overlap, Schedule, Settings};
+pub use upkeep::Upkeep;

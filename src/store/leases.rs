@@ -59,15 +59,17 @@ pub async fn acquire(
     })
 }
 
-/// Moves the heartbeat of everything that a worker holds. Returns each lease it still has: run, account, report.
-pub async fn beat(db: &Db, worker: &Worker) -> Result<Vec<(Uuid, String, String)>, Error> {
+/// Moves the heartbeat of what a worker holds for these runs. Returns each lease it still has: run, account, report.
+/// What it holds for a run that it does not know lapses: such a run was recorded by a transaction whose end got lost.
+pub async fn beat(db: &Db, worker: &Worker, runs: &[Uuid]) -> Result<Vec<(Uuid, String, String)>, Error> {
     let mut tx = db.begin().await?;
     let rows = db
         .template(
-            "update {sync_leases} set heartbeat_at = clock_timestamp() where worker_id = $1
+            "update {sync_leases} set heartbeat_at = clock_timestamp() where worker_id = $1 and run_id = any($2)
              returning run_id, account_id, report",
         )
         .bind(worker.id)
+        .bind(runs.to_vec())
         .fetch_all(&mut *tx)
         .await?;
     tx.commit().await?;

@@ -1,5 +1,6 @@
 //! *Where it goes*: one file per table, SQL beside the function that runs it.
 
+pub mod accounts;
 pub mod adopt;
 pub mod budgets;
 pub mod catalog;
@@ -10,8 +11,11 @@ pub mod error;
 pub mod leases;
 pub mod migrate;
 pub mod names;
+pub mod overview;
+pub mod retention;
 pub mod rollup;
 pub mod runs;
+pub mod schedules;
 pub mod schema;
 pub mod settings;
 pub mod steps;

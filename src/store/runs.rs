@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::rows::report::Days;
 
-use super::db::Db;
+use super::db::{Db, Tx};
 use super::error::Error;
 use super::leases;
 use super::upsert::Counts;
@@ -127,6 +127,13 @@ pub struct Run {
 /// has it.
 pub async fn open(db: &Db, run: &Opening, worker: &Worker) -> Result<bool, Error> {
     let mut tx = db.begin().await?;
+    let is_new = insert(db, &mut tx, run, worker).await?;
+    tx.commit().await?;
+    Ok(is_new)
+}
+
+/// The same inside a transaction that has more to write.
+pub(super) async fn insert(db: &Db, tx: &mut Tx, run: &Opening, worker: &Worker) -> Result<bool, Error> {
     let inserted = db
         .template(
             "insert into {sync_runs} (id, instance, schedule, trigger, due_at, started_at, status, accounts, worker,
@@ -144,7 +151,7 @@ pub async fn open(db: &Db, run: &Opening, worker: &Worker) -> Result<bool, Error
         .bind(worker.name.clone())
         .bind(env!("CARGO_PKG_VERSION"))
         .bind(run.api_version.clone())
-        .execute(&mut *tx)
+        .execute(&mut **tx)
         .await?
         .rows_affected();
     if inserted == 1 {
@@ -158,11 +165,21 @@ pub async fn open(db: &Db, run: &Opening, worker: &Worker) -> Result<bool, Error
             .bind(worker.pid)
             .bind(worker.process_started)
             .bind(Vec::<Uuid>::new())
-            .execute(&mut *tx)
+            .execute(&mut **tx)
             .await?;
     }
-    tx.commit().await?;
     Ok(inserted == 1)
+}
+
+/// Notes when a run that was recorded before really began.
+pub async fn began(db: &Db, id: Uuid, started_at: DateTime<Utc>) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    db.template("update {sync_runs} set started_at = $2 where id = $1 and status = 'running'")
+        .bind(id)
+        .bind(started_at)
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx.commit().await?)
 }
 
 /// Notes the window that an account of the run reads: the run's own spans those of all its accounts.

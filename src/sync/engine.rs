@@ -78,6 +78,11 @@ impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
         self.began_at + self.began.elapsed()
     }
+
+    /// How long it has gone.
+    pub fn elapsed(&self) -> std::time::Duration {
+        self.began.elapsed()
+    }
 }
 
 impl Engine {

@@ -16,5 +16,5 @@ pub mod tables;
 pub use engine::{Engine, Progress};
 pub use plan::Window;
 pub use report::{RunReport, Status};
-pub use run::{Request, run};
+pub use run::{Request, run, run_opened};
 pub use settings::{Account, Accounts, MetricsWindow, Settings};

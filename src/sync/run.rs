@@ -44,6 +44,22 @@ pub struct Request {
     pub deadline: Option<Duration>,
 }
 
+impl Request {
+    /// The record that the run begins with.
+    pub fn opening(&self, engine: &Engine, now: DateTime<Utc>) -> Opening {
+        Opening {
+            id: self.id,
+            instance: engine.instance.clone(),
+            schedule: self.schedule.clone(),
+            trigger: self.trigger,
+            due_at: self.due_at,
+            started_at: now,
+            accounts: self.accounts.iter().map(|account| account.digits().to_owned()).collect(),
+            api_version: engine.client.settings().api_version.clone(),
+        }
+    }
+}
+
 /// Does a run and records it. `None` where the tick has its record already: another process has it.
 ///
 /// Fails only where the record cannot be opened: without one nothing is asked of Meta.
@@ -54,20 +70,22 @@ pub async fn run(
     cancel: &CancellationToken,
     progress: &Arc<Progress>,
 ) -> Result<Option<RunReport>, store::Error> {
-    let clock = Clock::starting(now);
-    let opening = Opening {
-        id: request.id,
-        instance: engine.instance.clone(),
-        schedule: request.schedule.clone(),
-        trigger: request.trigger,
-        due_at: request.due_at,
-        started_at: now,
-        accounts: request.accounts.iter().map(|account| account.digits().to_owned()).collect(),
-        api_version: engine.client.settings().api_version.clone(),
-    };
-    if !runs::open(&engine.db, &opening, &engine.worker).await? {
+    if !runs::open(&engine.db, &request.opening(engine, now), &engine.worker).await? {
         return Ok(None);
     }
+    Ok(Some(run_opened(engine, request, now, cancel, progress).await))
+}
+
+/// Does a run whose record is open, and closes it.
+pub async fn run_opened(
+    engine: &Engine,
+    request: Request,
+    now: DateTime<Utc>,
+    cancel: &CancellationToken,
+    progress: &Arc<Progress>,
+) -> RunReport {
+    let clock = Clock::starting(now);
+    let opening = request.opening(engine, now);
     tracing::info!(run_id = %opening.id, schedule = opening.schedule, trigger = opening.trigger, accounts = opening.accounts.len(), "run began");
     Progress::add(&progress.accounts, u64::try_from(request.accounts.len()).unwrap_or(0));
     let stop = cancel.child_token();
@@ -115,7 +133,7 @@ pub async fn run(
         report.reason = Some("its deadline came before its end".to_owned());
     }
     close(engine, &report).await;
-    Ok(Some(report))
+    report
 }
 
 fn deadline(deadline: Option<Duration>, stop: &CancellationToken) -> Option<tokio::task::JoinHandle<()>> {

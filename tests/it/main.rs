@@ -1,10 +1,26 @@
 //! The tests of adsync as a whole: one binary, one file per subject.
 
 #[cfg(test)]
+mod access;
+#[cfg(test)]
+mod accounts;
+#[cfg(test)]
+mod adoption;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod daemon;
+#[cfg(test)]
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(test)]
-mod client;
+mod faults;
+#[cfg(test)]
+mod killed;
+#[cfg(test)]
+mod migrations;
+#[cfg(test)]
+mod secrecy;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
@@ -12,26 +28,12 @@ mod support;
 #[cfg(test)]
 mod sync_changes;
 #[cfg(test)]
-mod sync_truth;
+mod sync_days;
 #[cfg(test)]
 mod sync_pages;
 #[cfg(test)]
-mod sync_days;
-#[cfg(test)]
-mod accounts;
-#[cfg(test)]
-mod usage;
-#[cfg(test)]
-mod adoption;
-#[cfg(test)]
-mod access;
-#[cfg(test)]
-mod killed;
-#[cfg(test)]
-mod migrations;
-#[cfg(test)]
-mod faults;
-#[cfg(test)]
-mod secrecy;
+mod sync_truth;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod usage;

@@ -1,6 +1,7 @@
 //! A database of its own for every test, on the server that `ADSYNC_TEST_DATABASE_URL` names or on a private one.
 
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use secrecy::ExposeSecret;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
@@ -8,6 +9,9 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, ValueRef};
 use tokio::sync::OnceCell;
 
 use super::server::{DataDir, Server, find_programs};
+
+/// The longest that any one wait of a test takes; a busy machine stays far below it.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// One server for all tests of this process, which its keeper stops when the process ends.
 static PRIVATE: OnceCell<Server> = OnceCell::const_new();
@@ -59,6 +63,23 @@ impl Database {
             if value.is_null() { "NULL".to_owned() } else { value.as_str().unwrap().to_owned() }
         };
         rows.iter().map(|row| (0..row.len()).map(|column| text(row, column)).collect()).collect()
+    }
+}
+
+impl Database {
+    /// Waits until a query gives rows, and gives them. For what another process writes: nobody tells when.
+    pub(crate) async fn rows_of(&self, sql: &str) -> Vec<Vec<String>> {
+        let patience = Instant::now() + PATIENCE;
+        loop {
+            // The tables themselves may be yet to come.
+            if let Ok(rows) = self.pool.fetch_all(sqlx::raw_sql(AssertSqlSafe(sql))).await
+                && !rows.is_empty()
+            {
+                return self.query_text(sql).await;
+            }
+            assert!(Instant::now() < patience, "no row came: {sql}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 }
 

@@ -1,6 +1,12 @@
 //! Builds everything that the commands work with: the only file that knows all rooms.
 
+mod daemon;
+mod page;
+
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::daemon::Heartbeat;
@@ -11,9 +17,7 @@ use crate::sync::tables::{Tables, definitions};
 use crate::sync::{Engine, Progress, Request, RunReport};
 use crate::{meta, store, sync};
 
-use std::sync::Arc;
-
-use tokio_util::sync::CancellationToken;
+pub use daemon::daemon;
 
 /// Why the process cannot do its work.
 #[derive(Debug, thiserror::Error)]
@@ -44,9 +48,12 @@ impl Error {
         matches!(self, Self::Store(error) if error.class == Class::Refused)
     }
 
-    /// Whether waiting may help.
+    /// Whether waiting may help: a daemon then waits, so that nothing restarts it over and over.
     pub fn may_pass(&self) -> bool {
-        matches!(self, Self::Store(error) if error.class.is_retried() || error.class == Class::ReadOnly)
+        let Self::Store(error) = self else { return false };
+        // A pooler refuses a new password for minutes, and a database may be made after its server.
+        let is_missing = error.sqlstate.as_deref() == Some("3D000");
+        error.class.is_retried() || is_missing || matches!(error.class, Class::ReadOnly | Class::Login)
     }
 }
 
@@ -106,13 +113,4 @@ pub async fn run_once(
     let report = sync::run(engine, request, now, &stop, progress).await;
     heartbeat.stop().await;
     Ok(report?)
-}
-
-/// The daemon.
-pub async fn daemon(
-    _settings: Settings,
-    _telemetry: &crate::telemetry::Telemetry,
-    _cancel: CancellationToken,
-) -> Result<(), Error> {
-    Ok(())
 }

@@ -228,5 +228,4 @@ fn log_panic(info: &PanicHookInfo<'_>) {
 }
 
 #[cfg(test)]
-#[path = "telemetry_tests.rs"]
 mod tests;

@@ -1,0 +1,177 @@
+//! What the status page is told: how the daemon stands, asked of the store when somebody looks.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use futures_util::FutureExt;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+use crate::config::Settings;
+use crate::daemon::{Census, Pulse, Schedule};
+use crate::meta::AccountId;
+use crate::metrics::Metrics;
+use crate::schedule::next_due;
+use crate::store::{self, migrate, overview, runs};
+use crate::sync::Engine;
+use crate::sync::plan::today;
+use crate::sync::tables::definitions;
+use crate::web::{AccountLine, RunLine, State, Status};
+
+/// How many runs the page shows.
+const RUNS: i64 = 20;
+/// How long the database may take to answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A scheduler that was silent for so long is not at work.
+const SILENCE: Duration = Duration::from_secs(10);
+/// How long it is believed that the schema is current.
+const BELIEVED: Duration = Duration::from_secs(300);
+
+/// How far the daemon is.
+#[derive(Debug, Clone)]
+pub(super) enum Phase {
+    /// It cannot work yet, or no longer, for this reason.
+    Waiting(String),
+    /// It works.
+    Up(Arc<Up>),
+}
+
+/// What is asked of a daemon that works.
+#[derive(Debug)]
+pub(super) struct Up {
+    engine: Arc<Engine>,
+    settings: Settings,
+    census: watch::Receiver<Census>,
+    pulse: Pulse,
+    started: Instant,
+    /// When the schema was last found current.
+    schema_seen: Mutex<Instant>,
+}
+
+/// What the router answers from.
+pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics: Metrics) -> State {
+    let looked_at = phase.clone();
+    State {
+        status: Arc::new(move || {
+            let phase = looked_at.borrow().clone();
+            async move {
+                match phase {
+                    Phase::Waiting(reason) => Err(reason),
+                    Phase::Up(up) => up.status(Utc::now()).await,
+                }
+            }
+            .boxed()
+        }),
+        ready: Arc::new(move || {
+            let phase = phase.borrow().clone();
+            async move {
+                match phase {
+                    Phase::Waiting(reason) => Err(reason),
+                    Phase::Up(up) => up.ready().await,
+                }
+            }
+            .boxed()
+        }),
+        metrics,
+        read_token: settings.web.read_token.clone(),
+    }
+}
+
+impl Up {
+    /// Begins with a schema that was just made current.
+    pub(super) fn new(engine: Arc<Engine>, settings: &Settings, census: watch::Receiver<Census>, pulse: Pulse) -> Self {
+        let started = Instant::now();
+        Self { engine, settings: settings.clone(), census, pulse, started, schema_seen: Mutex::new(started) }
+    }
+
+    /// Whether the daemon can do its work, or why not.
+    async fn ready(&self) -> Result<(), String> {
+        let answered = timeout(PATIENCE, self.engine.db.ping()).await;
+        answered
+            .map_err(|_| format!("the database did not answer within {} seconds", PATIENCE.as_secs()))?
+            .map_err(|error| format!("the database does not answer: {error}"))?;
+        self.schema().await?;
+        let silent = self.pulse.age().unwrap_or_else(|| self.started.elapsed());
+        if silent >= SILENCE {
+            return Err(format!("the scheduler has been silent for {} seconds", silent.as_secs()));
+        }
+        Ok(())
+    }
+
+    /// Whether the schema is current, asked anew now and then.
+    async fn schema(&self) -> Result<(), String> {
+        let seen = *self.schema_seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.elapsed() < BELIEVED {
+            return Ok(());
+        }
+        let tables = definitions(&self.settings.sync.reports);
+        match migrate::is_current(&self.engine.db, &self.settings.database, &tables).await {
+            Ok(true) => {
+                *self.schema_seen.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+                Ok(())
+            }
+            Ok(false) => Err("the schema is not current: run `adsync migrate`".to_owned()),
+            Err(error) => Err(format!("the schema cannot be used: {error}")),
+        }
+    }
+
+    /// What the page shows.
+    async fn status(&self, now: DateTime<Utc>) -> Result<Status, String> {
+        let asked = async {
+            let census = self.census.borrow().clone();
+            Ok::<_, store::Error>((self.accounts(&census, now).await?, runs::latest(&self.engine.db, RUNS).await?))
+        };
+        let (accounts, runs) = asked.await.map_err(|error| format!("the database does not answer: {error}"))?;
+        Ok(Status {
+            now,
+            instance: self.engine.instance.clone(),
+            stale_after: TimeDelta::from_std(self.settings.alerts.stale_after).unwrap_or(TimeDelta::MAX),
+            accounts,
+            runs: runs.into_iter().filter_map(run_line).collect(),
+        })
+    }
+
+    async fn accounts(&self, census: &Census, now: DateTime<Utc>) -> Result<Vec<AccountLine>, store::Error> {
+        let zone = |zone: &Option<Tz>| zone.unwrap_or(Tz::UTC);
+        let asked: Vec<_> =
+            census.accounts.iter().map(|(account, own)| (account.digits().to_owned(), today(zone(own), now))).collect();
+        let report = self.engine.tables.rolled_up().map(|filled| filled.layout.report.name.clone());
+        let glances = overview::accounts(&self.engine.db, &asked, report.as_deref()).await?;
+        let line = |((account, zone), glance): (&(AccountId, Option<Tz>), overview::Glance)| AccountLine {
+            account_id: account.act(),
+            name: glance.name,
+            label: self.engine.account(account).label,
+            currency: glance.currency,
+            zone: *zone,
+            last_status: glance.last_status,
+            fresh_as_of: glance.fresh_as_of,
+            spend_today: glance.spend_today,
+            next_due_at: self.next_due_at(account, *zone, now),
+        };
+        Ok(census.accounts.iter().zip(glances).map(line).collect())
+    }
+
+    /// When a schedule next falls due for an account.
+    fn next_due_at(&self, account: &AccountId, zone: Option<Tz>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let one = Census { accounts: vec![(account.clone(), zone)], found_by_all: false };
+        let next = |schedule: &Schedule| next_due(&schedule.cron, schedule.zone, &one.of(schedule), now);
+        let enabled = self.settings.schedules.iter().filter(|schedule| schedule.enabled);
+        enabled.filter_map(next).map(|tick| tick.due_at).min()
+    }
+}
+
+fn run_line(run: runs::Run) -> Option<RunLine> {
+    let changed = |place: usize| run.rows.get(place).copied().flatten().unwrap_or(0);
+    let command = if run.trigger == "backfill" { "backfill" } else { "sync" };
+    Some(RunLine {
+        rows_changed: u64::try_from(changed(0) + changed(1) + changed(3)).unwrap_or(0),
+        schedule: run.schedule.unwrap_or_else(|| command.to_owned()),
+        started_at: run.started_at?,
+        finished_at: run.finished_at,
+        accounts: u64::try_from(run.accounts.len()).unwrap_or(u64::MAX),
+        error: run.error.or(run.status_reason),
+        status: run.status,
+    })
+}

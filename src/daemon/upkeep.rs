@@ -1,0 +1,207 @@
+//! What a daemon does beside its runs: marks dead ones, keeps the accounts' zones, removes old records.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use chrono_tz::Tz;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use crate::meta::{self, AccountId, Class};
+use crate::rows::value;
+use crate::store::{self, accounts, retention, runs};
+use crate::sync::engine::Clock;
+use crate::sync::{Accounts, Engine};
+
+use super::census::Census;
+use super::settings::Settings;
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_secs(60);
+/// How often the accounts that a token reads are listed anew.
+const DISCOVERED_EVERY: Duration = Duration::from_secs(3600);
+/// The longest pause between two questions for an account's zone.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// What a daemon does beside its runs.
+#[derive(Debug)]
+pub struct Upkeep {
+    engine: Arc<Engine>,
+    settings: Settings,
+    census: watch::Sender<Census>,
+    found: Option<(Instant, Vec<AccountId>)>,
+    /// Accounts that gave no zone: when they are asked again, and the pause that follows.
+    asked: HashMap<AccountId, (Instant, Duration)>,
+    removed_at: Option<Instant>,
+}
+
+impl Upkeep {
+    /// Prepares it, and gives where the accounts are read from.
+    pub fn new(engine: Arc<Engine>, settings: Settings) -> (Self, watch::Receiver<Census>) {
+        let (census, receiver) = watch::channel(Census::default());
+        (Self { engine, settings, census, found: None, asked: HashMap::new(), removed_at: None }, receiver)
+    }
+
+    /// Keeps at it until `cancel`.
+    pub async fn run(mut self, clock: Clock, cancel: CancellationToken) {
+        let work = async {
+            loop {
+                abandon_dead(&self.engine).await;
+                self.count_accounts(&cancel).await;
+                self.remove_old(clock).await;
+                tokio::time::sleep(EVERY).await;
+            }
+        };
+        // Each of its writes is one transaction: dropping it loses nothing.
+        tokio::select! {
+            () = cancel.cancelled() => {}
+            () = work => {}
+        }
+    }
+
+    /// Takes the census. What the database knows comes at once; Meta is asked only for what it does not.
+    async fn count_accounts(&mut self, cancel: &CancellationToken) {
+        let zones = match accounts::zones(&self.engine.db).await {
+            Ok(zones) => zones,
+            Err(error) => {
+                tracing::warn!(%error, "the accounts' zones could not be read");
+                return;
+            }
+        };
+        let accounts = self.accounts(&zones, cancel).await;
+        let found_by_all = self.engine.settings.accounts == Accounts::All;
+        let mut census = Census::new(accounts, &zones, found_by_all);
+        // Zones that Meta told and no run has written yet are kept.
+        for (account, zone) in &self.census.borrow().accounts {
+            if let Some(zone) = zone
+                && census.without_zone().any(|unknown| unknown == account)
+            {
+                census.settle(account, *zone);
+            }
+        }
+        let unknown: Vec<AccountId> = census.without_zone().cloned().collect();
+        self.publish(&census);
+        for account in unknown {
+            if let Some(zone) = self.ask_zone(&account, cancel).await {
+                census.settle(&account, zone);
+            }
+        }
+        self.publish(&census);
+    }
+
+    fn publish(&self, census: &Census) {
+        self.census.send_if_modified(|known| {
+            let is_new = known != census;
+            if is_new {
+                known.clone_from(census);
+            }
+            is_new
+        });
+    }
+
+    /// The accounts to sync. Where Meta does not list them, those found before, or those that the database knows.
+    async fn accounts(&mut self, zones: &HashMap<String, String>, cancel: &CancellationToken) -> Vec<AccountId> {
+        if let Some((at, found)) = &self.found
+            && at.elapsed() < DISCOVERED_EVERY
+        {
+            return found.clone();
+        }
+        match self.engine.accounts(cancel).await {
+            Ok(found) => {
+                self.found = Some((Instant::now(), found.clone()));
+                found
+            }
+            Err(error) => {
+                tracing::warn!(class = error.class.as_str(), %error, "the accounts could not be listed");
+                let settings = &self.engine.settings;
+                let is_wanted =
+                    |account: &AccountId| self.engine.account(account).enabled && !settings.exclude.contains(account);
+                let stored = zones.keys().filter_map(|digits| digits.parse().ok());
+                let mut known: Vec<AccountId> = match &self.found {
+                    Some((_, found)) => found.clone(),
+                    None => stored.filter(is_wanted).collect(),
+                };
+                known.sort();
+                known
+            }
+        }
+    }
+
+    /// Asks Meta for an account's zone, ever less often. One that Meta refuses to show is given UTC, so that it has runs
+    /// and these say why.
+    async fn ask_zone(&mut self, account: &AccountId, cancel: &CancellationToken) -> Option<Tz> {
+        let now = Instant::now();
+        let pause = match self.asked.get(account) {
+            Some((again, _)) if now < *again => return None,
+            Some((_, pause)) => *pause,
+            None => EVERY,
+        };
+        match zone(&self.engine, account, cancel).await {
+            Ok(zone) => {
+                self.asked.remove(account);
+                Some(zone)
+            }
+            Err(error) if error.class.is_retried() || error.class == Class::Throttle => {
+                tracing::warn!(account_id = account.digits(), class = error.class.as_str(), %error, "the account's zone could not be read");
+                self.asked.insert(account.clone(), (now + pause, (pause * 2).min(LONGEST_PAUSE)));
+                None
+            }
+            Err(error) if error.class == Class::Cancelled => None,
+            Err(error) => {
+                tracing::warn!(account_id = account.digits(), class = error.class.as_str(), %error, "the account does not show its zone: UTC is used");
+                Some(Tz::UTC)
+            }
+        }
+    }
+
+    /// Removes runs older than the configuration keeps, once a day, where no other replica does.
+    async fn remove_old(&mut self, clock: Clock) {
+        if self.removed_at.is_some_and(|at| at.elapsed() < Duration::from_secs(86_400)) {
+            return;
+        }
+        let (db, now) = (&self.engine.db, clock.now());
+        let keep = TimeDelta::days(self.settings.retention_days.into());
+        let removed = async {
+            let mut removed = 0;
+            if retention::take_turn(db, &self.engine.instance, now).await? {
+                loop {
+                    match retention::remove_some(db, now - keep).await? {
+                        0 => break,
+                        some => removed += some,
+                    }
+                }
+            }
+            Ok::<_, store::Error>(removed)
+        };
+        match removed.await {
+            Ok(0) => self.removed_at = Some(Instant::now()),
+            Ok(runs) => {
+                tracing::info!(runs, "old runs were removed");
+                self.removed_at = Some(Instant::now());
+            }
+            Err(error) => tracing::warn!(%error, "old runs could not be removed"),
+        }
+    }
+}
+
+/// Marks runs whose process died.
+async fn abandon_dead(engine: &Engine) {
+    match runs::abandon_dead(&engine.db).await {
+        Ok(0) => {}
+        Ok(runs) => tracing::warn!(runs, "runs whose process died were marked as abandoned"),
+        Err(error) => tracing::warn!(%error, "runs whose process died could not be looked for"),
+    }
+}
+
+/// Reads the zone of an account from Meta.
+async fn zone(engine: &Engine, account: &AccountId, cancel: &CancellationToken) -> Result<Tz, meta::Error> {
+    let session = engine.session(Some(account), Arc::default(), cancel.clone())?;
+    let object = session.account(account, "timezone_name").await?;
+    let rows = object.page().rows()?;
+    let name = rows.first().and_then(|row| row.get("timezone_name")).and_then(|raw| value::text(raw.get()));
+    let name = name.unwrap_or_default();
+    name.parse().map_err(|_| meta::Error::plain(Class::Invalid, format!("its time zone \"{name}\" is not known")))
+}

@@ -1,0 +1,50 @@
+//! What the status page shows of the accounts, in one question.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use sqlx::Row;
+
+use super::db::Db;
+use super::error::Error;
+
+/// One account at a glance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Glance {
+    /// Its digits.
+    pub account_id: String,
+    /// Its name in Ads Manager, once it was read.
+    pub name: Option<String>,
+    /// Its currency's code.
+    pub currency: Option<String>,
+    /// How its part of the last run ended, or `running`.
+    pub last_status: Option<String>,
+    /// When a day of its today or yesterday was last read to its end.
+    pub fresh_as_of: Option<DateTime<Utc>>,
+    /// What was spent on its own today.
+    pub spend_today: Option<Decimal>,
+}
+
+/// Accounts at a glance, in the order given, each with its own today. `report` is the one whose sums count as spend.
+pub async fn accounts(db: &Db, accounts: &[(String, NaiveDate)], report: Option<&str>) -> Result<Vec<Glance>, Error> {
+    let (ids, days): (Vec<String>, Vec<NaiveDate>) = accounts.iter().cloned().unzip();
+    let mut tx = db.begin().await?;
+    let rows = db
+        .template(include_str!("overview_accounts.sql"))
+        .bind(ids)
+        .bind(days)
+        .bind(report.map(str::to_owned))
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    let glance = |row: &sqlx::postgres::PgRow| -> Result<Glance, Error> {
+        Ok(Glance {
+            account_id: row.try_get("account_id")?,
+            name: row.try_get("name")?,
+            currency: row.try_get("currency")?,
+            last_status: row.try_get("last_status")?,
+            fresh_as_of: row.try_get("fresh_as_of")?,
+            spend_today: row.try_get("spend_today")?,
+        })
+    };
+    rows.iter().map(glance).collect()
+}

@@ -1,0 +1,178 @@
+//! The table `sync_schedules` and with it the ledger of ticks: every tick has its row in `sync_runs` before the last
+//! beat moves past it.
+//!
+//! A schedule's row is locked while its ticks are written, so that replicas take turns, and all is one transaction: a
+//! process that dies in the middle has written nothing, and whoever comes next finds the same ticks due.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use sqlx::Row;
+use uuid::Uuid;
+
+use super::db::{Db, Tx};
+use super::error::Error;
+use super::leases;
+use super::runs::{self, Opening};
+use super::worker::Worker;
+
+/// The ledger of one schedule, open and locked.
+#[derive(Debug)]
+pub struct Ledger<'a> {
+    db: &'a Db,
+    tx: Tx,
+    instance: String,
+    schedule: String,
+    /// Up to when all ticks have their row.
+    pub last_beat_at: DateTime<Utc>,
+    /// Whether the schedule is paused.
+    pub is_paused: bool,
+}
+
+/// Consecutive ticks that come to nothing, for the same reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Skipped {
+    /// The row's id, where they need one.
+    pub id: Uuid,
+    /// Why, in words that are the same every time.
+    pub reason: &'static str,
+    /// The digits of their accounts.
+    pub accounts: Vec<String>,
+    /// How many they are.
+    pub ticks: u32,
+    /// When the first fell due.
+    pub first: DateTime<Utc>,
+    /// When the last fell due.
+    pub last: DateTime<Utc>,
+}
+
+impl<'a> Ledger<'a> {
+    /// Opens the ledger of a schedule; one that never beat begins now, so that nothing of it was missed.
+    pub async fn open(db: &'a Db, instance: &str, schedule: &str, now: DateTime<Utc>) -> Result<Self, Error> {
+        let mut tx = db.begin().await?;
+        db.template(
+            "insert into {sync_schedules} (instance, schedule, last_beat_at) values ($1, $2, $3)
+             on conflict (instance, schedule) do nothing",
+        )
+        .bind(instance.to_owned())
+        .bind(schedule.to_owned())
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+        let row = db
+            .template(
+                "select last_beat_at, paused_at is not null from {sync_schedules}
+                 where instance = $1 and schedule = $2 for update",
+            )
+            .bind(instance.to_owned())
+            .bind(schedule.to_owned())
+            .fetch_one(&mut *tx)
+            .await?;
+        let last_beat_at = row.try_get::<Option<DateTime<Utc>>, _>(0)?.unwrap_or(now);
+        let is_paused = row.try_get(1)?;
+        Ok(Self { db, tx, instance: instance.to_owned(), schedule: schedule.to_owned(), last_beat_at, is_paused })
+    }
+
+    /// How many living runs of the schedule work on one of these accounts.
+    pub async fn under_way(&mut self, accounts: &[String]) -> Result<i64, Error> {
+        let gone = leases::gone(self.db, &mut self.tx).await?;
+        let row = self
+            .db
+            .template(include_str!("schedule_under_way.sql"))
+            .bind(self.instance.clone())
+            .bind(self.schedule.clone())
+            .bind(accounts.to_vec())
+            .bind(gone)
+            .fetch_one(&mut *self.tx)
+            .await?;
+        Ok(row.try_get(0)?)
+    }
+
+    /// Writes the row of a tick that becomes a run of this worker. `false` where the tick has its row already.
+    pub async fn run(&mut self, run: &Opening, worker: &Worker) -> Result<bool, Error> {
+        runs::insert(self.db, &mut self.tx, run, worker).await
+    }
+
+    /// Writes ticks that come to nothing: into the schedule's last row where that says the same, else into one of their
+    /// own. It begins at the first of them, ends at the last, and is due when the last was.
+    pub async fn skip(&mut self, skipped: &Skipped) -> Result<(), Error> {
+        let last = self
+            .db
+            .template(include_str!("schedule_last_skipped.sql"))
+            .bind(self.instance.clone())
+            .bind(self.schedule.clone())
+            .bind(skipped.reason)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        let (id, before, first) = match last {
+            Some(row) => (Some(row.try_get::<Uuid, _>(0)?), row.try_get::<i32, _>(1)?, row.try_get(2)?),
+            None => (None, 0, skipped.first),
+        };
+        let ticks = before.saturating_add(i32::try_from(skipped.ticks).unwrap_or(i32::MAX));
+        let why = skipped.why(ticks, first);
+        let statement = match id {
+            Some(_) => include_str!("schedule_skip_more.sql"),
+            None => include_str!("schedule_skip.sql"),
+        };
+        self.db
+            .template(statement)
+            .bind(id.unwrap_or(skipped.id))
+            .bind(self.instance.clone())
+            .bind(self.schedule.clone())
+            .bind(skipped.last)
+            .bind(why)
+            .bind(skipped.accounts.clone())
+            .bind(ticks)
+            .bind(skipped.first)
+            .bind(env!("CARGO_PKG_VERSION"))
+            .execute(&mut *self.tx)
+            .await?;
+        Ok(())
+    }
+
+    /// Notes that every tick up to an instant has its row, and closes the ledger. Only ever forward, unless the clock
+    /// once ran so far ahead that nothing would fall due for long.
+    pub async fn close(mut self, until: DateTime<Utc>, mistrusted: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
+        let row = self
+            .db
+            .template(
+                "update {sync_schedules}
+                 set last_beat_at = case when last_beat_at < $4 then greatest(last_beat_at, $3) else $3 end
+                 where instance = $1 and schedule = $2
+                 returning last_beat_at",
+            )
+            .bind(self.instance.clone())
+            .bind(self.schedule.clone())
+            .bind(until)
+            .bind(mistrusted)
+            .fetch_one(&mut *self.tx)
+            .await?;
+        let last_beat_at = row.try_get(0)?;
+        self.tx.commit().await?;
+        Ok(last_beat_at)
+    }
+}
+
+impl Skipped {
+    /// Why, with how many there are and from when to when.
+    fn why(&self, ticks: i32, first: DateTime<Utc>) -> String {
+        let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        match ticks {
+            ..=1 => self.reason.to_owned(),
+            _ => format!("{}: {ticks} ticks from {} to {}", self.reason, text(first), text(self.last)),
+        }
+    }
+}
+
+/// Forgets when schedules last beat that are not at work: what falls due until they are again was never missed.
+pub async fn rest(db: &Db, instance: &str, at_work: &[String]) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    db.template(
+        "update {sync_schedules} set last_beat_at = null
+         where instance = $1 and schedule <> all($2) and schedule <> $3 and last_beat_at is not null",
+    )
+    .bind(instance.to_owned())
+    .bind(at_work.to_vec())
+    .bind(super::retention::SCHEDULE)
+    .execute(&mut *tx)
+    .await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,7 @@
+//! The daemon as a process: ticks, stops, deaths, and what it tells over HTTP.
+
+mod ledger;
+mod page;
+mod stage;
+mod stops;
+mod ticks;

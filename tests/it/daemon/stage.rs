@@ -1,0 +1,131 @@
+//! A simulator, a database and a port: what a daemon under test stands between.
+
+use std::time::{Duration, Instant};
+
+use graph_sim::{Clock, SettingsChange, Sim, WorldSpec};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::support::binary::{Binary, Running};
+use crate::support::database::Database;
+use crate::support::free_port;
+
+/// A tick every second of the schedule `recent`, and no other.
+pub(super) const EVERY_SECOND: &str =
+    "[schedules.recent]\ncron = \"* * * * * *\"\n[schedules.settled]\nenabled = false\n";
+
+/// What a daemon under test stands between.
+pub(super) struct Stage {
+    pub(super) sim: Sim,
+    pub(super) db: Database,
+    port: u16,
+}
+
+/// The way to a server, which breaks when it is dropped.
+pub(super) struct Way {
+    pub(super) port: u16,
+    task: JoinHandle<()>,
+}
+
+impl Way {
+    /// Opens it on a port; 0 takes a free one.
+    pub(super) async fn open(port: u16, server: (String, u16)) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let task = tokio::spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((mut near, _)) = listener.accept().await {
+                let server = server.clone();
+                connections.spawn(async move {
+                    let mut far = TcpStream::connect(server).await?;
+                    tokio::io::copy_bidirectional(&mut near, &mut far).await
+                });
+            }
+        });
+        Self { port, task }
+    }
+}
+
+impl Drop for Way {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Stage {
+    pub(super) async fn new() -> Self {
+        let sim = Sim::start(WorldSpec::small().clock(Clock::System).build()).await.unwrap();
+        Self { sim, db: Database::create().await, port: free_port() }
+    }
+
+    /// `adsync` with these arguments and this `default.toml`.
+    pub(super) fn adsync(&self, arguments: &[&str], config: &str) -> Binary {
+        Binary::adsync(arguments)
+            .config("default.toml", config)
+            .env("META_ACCESS_TOKEN", self.sim.token())
+            .env("DATABASE_URL", self.db.url())
+            .env("ADSYNC__META__BASE_URL", self.sim.url())
+            .env("ADSYNC__META__ACCOUNTS", "act_1029384756102938")
+            .env("ADSYNC__LOG__DIRECTORY", "")
+            .env("ADSYNC__WEB__LISTEN", format!("127.0.0.1:{}", self.port))
+    }
+
+    /// Starts the daemon.
+    pub(super) fn daemon(&self, config: &str) -> Running {
+        self.adsync(&["run"], config).start()
+    }
+
+    /// Makes every call to Meta take so long.
+    pub(super) fn latency(&self, milliseconds: u64) {
+        self.sim.set(SettingsChange { latency_ms: Some(milliseconds), ..SettingsChange::default() });
+    }
+
+    /// Asks the daemon for a path: the status and the answer.
+    pub(super) async fn get(&self, path: &str) -> std::io::Result<(u16, String)> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        Ok((status.unwrap_or_else(|| panic!("no status: {head}")), body.to_owned()))
+    }
+
+    /// Waits until a path answers with a status and a text.
+    pub(super) async fn answers(&self, path: &str, status: u16, text: &str) -> String {
+        let patience = Instant::now() + Duration::from_secs(60);
+        loop {
+            let answer = self.get(path).await;
+            match answer {
+                Ok((given, body)) if given == status && body.contains(text) => return body,
+                other => assert!(Instant::now() < patience, "{path} never answered {status} {text}: {other:?}"),
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Fails where, of a schedule with a tick every second, a tick between the first and the last has no row or two.
+    pub(super) async fn every_tick_has_its_row_once(&self) {
+        // A skipped row begins at its first tick and is due at its last.
+        let gaps = "with rows as (
+              select case status when 'skipped' then started_at else due_at end as first, due_at as last,
+                     coalesce(ticks, 1) as ticks
+              from sync_runs)
+            select extract(epoch from max(last) - min(first))::int + 1 - sum(ticks), count(*) - count(distinct last),
+                   sum(ticks - extract(epoch from last - first)::int - 1) from rows";
+        assert_eq!(self.db.query_text(gaps).await, [["0", "0", "0"]]);
+    }
+
+    /// Fails where a run, a step or a lease is left as if somebody worked on it.
+    pub(super) async fn nothing_is_left_running(&self) {
+        for sql in [
+            "select id::text, status from sync_runs where status = 'running'",
+            "select step, status from sync_run_steps where status = 'running'",
+            "select account_id, report from sync_leases",
+        ] {
+            assert_eq!(self.db.query_text(sql).await, [[""; 2]; 0], "{sql}");
+        }
+    }
+}
