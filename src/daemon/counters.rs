@@ -78,6 +78,7 @@ mod tests {
             started_at: begin,
             finished_at: begin + chrono::TimeDelta::seconds(3),
             accounts: vec![account],
+            oddities: Vec::new(),
         };
         let metrics = Metrics::new();
         metrics.run_started();

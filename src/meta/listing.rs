@@ -9,6 +9,8 @@ use super::sizes::Limit;
 
 /// How often a listing whose cursor died begins again.
 const RESTARTS: u32 = 3;
+/// Empty pages in a row that name the cursor that they were asked with.
+const STANDSTILLS: u32 = 20;
 /// A page is not made smaller than this where the question itself can be made smaller: many tiny pages of a question
 /// that is too large only cost calls.
 const SMALLEST_PAGE: u32 = 50;
@@ -21,6 +23,7 @@ pub struct Listing {
     limit: Limit,
     after: Option<String>,
     restarts: u32,
+    standstills: u32,
     can_split: bool,
     done: bool,
 }
@@ -29,7 +32,7 @@ impl Listing {
     /// Begins a listing at its first page.
     pub fn new(session: Session, question: Question) -> Self {
         let limit = session.client.shared.sizes.limit(&question.topic(), session.settings().page_size);
-        Self { session, question, limit, after: None, restarts: 0, can_split: false, done: false }
+        Self { session, question, limit, after: None, restarts: 0, standstills: 0, can_split: false, done: false }
     }
 
     /// Says that the caller can ask a smaller question: then a page that is too much is made only so small.
@@ -99,11 +102,17 @@ impl Listing {
     fn advance(&mut self, page: &Page) -> Result<(), Error> {
         match page.after() {
             None => self.done = true,
-            // The same cursor twice would give the same page for ever.
+            // An empty page may name the cursor that it was asked with; one that does so again and again never ends.
             Some(after) if self.after.as_deref() == Some(after) => {
-                return Err(Error::plain(Class::Malformed, "the next page begins where this one began"));
+                self.standstills += 1;
+                if !page.is_empty() || self.standstills > STANDSTILLS {
+                    return Err(Error::plain(Class::Malformed, "the next page begins where this one began"));
+                }
             }
-            Some(after) => self.after = Some(after.to_owned()),
+            Some(after) => {
+                self.after = Some(after.to_owned());
+                self.standstills = 0;
+            }
         }
         Ok(())
     }

@@ -101,10 +101,12 @@ impl Usage {
         self.readings.iter().map(|reading| reading.pct).fold(0.0, f64::max)
     }
 
-    /// The longest wait that Meta named for a kind of call.
+    /// The longest wait that Meta named for a kind of call; where it named none for that, the longest of all.
     pub fn regain_in(&self, use_case: UseCase) -> Option<Duration> {
-        let of_it = self.readings.iter().filter(|reading| reading.use_case.is_none_or(|other| other == use_case));
-        of_it.filter_map(|reading| reading.regain_in).max()
+        let longest = |of_it: &dyn Fn(&Reading) -> bool| {
+            self.readings.iter().filter(|reading| of_it(reading)).filter_map(|reading| reading.regain_in).max()
+        };
+        longest(&|reading| reading.use_case.is_none_or(|other| other == use_case)).or_else(|| longest(&|_| true))
     }
 
     fn add(&mut self, scope: Scope, use_case: Option<UseCase>, pct: f64, regain_s: Option<u64>) {
@@ -160,7 +162,8 @@ mod tests {
         assert_eq!(usage.tier.as_deref(), Some("standard_access"));
         assert!((usage.peak_pct() - 100.0).abs() < f64::EPSILON);
         assert_eq!(usage.regain_in(UseCase::Insights), Some(Duration::from_secs(19 * 60)));
-        assert_eq!(usage.regain_in(UseCase::Management), None);
+        // Management is free; of a throttled call the only time that Meta named is believed.
+        assert_eq!(usage.regain_in(UseCase::Management), Some(Duration::from_secs(19 * 60)));
         assert_eq!(usage.readings.len(), 4);
     }
 

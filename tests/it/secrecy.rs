@@ -48,7 +48,16 @@ impl Watched {
     fn judge(&self, place: &str, text: &str) {
         for secret in &self.secrets {
             if let Some(at) = text.find(secret.as_str()) {
-                let near: String = text.get(..at).unwrap_or_default().chars().rev().take(200).collect::<Vec<_>>().into_iter().rev().collect();
+                let near: String = text
+                    .get(..at)
+                    .unwrap_or_default()
+                    .chars()
+                    .rev()
+                    .take(200)
+                    .collect::<Vec<_>>()
+                    .into_iter()
+                    .rev()
+                    .collect();
                 panic!("{place} shows a secret after: {near}");
             }
         }
