@@ -160,6 +160,9 @@ fn odd(what: &str) -> Error {
 }
 
 #[cfg(test)]
+mod random;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

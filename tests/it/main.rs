@@ -34,6 +34,8 @@ mod sync_pages;
 #[cfg(test)]
 mod sync_truth;
 #[cfg(test)]
+mod odd_answers;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod usage;

@@ -47,18 +47,9 @@ impl Watched {
 
     fn judge(&self, place: &str, text: &str) {
         for secret in &self.secrets {
-            if let Some(at) = text.find(secret.as_str()) {
-                let near: String = text
-                    .get(..at)
-                    .unwrap_or_default()
-                    .chars()
-                    .rev()
-                    .take(200)
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .rev()
-                    .collect();
-                panic!("{place} shows a secret after: {near}");
+            if let Some((before, _)) = text.split_once(secret.as_str()) {
+                let near: Vec<char> = before.chars().rev().take(200).collect();
+                panic!("{place} shows a secret after: {}", near.iter().rev().collect::<String>());
             }
         }
     }

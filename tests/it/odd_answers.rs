@@ -1,0 +1,226 @@
+//! What Meta may answer and the simulator does not: written by hand, page by page.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use chrono::NaiveDate;
+use serde_json::json;
+
+use crate::support::binary::Finished;
+use crate::support::scene::{ACT, Scene};
+
+/// The lists of `data` for each listing, a text per page.
+type Pages = HashMap<&'static str, Vec<String>>;
+
+const ACCOUNT: &str = r#"{"id":"act_1029384756102938","account_id":"1029384756102938","name":"Cl\u00ednica \ud83e\uddb7\/Aurora","currency":"BRL","timezone_name":"America\/Sao_Paulo","account_status":1,"amount_spent":"12345678901234","balance":"0","spend_cap":"0","created_time":"2015-02-28T23:59:59-0300","business":{"id":"9","name":"x"},"unknown_field":{"a":[1]}}"#;
+
+/// A Meta that answers with these pages, and knows no object by its id.
+async fn meta(pages: Pages) -> String {
+    let pages = Arc::new(pages);
+    let answer = move |request: Request| {
+        let pages = Arc::clone(&pages);
+        async move {
+            let uri = request.uri().clone();
+            if request.method() == "POST" {
+                let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
+                let parts = url::form_urlencoded::parse(&body).find(|(name, _)| name == "batch").unwrap().1;
+                let parts: Vec<serde_json::Value> = serde_json::from_str(&parts).unwrap();
+                let gone = r#"{"error":{"message":"Unsupported get request.","type":"GraphMethodException","code":100,"error_subcode":33}}"#;
+                let answers: Vec<_> = parts.iter().map(|_| json!({"code": 400, "body": gone})).collect();
+                return json!(answers).to_string().into_response();
+            }
+            let query: HashMap<_, _> =
+                url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+            let edge = uri.path().rsplit('/').next().unwrap().to_owned();
+            let name = match (edge.as_str(), query.get("level")) {
+                (ACT, _) => return ACCOUNT.into_response(),
+                (_, Some(level)) => level.clone(),
+                _ if query.contains_key("effective_status") => "archived".to_owned(),
+                (edge, _) => edge.to_owned(),
+            };
+            let none = Vec::new();
+            let pages = pages.get(name.as_str()).unwrap_or(&none);
+            let at: usize = query.get("after").map_or(0, |after| after.trim_start_matches("p").parse().unwrap());
+            let data = pages.get(at).map_or("[]", String::as_str);
+            let paging = match pages.len() > at + 1 {
+                true => format!(
+                    r#","paging":{{"next":"https:\/\/graph.facebook.com\/x?access_token=t&after=p{}"}}"#,
+                    at + 1
+                ),
+                false => String::new(),
+            };
+            ([(CONTENT_TYPE, "text/javascript; charset=UTF-8")], format!(r#"{{"data":{data}{paging}}}"#))
+                .into_response()
+        }
+    };
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, Router::new().fallback(answer)).await });
+    url
+}
+
+/// A row of an ad set and day, with whatever else is said of it.
+fn row(adset: &str, day: NaiveDate, more: &str) -> String {
+    format!(
+        r#"{{"account_id":"1029384756102938","campaign_id":"11","campaign_name":"c","adset_id":"{adset}","adset_name":"a","date_start":"{day}","date_stop":"{day}"{more}}}"#
+    )
+}
+
+fn list(rows: &[String]) -> String {
+    format!("[{}]", rows.join(","))
+}
+
+async fn sync(scene: &Scene, url: &str) -> Finished {
+    let finished = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", url).run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    finished
+}
+
+async fn insights(rows: &[&[String]]) -> (Scene, String) {
+    let pages = rows.iter().map(|page| list(page)).collect();
+    (Scene::small().await, meta(Pages::from([("adset", pages)])).await)
+}
+
+#[tokio::test]
+async fn numbers_come_in_many_forms_and_none_is_invented() {
+    let scene = Scene::small().await;
+    let day = |n| scene.days_ago(n);
+    let rows = [
+        row(
+            "1",
+            day(1),
+            r#","spend":"5339.5","impressions":1741,"clicks":"44.0","reach":"","frequency":"1.159121","ctr":"NaN","cpc":null"#,
+        ),
+        row(
+            "1",
+            day(2),
+            r#","spend":0.1,"impressions":"99999999999999999999","clicks":"9223372036854775807","actions":[]"#,
+        ),
+        row(
+            "1",
+            day(3),
+            r#","spend":"0.000001","impressions":"1e3","actions":[{"action_type":"lead","value":3},{"action_type":"purchase"},{"action_type":"omni_purchase","value":"2"},{"value":"5"}],"action_values":[{"action_type":"omni_purchase","value":"10.000001"},{"action_type":"purchase","value":"99"}]"#,
+        ),
+        row(
+            "1",
+            day(4),
+            r#","spend":"-3.21","actions":{"unexpected":1},"results":[{"indicator":"actions:lead"}],"cost_per_result":[]"#,
+        ),
+        row(
+            "1",
+            day(5),
+            r#","spend":"1","actions":[{"action_type":"offsite_conversion.fb_pixel_lead","value":"7"},{"action_type":"onsite_conversion.lead_grouped","value":"2"}],"conversions":[{"action_type":"lead","value":"1"}]"#,
+        ),
+    ];
+    let url = meta(Pages::from([("adset", vec![list(&rows)])])).await;
+    sync(&scene, &url).await;
+    let sql =
+        "select trim_scale(spend), impressions, clicks, reach, ctr, cpc, leads, purchases, trim_scale(purchase_value),
+        extra->>'impressions' from adset_insights order by date desc";
+    let null = "NULL";
+    assert_eq!(
+        scene.db.query_text(sql).await,
+        [
+            ["5339.5", "1741", "44", null, null, null, "0", "0", "0", null],
+            ["0.1", null, "9223372036854775807", null, null, null, "0", "0", "0", "99999999999999999999"],
+            ["0.000001", "1000", null, null, null, null, "3", "2", "10.000001", null],
+            ["-3.21", null, null, null, null, null, "0", "0", "0", null],
+            ["1", null, null, null, null, null, "1", "0", "0", null],
+        ]
+    );
+    let warnings = scene.last_run("warnings::text").await.remove(0);
+    for code in ["unreadable_value", "number_too_large"] {
+        assert!(warnings.contains(code), "{warnings}");
+    }
+    sync(&scene, &url).await;
+    assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"]);
+}
+
+#[tokio::test]
+async fn the_same_key_twice_is_one_row_counted_once() {
+    let scene = Scene::small().await;
+    let day = scene.days_ago(1);
+    let one = |spend: &str| row("1", day, &format!(r#","spend":"{spend}","impressions":"5","clicks":"1""#));
+    let pages = vec![list(&[one("1"), one("2"), row("2", day, r#","spend":"1""#)]), list(&[one("3")]), "[]".to_owned()];
+    let url = meta(Pages::from([("adset", pages)])).await;
+    sync(&scene, &url).await;
+    assert_eq!(scene.value("select count(*) from adset_insights").await, "2");
+    let counts = "select rows_read, rows_inserted, rows_updated from sync_run_steps where step = 'insights:adset'";
+    assert_eq!(scene.db.query_text(counts).await, [["4", "2", "0"]]);
+}
+
+#[tokio::test]
+async fn a_row_for_an_ad_set_that_no_listing_shows_is_kept() {
+    let scene = Scene::small().await;
+    let (scene, url) = {
+        let rows = [row("404", scene.days_ago(2), r#","spend":"7.5","impressions":"9","clicks":"0""#)];
+        let (_, url) = insights(&[&rows]).await;
+        (scene, url)
+    };
+    sync(&scene, &url).await;
+    assert_eq!(scene.db.query_text("select adset_id, trim_scale(spend) from adset_insights").await, [["404", "7.5"]]);
+}
+
+#[tokio::test]
+async fn a_row_without_its_key_leaves_its_days_open_and_removes_nothing() {
+    let scene = Scene::small().await;
+    let (day, before) = (scene.days_ago(1), scene.days_ago(2));
+    let good = [row("1", day, r#","spend":"1""#), row("2", before, r#","spend":"2""#)];
+    sync(&scene, &meta(Pages::from([("adset", vec![list(&good)])])).await).await;
+    let keyless = format!(r#"{{"date_start":"{day}","date_stop":"{day}","spend":"9"}}"#);
+    let finished = sync(&scene, &meta(Pages::from([("adset", vec![list(&[keyless])])])).await).await;
+    assert_eq!(scene.value("select count(*) from adset_insights").await, "2");
+    assert_eq!(scene.value("select count(*) from sync_coverage where complete").await, "0");
+    assert!(finished.stderr.contains("could not be kept"), "{}", finished.stderr);
+}
+
+#[tokio::test]
+async fn objects_come_with_odd_texts_times_and_words() {
+    let scene = Scene::small().await;
+    let campaigns = r#"[{"id":"11","name":"a\u0000b\ud83e","objective":"OUTCOME_OF_TOMORROW","status":"ACTIVE","effective_status":"SOMETHING_NEW","start_time":"1969-12-31T15:59:59-0800","created_time":"2016-01-01T00:00:00+0545","updated_time":"2016-01-01T00:00:00.123+0000","daily_budget":"0","special_ad_categories":[],"issues_info":[{"level":"CAMPAIGN","error_code":1}]}]"#;
+    let adset = |id: &str, name: &str| {
+        format!(
+            r#"{{"id":"{id}","name":"{name}","campaign_id":"11","effective_status":"IN_PROCESS","bid_amount":350,"daily_budget":2000,"lifetime_budget":"0","end_time":"0","start_time":"not a time","targeting":{{"age_range":[65,18],"geo_locations":{{"countries":["US","BR"],"cities":[{{"key":"2","radius":17.5}},{{"key":"1"}}]}},"big":123456789012345678901234567890}}}}"#
+        )
+    };
+    let pages = vec![
+        format!("[{},{}]", adset("21", "x"), adset("21", "y")),
+        format!("[{}]", adset("22", "z")),
+        "[]".to_owned(),
+    ];
+    let url = meta(Pages::from([("campaigns", vec![campaigns.to_owned()]), ("adsets", pages)])).await;
+    sync(&scene, &url).await;
+    assert_eq!(scene.value("select name from ad_accounts").await, "Clínica 🦷/Aurora");
+    let sql = "select name, objective, effective_status, start_time, created_time at time zone 'UTC', daily_budget, special_ad_categories from campaigns";
+    assert_eq!(
+        scene.db.query_text(sql).await,
+        [["a\u{fffd}b\u{fffd}", "OUTCOME_OF_TOMORROW", "SOMETHING_NEW", "NULL", "2015-12-31 18:15:00", "0", "[]"]]
+    );
+    let sql =
+        "select id, bid_amount, daily_budget, end_time, start_time, targeting->'age_range' from adsets order by id";
+    let common = ["350", "2000", "NULL", "NULL", "[65, 18]"];
+    assert_eq!(scene.db.query_text(sql).await, [[&["21"][..], &common].concat(), [&["22"][..], &common].concat()]);
+    let run = sync(&scene, &url).await;
+    assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"], "{run:?}");
+
+    // Everything left the listing and no id can be read any more.
+    sync(&scene, &meta(Pages::new()).await).await;
+    assert_eq!(scene.value("select count(*) from adsets where deleted_at is null").await, "0");
+    assert_eq!(scene.value("select count(*) from campaigns where deleted_at is null").await, "0");
+}
+
+#[tokio::test]
+async fn an_account_with_nothing_in_it_succeeds_and_is_covered() {
+    let scene = Scene::small().await;
+    sync(&scene, &meta(Pages::new()).await).await;
+    assert_eq!(scene.last_run("status, warnings").await, ["succeeded", "[]"]);
+    assert_eq!(
+        scene.value("select count(*) from sync_coverage where complete and status in ('settled', 'moving')").await,
+        "29"
+    );
+    assert_eq!(scene.value("select metrics_until is not null from ad_accounts").await, "t");
+}
