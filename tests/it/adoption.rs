@@ -1,5 +1,7 @@
 //! The tables that a user's app has already: taken over as they are, widened, never narrowed and never emptied.
 
+use futures_util::future::join_all;
+
 use crate::support::binary::Finished;
 use crate::support::scene::{DIGITS, Scene};
 
@@ -111,7 +113,7 @@ async fn columns_narrower_than_ours_are_taken_and_never_rewritten() {
 
 #[tokio::test]
 async fn each_refusal_names_the_statement_that_mends_it_and_it_does() {
-    for (name, table, after) in [
+    let cases = [
         ("type", "create table adsets (id text primary key, spend integer)", ""),
         ("whole numbers", "create table adsets (id text primary key, spend bigint)", ""),
         ("floats", "create table adsets (id text primary key, spend double precision)", ""),
@@ -130,7 +132,8 @@ async fn each_refusal_names_the_statement_that_mends_it_and_it_does() {
         ("generated", "create table adsets (id text primary key, cpc numeric, spend numeric generated always as (cpc * 2) stored)", ""),
         ("no key", "create table adsets (id text, name text); insert into adsets values ('a', 'x'), ('a', 'y')", ""),
         ("null key", "create table adsets (id text, name text); insert into adsets values (null, 'y')", ""),
-    ] {
+    ];
+    join_all(cases.map(|(name, table, after)| async move {
         let scene = Scene::small().await;
         scene.db.execute(&format!("{table}; {after}")).await;
         let finished = adopting(&scene, "adsets").await;
@@ -139,8 +142,13 @@ async fn each_refusal_names_the_statement_that_mends_it_and_it_does() {
         assert!(mended > 0, "{name}: {}", finished.stderr);
         let finished = adopting(&scene, "adsets").await;
         assert_eq!(finished.code(), 0, "{name}: {finished:?}");
-        assert_eq!(scene.value(&format!("select count(*) from adsets where account_id = '{DIGITS}'")).await, "36", "{name}");
-    }
+        assert_eq!(
+            scene.value(&format!("select count(*) from adsets where account_id = '{DIGITS}'")).await,
+            "36",
+            "{name}"
+        );
+    }))
+    .await;
 }
 
 /// Runs the statements that a refusal names.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use futures_util::future::join_all;
 use graph_sim::{Fault, GraphError, Rule, SettingsChange, When};
 
 use crate::support::binary::{Binary, Finished};
@@ -43,6 +44,20 @@ impl Watched {
             .env("ADSYNC__LOG__DIRECTORY", self.logs.path())
             .env("ADSYNC__LOG__FORMAT", format)
             .env("ADSYNC__DATABASE__STORE_RAW", "true")
+    }
+
+    /// Runs a sync that meets a fault twice, in its middle, and looks everywhere.
+    async fn meets(&self, fault: &Fault) {
+        for format in ["json", "text"] {
+            // A block outlives its run, and the next fault is to be met.
+        self.scene.db.execute("delete from sync_budgets").await;
+        self.scene.sim.faults().clear();
+            let when = When { skip: 2, times: Some(2), ..When::default() };
+            self.scene.sim.faults().add(Rule { fault: fault.clone(), when });
+            let binary = self.adsync(&["sync"], format).env("ADSYNC__META__PAGE_SIZE", "20");
+            let finished = binary.run().await;
+            self.judge_all(&format!("{fault:?}"), &finished).await;
+        }
     }
 
     fn judge(&self, place: &str, text: &str) {
@@ -120,18 +135,15 @@ async fn no_secret_is_shown_whatever_goes_wrong() {
     watched.judge_all("a sync without faults", &finished).await;
     assert!(files(watched.logs.path()).iter().any(|file| file.metadata().unwrap().len() > 1_000), "nothing was logged");
 
-    for (place, fault) in every_fault().into_iter().enumerate() {
-        watched.scene.sim.faults().clear();
-        // A block outlives its run, and the next fault is to be met.
-        watched.scene.db.execute("delete from sync_budgets").await;
-        // Twice, in the middle of the run: the pauses after more would only cost time.
-        let when = When { skip: 2, times: Some(2), ..When::default() };
-        watched.scene.sim.faults().add(Rule { fault: fault.clone(), when });
-        let format = if place % 2 == 0 { "json" } else { "text" };
-        let binary = watched.adsync(&["sync"], format).env("ADSYNC__META__PAGE_SIZE", "20");
-        let finished = binary.run().await;
-        watched.judge_all(&format!("{fault:?}"), &finished).await;
-    }
+    // Faults cost pauses: several worlds meet them side by side.
+    let faults = every_fault();
+    join_all(faults.chunks(4).map(|faults| async move {
+        let watched = Watched::small().await;
+        for fault in faults {
+            watched.meets(fault).await;
+        }
+    }))
+    .await;
     for arguments in [&["check"][..], &["config"], &["runs", "--json"], &["migrate", "--print-sql"]] {
         let finished = watched.adsync(arguments, "text").run().await;
         watched.judge_all(&format!("{arguments:?}"), &finished).await;
@@ -140,15 +152,16 @@ async fn no_secret_is_shown_whatever_goes_wrong() {
 
 #[tokio::test]
 async fn a_wrong_secret_is_no_reason_to_show_it() {
-    let watched = Watched::small().await;
-    for (variable, value) in [
+    let cases = [
         ("META_APP_SECRET", "c0ffee00c0ffee00c0ffee00c0ffee01"),
         ("META_ACCESS_TOKEN", "EAABwrong|one"),
         ("META_ACCESS_TOKEN", "EAAB with a space\u{1}"),
         ("DATABASE_URL", "postgres://someone:hunter2-wrong@127.0.0.1:1/x"),
         ("DATABASE_URL", "postgres:/someone:hunter2-wrong@127.0.0.1:1/x"),
         ("DATABASE_URL", "postgres://someone:hunter2-wrong@127.0.0.1:port/x?sslmode=maybe"),
-    ] {
+    ];
+    join_all(cases.map(|(variable, value)| async move {
+        let watched = Watched::small().await;
         for command in ["sync", "check", "config"] {
             let finished = watched.adsync(&[command], "text").env(variable, value).run().await;
             let shown = format!("{}{}", finished.stdout, finished.stderr);
@@ -159,5 +172,6 @@ async fn a_wrong_secret_is_no_reason_to_show_it() {
             }
             watched.judge_all(&format!("{command} with a wrong {variable}"), &finished).await;
         }
-    }
+    }))
+    .await;
 }
