@@ -50,8 +50,8 @@ impl Watched {
     async fn meets(&self, fault: &Fault) {
         for format in ["json", "text"] {
             // A block outlives its run, and the next fault is to be met.
-        self.scene.db.execute("delete from sync_budgets").await;
-        self.scene.sim.faults().clear();
+            self.scene.db.execute("delete from sync_budgets").await;
+            self.scene.sim.faults().clear();
             let when = When { skip: 2, times: Some(2), ..When::default() };
             self.scene.sim.faults().add(Rule { fault: fault.clone(), when });
             let binary = self.adsync(&["sync"], format).env("ADSYNC__META__PAGE_SIZE", "20");
@@ -139,6 +139,7 @@ async fn no_secret_is_shown_whatever_goes_wrong() {
     let faults = every_fault();
     join_all(faults.chunks(4).map(|faults| async move {
         let watched = Watched::small().await;
+        watched.adsync(&["migrate"], "text").run().await;
         for fault in faults {
             watched.meets(fault).await;
         }
