@@ -126,7 +126,8 @@ fn every_fault() -> Vec<Fault> {
     ]
 }
 
-#[tokio::test]
+// The simulators must go on answering while the outputs are searched.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_secret_is_shown_whatever_goes_wrong() {
     let watched = Watched::small().await;
     let finished = watched.adsync(&["sync"], "text").run().await;
@@ -151,7 +152,7 @@ async fn no_secret_is_shown_whatever_goes_wrong() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_secret_is_no_reason_to_show_it() {
     let cases = [
         ("META_APP_SECRET", "c0ffee00c0ffee00c0ffee00c0ffee01"),
