@@ -1,12 +1,11 @@
 //! A sync that dies or is stopped at any instant: the next one ends as if nothing had happened.
 
-use std::time::Duration;
-
 use graph_sim::{SettingsChange, Sim};
 use rustix::process::Signal;
 
 use crate::support::binary::{Binary, Running};
 use crate::support::scene::{Scene, spec};
+use crate::support::until;
 
 /// Everything that a sync leaves but times and bookkeeping of runs.
 const DATA: [&str; 6] = ["ad_accounts", "campaigns", "adsets", "adset_insights", "account_insights", "sync_coverage"];
@@ -23,9 +22,7 @@ async fn data(scene: &Scene) -> Vec<String> {
 
 /// Waits until Meta was asked so often: tests tell time by calls, not by clocks.
 async fn calls(sim: &Sim, count: u64) {
-    while sim.counts().total < count {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until("enough calls", async || sim.counts().total >= count).await;
 }
 
 fn slowly(scene: &Scene) -> Binary {
@@ -70,9 +67,7 @@ async fn killed_at_any_instant_the_next_sync_ends_as_if_nothing_had_happened() {
 /// Ends when the process has, without taking its end away from whoever waits for it.
 async fn ended(running: &Running) {
     let stat = format!("/proc/{}/stat", running.id());
-    while std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z ")) {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    until("its end", async || !std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "))).await;
 }
 
 #[tokio::test]
@@ -90,9 +85,7 @@ async fn a_resumed_sync_reads_only_the_days_that_were_not_complete() {
     scene.sim.faults().add(rule);
     let running = sync().start();
     let complete = "select count(*) from sync_coverage c join sync_runs r on r.id = c.run_id and r.status = 'running'";
-    while scene.value(complete).await.parse::<u32>().unwrap() < 21 {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    until("most days", async || scene.value(complete).await.parse::<u32>().unwrap() >= 21).await;
     running.signal(Signal::KILL);
     running.finish().await;
     let unread = "select date from sync_coverage c where not exists
@@ -128,9 +121,7 @@ async fn a_signal_ends_a_sync_in_good_order_and_is_recorded() {
         let scene = Scene::small().await;
         scene.sim.faults().times(graph_sim::Fault::Hang, "level=adset", 1);
         let running = scene.adsync(&["sync"]).start();
-        while scene.sim.calls_with("level=adset").is_empty() {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
+        until("the question", async || !scene.sim.calls_with("level=adset").is_empty()).await;
         running.signal(signal);
         let finished = running.finish().await;
         assert_eq!(finished.code(), code, "{finished:?}");
@@ -149,9 +140,7 @@ async fn a_signal_is_heard_while_waiting_for_another_run() {
     let scene = Scene::small().await;
     scene.sim.faults().times(graph_sim::Fault::Hang, "level=adset", 1);
     let first = scene.adsync(&["sync"]).start();
-    while scene.sim.calls_with("level=adset").is_empty() {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+    until("the question", async || !scene.sim.calls_with("level=adset").is_empty()).await;
     let mut second = scene.adsync(&["sync"]).start();
     second.line_with("waiting for it").await;
     second.signal(Signal::TERM);

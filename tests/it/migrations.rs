@@ -112,10 +112,18 @@ async fn a_migration_that_was_applied_with_other_content_is_reported() {
 #[tokio::test]
 async fn a_new_metric_becomes_a_column_and_its_days_are_read_again() {
     let scene = Scene::small().await;
-    scene.sync().await;
+    let since = scene.days_ago(28).to_string();
+    let backfill = |toml: &str| {
+        scene.sim.record().clear();
+        scene.adsync(&["backfill", "--since", &since]).config("default.toml", toml).run()
+    };
+    assert_eq!(backfill("").await.code(), 0);
+    assert_eq!(backfill("").await.code(), 0);
+    assert_eq!(scene.sim.calls_with("level=adset").len(), 0, "history that is complete is not read again");
     let toml = "[metrics.contacts]\naction_types = [\"schedule_total\", \"contact_total\"]\n[metrics.clicked]\nsum = [\"link_click\", \"post_engagement\"]\n";
-    let finished = scene.adsync(&["sync"]).config("default.toml", toml).run().await;
+    let finished = backfill(toml).await;
     assert_eq!(finished.code(), 0, "{finished:?}");
+    assert_ne!(scene.sim.calls_with("level=adset").len(), 0);
     let mut rows = scene.truth(graph_sim::Level::Adset);
     rows.sort_by_key(|row| (row.adset_id.clone(), row.date));
     let expected: Vec<Vec<String>> = (rows.iter())

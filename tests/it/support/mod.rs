@@ -7,11 +7,21 @@ pub(crate) mod scene;
 pub(crate) mod truth;
 
 use std::net::{Ipv4Addr, TcpListener};
+use std::time::{Duration, Instant};
 
 /// The private server, compiled in here too, so that the tests have a database without the feature `demo`.
 #[path = "../../../src/demo/server/mod.rs"]
 #[expect(unreachable_pub, reason = "the same file is public in the library")]
 pub(crate) mod server;
+
+/// Waits for something that nobody announces. It takes a moment; where it does not come the test fails.
+pub(crate) async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < binary::PATIENCE, "{what} did not come");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
 
 /// A port on loopback that nobody used a moment ago.
 pub(crate) fn free_port() -> u16 {
