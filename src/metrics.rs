@@ -73,6 +73,11 @@ struct ByAccount {
     account_id: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByToken {
+    token: String,
+}
+
 type Histograms = Family<BySchedule, Histogram, fn() -> Histogram>;
 
 /// All counters and gauges; clones share them.
@@ -89,6 +94,7 @@ pub struct Metrics {
     api_usage: Family<ByAccount, Gauge<f64, AtomicU64>>,
     last_success: Family<ByAccount, Gauge>,
     last_beat: Gauge,
+    token_days_left: Family<ByToken, Gauge>,
     log_lines_dropped: Counter,
 }
 
@@ -113,6 +119,7 @@ impl Metrics {
             api_usage: Family::default(),
             last_success: Family::default(),
             last_beat: Gauge::default(),
+            token_days_left: Family::default(),
             log_lines_dropped: Counter::default(),
         };
         metrics.registry = Arc::new(metrics.registered());
@@ -137,6 +144,8 @@ impl Metrics {
         let help = "When the account's last successful run ended";
         registry.register("last_success_timestamp_seconds", help, self.last_success.clone());
         registry.register("last_beat_timestamp_seconds", "The scheduler's last heartbeat", self.last_beat.clone());
+        let help = "Whole days until the token ends; absent for one that never does";
+        registry.register("token_days_left", help, self.token_days_left.clone());
         let help = "Lines that the log file was too slow to take";
         registry.register("log_lines_dropped", help, self.log_lines_dropped.clone());
         registry
@@ -195,6 +204,11 @@ impl Metrics {
         self.last_beat.set(at.timestamp());
     }
 
+    /// Notes in how many days a token ends; `token` is its name, never the token.
+    pub fn token_ends(&self, token: &str, days: i64) {
+        self.token_days_left.get_or_create_owned(&ByToken { token: token.to_owned() }).set(days);
+    }
+
     /// Notes how many log lines were lost since the process began.
     pub fn log_lines_dropped(&self, total: u64) {
         // The writer keeps the total itself; this takes it over.
@@ -235,6 +249,7 @@ mod tests {
         metrics.api_usage("act_1", 0.25);
         metrics.account_succeeded("act_1", DateTime::from_timestamp(1_700_000_000, 0).unwrap());
         metrics.beat(DateTime::from_timestamp(1_700_000_001, 0).unwrap());
+        metrics.token_ends("META_ACCESS_TOKEN", 14);
         metrics.log_lines_dropped(3);
         metrics.log_lines_dropped(2);
         let text = metrics.encode().unwrap();
@@ -252,6 +267,7 @@ mod tests {
             "adsync_api_usage_ratio{account_id=\"act_1\"} 0.25",
             "adsync_last_success_timestamp_seconds{account_id=\"act_1\"} 1700000000",
             "adsync_last_beat_timestamp_seconds 1700000001",
+            "adsync_token_days_left{token=\"META_ACCESS_TOKEN\"} 14",
             "adsync_log_lines_dropped_total 3",
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line} is not in:\n{text}");

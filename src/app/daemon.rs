@@ -67,9 +67,12 @@ async fn work(
     };
     let (db, types) = reached?;
     let engine = Arc::new(super::engine_on(db.clone(), types, settings)?);
+    if let Err(error) = engine.recall(Utc::now()).await {
+        tracing::warn!(%error, "what earlier processes learned of meta's budgets could not be read");
+    }
     let (ticker, beats) =
         Ticker::start().map_err(|error| Error::Process(format!("the scheduler cannot start: {error}")))?;
-    let (upkeep, census) = Upkeep::new(Arc::clone(&engine), settings.daemon.clone());
+    let (upkeep, census) = Upkeep::new(Arc::clone(&engine), settings.daemon.clone(), metrics.clone());
     let upkeep = tokio::spawn(upkeep.run(Clock::starting(Utc::now()), cancel.clone()));
     let pulse = Pulse::default();
     let runner = Runner {

@@ -11,6 +11,7 @@ pub mod runner;
 pub mod settings;
 mod task;
 pub mod tick;
+mod tokens;
 mod upkeep;
 
 pub use census::Census;

@@ -16,8 +16,11 @@ use crate::store::{self, accounts, retention, runs};
 use crate::sync::engine::Clock;
 use crate::sync::{Accounts, Engine};
 
+use crate::metrics::Metrics;
+
 use super::census::Census;
 use super::settings::Settings;
+use super::tokens::TokenWatch;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(60);
@@ -36,13 +39,25 @@ pub struct Upkeep {
     /// Accounts that gave no zone: when they are asked again, and the pause that follows.
     asked: HashMap<AccountId, (Instant, Duration)>,
     removed_at: Option<Instant>,
+    tokens: TokenWatch,
+    metrics: Metrics,
 }
 
 impl Upkeep {
     /// Prepares it, and gives where the accounts are read from.
-    pub fn new(engine: Arc<Engine>, settings: Settings) -> (Self, watch::Receiver<Census>) {
+    pub fn new(engine: Arc<Engine>, settings: Settings, metrics: Metrics) -> (Self, watch::Receiver<Census>) {
         let (census, receiver) = watch::channel(Census::default());
-        (Self { engine, settings, census, found: None, asked: HashMap::new(), removed_at: None }, receiver)
+        let upkeep = Self {
+            engine,
+            settings,
+            census,
+            found: None,
+            asked: HashMap::new(),
+            removed_at: None,
+            tokens: TokenWatch::default(),
+            metrics,
+        };
+        (upkeep, receiver)
     }
 
     /// Keeps at it until `cancel`.
@@ -52,6 +67,7 @@ impl Upkeep {
                 abandon_dead(&self.engine).await;
                 self.count_accounts(&cancel).await;
                 self.remove_old(clock).await;
+                self.tokens.look(&self.engine, &self.metrics, clock.now()).await;
                 tokio::time::sleep(EVERY).await;
             }
         };

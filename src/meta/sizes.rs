@@ -56,6 +56,11 @@ impl Sizes {
         *entry = days.min(*entry).max(1);
     }
 
+    /// Takes over how many days an earlier process could ask at once.
+    pub fn restore_days(&self, known: Vec<(String, u64)>) {
+        self.days.lock().unwrap_or_else(PoisonError::into_inner).extend(known);
+    }
+
     /// All went well: next time twice as many days are asked at once.
     pub fn grow_days(&self, topic: &str) {
         let mut known = self.days.lock().unwrap_or_else(PoisonError::into_inner);

@@ -122,3 +122,25 @@ fn step_of(row: &sqlx::postgres::PgRow) -> Result<Step, Error> {
         fault,
     })
 }
+
+/// The runs of a schedule whose step was throttled since it last came to its end, for one account: what they completed
+/// need not be read again when the budget has refilled.
+pub async fn throttled_since(
+    db: &Db,
+    instance: &str,
+    schedule: &str,
+    account_id: &str,
+    step: &str,
+) -> Result<Vec<Uuid>, Error> {
+    let mut tx = db.begin().await?;
+    let rows = db
+        .template(include_str!("steps_throttled.sql"))
+        .bind(instance.to_owned())
+        .bind(schedule.to_owned())
+        .bind(account_id.to_owned())
+        .bind(step.to_owned())
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}

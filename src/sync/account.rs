@@ -281,7 +281,15 @@ impl AccountRun<'_> {
                 let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| interrupted.contains(&run));
                 known.iter().filter(by_them).map(|day| day.date).collect()
             }
-            _ => Vec::new(),
+            // A tick goes on where the last one met the wall.
+            _ => {
+                let schedule = self.opening.schedule.as_deref().unwrap_or_default();
+                let step = format!("insights:{}", report.name);
+                let throttled =
+                    store::steps::throttled_since(db, &self.opening.instance, schedule, account_id, &step).await?;
+                let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| throttled.contains(&run));
+                known.iter().filter(by_them).map(|day| day.date).collect()
+            }
         };
         days.retain(|day| !done.contains(day));
         if let Some(due_at) = waited_since {

@@ -20,6 +20,10 @@ mod killed;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod odd_answers;
+#[cfg(test)]
+mod resume;
+#[cfg(test)]
 mod secrecy;
 #[cfg(test)]
 mod server;
@@ -33,8 +37,6 @@ mod sync_days;
 mod sync_pages;
 #[cfg(test)]
 mod sync_truth;
-#[cfg(test)]
-mod odd_answers;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
