@@ -20,6 +20,10 @@ impl AccountRun<'_> {
         today: NaiveDate,
         report: &mut AccountReport,
     ) -> Result<Done, Failure> {
+        // The days that were read for the metric columns are compared, too, where they adjoin.
+        let metrics = self.engine.settings.adset_metrics.days(today);
+        let adjoins = metrics.since <= window.since && window.since <= metrics.until + chrono::Days::new(1);
+        let window = if adjoins { Days { since: metrics.since, ..window } } else { window };
         if window.is_empty() {
             return Ok(Done::Skipped("the window has no day".to_owned()));
         }

@@ -139,9 +139,11 @@ impl Reading {
                 parts.push(Part { by_run: true, ..part });
                 continue;
             }
+            // Where even a report run finds it too much, smaller direct calls are cheaper than smaller runs.
+            has_runs = false;
             let Some(halves) = self.halves(&part).await? else { return Err(error.into()) };
             tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: it is halved");
-            parts.extend(halves);
+            parts.extend(halves.map(|half| Part { by_run: false, ..half }));
         }
         self.complete(days, &seen, tally).await
     }

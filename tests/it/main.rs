@@ -40,4 +40,6 @@ mod sync_truth;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
+mod too_much;
+#[cfg(test)]
 mod usage;

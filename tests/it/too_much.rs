@@ -1,0 +1,39 @@
+//! Questions that are too much for Meta: asked by report run, by fewer days, by fewer objects; never lost, never doubled.
+
+use graph_sim::{Fault, Rule, When};
+
+use crate::support::scene::{Scene, spec};
+
+/// Meta's refusal of questions with more rows than this, met on some paths.
+fn refuse(scene: &Scene, rows: usize, path: &str) {
+    let when = When { path: Some(path.to_owned()), ..When::default() };
+    scene.sim.faults().add(Rule { fault: Fault::TooManyRows { rows }, when });
+}
+
+#[tokio::test]
+async fn a_question_that_even_report_runs_find_too_much_is_halved_down_to_objects() {
+    let scene = Scene::small().await;
+    // A day of the small world has about 30 rows.
+    refuse(&scene, 20, "/insights");
+    scene.sync().await;
+    scene.assert_true().await;
+    let calls: u32 = scene.last_run("api_calls").await[0].parse().unwrap();
+    assert!(calls < 120, "{calls} calls");
+    let splits = scene.value("select splits from sync_run_steps where step = 'insights:adset'").await;
+    assert!(splits.parse::<u32>().unwrap() > 10, "{splits} splits");
+}
+
+#[tokio::test]
+async fn thirty_days_of_five_hundred_ad_sets_by_report_run_cost_fewer_than_45_calls() {
+    let scene = Scene::of(spec().objects(50, 500, 1).days(30).delivery_permille(1_000).build()).await;
+    refuse(&scene, 5_000, "act_1029384756102938/insights");
+    let since = scene.days_ago(29).to_string();
+    let sync = scene.adsync(&["sync", "--since", &since]).env("ADSYNC__META__MAX_CONCURRENCY", "1");
+    let finished = sync.run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let rows: u32 = scene.value("select count(*) from adset_insights").await.parse().unwrap();
+    assert!(rows > 10_000, "{rows} rows");
+    assert_eq!(scene.value("select count(*) from sync_coverage where status = 'drift'").await, "0");
+    let calls: u32 = scene.last_run("api_calls").await[0].parse().unwrap();
+    assert!(calls < 45, "{calls} calls for {rows} rows");
+}
