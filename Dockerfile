@@ -1,7 +1,7 @@
 # The image of adsync: one binary, the few libraries it needs, the roots of the certificate authorities, and no shell.
 #
 #   docker build -t adsync .
-#   docker run -d --name adsync --restart unless-stopped --read-only --stop-timeout 40 -p 127.0.0.1:8080:8080 \
+#   docker run -d --name adsync --restart unless-stopped --read-only --stop-timeout 60 -p 127.0.0.1:8080:8080 \
 #       --env-file adsync.env -v ./config:/etc/adsync:ro adsync
 #
 # The stop timeout leaves room for `daemon.shutdown_grace`, which is longer than Docker's own ten seconds.

@@ -76,6 +76,7 @@ pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics:
         }),
         metrics,
         read_token: settings.web.read_token.clone(),
+        is_public: !settings.web.listen.ip().is_loopback(),
     }
 }
 

@@ -94,7 +94,7 @@ async fn tokens(client: &Client, settings: &Settings) -> Result<bool, Failed> {
                 say(&format!("token     {variable}: {kind}, {end}, scopes {}", facts.scopes.join(", ")));
                 if let Some(trouble) = facts.trouble(now) {
                     // One that only ends soon still works today.
-                    all_well &= facts.is_valid && facts.days_left(now).is_some();
+                    all_well &= facts.is_valid && facts.can_read();
                     complain(&format!("{variable}: {trouble}"));
                 }
             }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::app;
 use crate::config::Settings;
-use crate::meta::AccountId;
+use crate::meta::{AccountId, Class};
 use crate::shutdown::Shutdown;
 use crate::sync::report::{AccountReport, RunReport, Status};
 use crate::sync::{Accounts, Engine, Progress, Request, Window};
@@ -118,9 +118,10 @@ pub(super) async fn sync(args: SyncArgs, settings: Settings) -> Result<(), Faile
 
 pub(super) async fn backfill(args: BackfillArgs, settings: Settings) -> Result<(), Failed> {
     let now = Utc::now();
-    // Yesterday everywhere: in the zone where the day begins last.
-    let until = args.until.unwrap_or_else(|| (now - TimeDelta::hours(36)).date_naive());
-    let window = dates(args.since, Some(until), now)?;
+    let window = match dates(args.since, args.until, now)? {
+        Window::Dates { since, until: None } => Window::UntilYesterday { since },
+        window => window,
+    };
     let accounts = if args.accounts.is_empty() { None } else { Some(find_accounts(&settings, &args.accounts)?) };
     let asked = Asked {
         schedule: None,
@@ -144,7 +145,10 @@ async fn once(asked: Asked, settings: Settings) -> Result<(), Failed> {
     let found_by_all = asked.accounts.is_none() && settings.sync.accounts == Accounts::All;
     let accounts = match asked.accounts {
         Some(accounts) => accounts,
-        None => engine.accounts(&cancel).await?,
+        None => match (engine.accounts(&cancel).await, shutdown.signal()) {
+            (Err(error), Some(signal)) if error.class == Class::Cancelled => return Err(Failed::Cancelled(signal)),
+            (found, _) => found?,
+        },
     };
     if accounts.is_empty() {
         return Err(Failed::Usage(

@@ -65,7 +65,8 @@ async fn renew(db: Db, worker: Worker, runs: Runs, stop: CancellationToken) {
             continue;
         }
         match leases::beat(&db, &worker, &watched).await {
-            Ok(held) => judge(&runs, |run| held.iter().any(|(holder, _, _)| holder == run)),
+            // The run's own lease is the one without an account: whoever takes an account over takes it away.
+            Ok(held) => judge(&runs, |run| held.iter().any(|(holder, account, _)| holder == run && account.is_empty())),
             Err(error) => tracing::warn!(%error, "the heartbeat could not be written"),
         }
     }

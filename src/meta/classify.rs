@@ -76,6 +76,8 @@ fn class_of_code(code: i64) -> Option<Class> {
 pub(super) fn class_of_status(status: u16) -> Class {
     match status {
         408 | 429 | 500..=599 => Class::Transient,
+        // The address is too long: a list of ids in it must be shorter.
+        414 => Class::TooMuchData,
         401 => Class::Auth,
         403 => Class::Permission,
         400..=499 => Class::Invalid,

@@ -171,9 +171,9 @@ impl Error {
     }
 
     /// Takes every appearance of the given secrets out of the message: Meta repeats a malformed token in its answer.
-    pub fn without(mut self, secrets: &[&str]) -> Self {
+    pub fn without(mut self, secrets: &[String]) -> Self {
         for secret in secrets.iter().filter(|secret| !secret.is_empty()) {
-            self.message = self.message.replace(secret, "[secret]");
+            self.message = self.message.replace(secret.as_str(), "[secret]");
         }
         self
     }

@@ -27,14 +27,17 @@ pub(super) async fn without_refused(session: &Session, question: &Question, erro
     let mut last = error;
     while !works(session, question, &needed, &kept, &mut probes).await? {
         // Meta mostly names the field in parentheses; what it names is only believed when it helps.
+        if kept.is_empty() {
+            return Err(last);
+        }
         let named = kept.iter().position(|field| last.message.contains(&format!("({field})")));
         let place = match named {
             Some(place) => place,
             None => bisect(session, question, &needed, &kept, &mut probes).await?,
         };
         refused.push(kept.remove(place));
-        if probes == 0 || kept.is_empty() {
-            break;
+        if probes == 0 {
+            return Err(last);
         }
         last.message.clear();
     }

@@ -46,12 +46,16 @@ impl Identity {
         self.token.expose_secret()
     }
 
-    /// Everything that must never stand in a message.
-    pub(super) fn secrets(&self) -> Vec<&str> {
+    /// Everything that must never stand in a message, as it is and as addresses and JSON write it.
+    pub(super) fn secrets(&self) -> Vec<String> {
         let optional = [self.proof.as_ref(), self.app_secret.as_ref()];
-        std::iter::once(self.token.expose_secret())
-            .chain(optional.into_iter().flatten().map(ExposeSecret::expose_secret))
-            .collect()
+        let plain = std::iter::once(&self.token).chain(optional.into_iter().flatten());
+        let mut secrets = Vec::new();
+        for secret in plain.map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) {
+            let encoded: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+            secrets.extend([secret.to_owned(), secret.replace('/', "\\/"), encoded.replace('+', "%20"), encoded]);
+        }
+        secrets
     }
 }
 
@@ -72,6 +76,15 @@ mod tests {
         // Reference value: printf %s token | openssl dgst -sha256 -hmac secret
         let proof = proof("secret", "token").unwrap();
         assert_eq!(proof.expose_secret(), "e941110e3d2bfe82621f0e3e1434730d7305d106c5f68c87165d0b27a4611a4a");
+    }
+
+    #[test]
+    fn a_secret_is_known_in_every_way_of_writing_it() {
+        let credentials = Credentials { token: "EA|b/c+d".into(), app_secret: None };
+        let secrets = Identity::new(&credentials).unwrap().secrets();
+        for written in ["EA|b/c+d", "EA%7Cb%2Fc%2Bd", "EA|b\\/c+d"] {
+            assert!(secrets.iter().any(|secret| secret == written), "{written}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! A listing: a value with one async method that gives the next page or the end.
 
+use std::collections::HashSet;
+
 use super::client::Question;
 use super::error::{Class, Error};
 use super::fields::without_refused;
@@ -24,6 +26,8 @@ pub struct Listing {
     after: Option<String>,
     restarts: u32,
     standstills: u32,
+    /// Cursors that were asked with, hashed: one that comes again would go round for ever.
+    seen: HashSet<u64>,
     can_split: bool,
     done: bool,
 }
@@ -32,7 +36,17 @@ impl Listing {
     /// Begins a listing at its first page.
     pub fn new(session: Session, question: Question) -> Self {
         let limit = session.client.shared.sizes.limit(&question.topic(), session.settings().page_size);
-        Self { session, question, limit, after: None, restarts: 0, standstills: 0, can_split: false, done: false }
+        Self {
+            session,
+            question,
+            limit,
+            after: None,
+            restarts: 0,
+            standstills: 0,
+            seen: HashSet::new(),
+            can_split: false,
+            done: false,
+        }
     }
 
     /// Says that the caller can ask a smaller question: then a page that is too much is made only so small.
@@ -70,6 +84,7 @@ impl Listing {
             // Only a cursor makes a question invalid that was valid a page ago: cursors die with their item.
             Class::Invalid if self.after.is_some() && self.restarts < RESTARTS => {
                 self.after = None;
+                self.seen.clear();
                 self.restarts += 1;
                 tracing::info!(path = self.question.path, %error, "a cursor died: the listing begins again");
                 Ok(())
@@ -108,6 +123,9 @@ impl Listing {
                 if !page.is_empty() || self.standstills > STANDSTILLS {
                     return Err(Error::plain(Class::Malformed, "the next page begins where this one began"));
                 }
+            }
+            Some(after) if !self.seen.insert(xxhash_rust::xxh3::xxh3_64(after.as_bytes())) => {
+                return Err(Error::plain(Class::Malformed, "the pages go round in a circle"));
             }
             Some(after) => {
                 self.after = Some(after.to_owned());

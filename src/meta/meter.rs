@@ -13,6 +13,7 @@ pub struct Meter {
     retries: AtomicU64,
     batch_parts: AtomicU64,
     splits: AtomicU64,
+    report_runs: AtomicU64,
     usage_peak_permille: AtomicU64,
     waiting: Mutex<Waiting>,
 }
@@ -35,6 +36,8 @@ pub struct Cost {
     pub batch_parts: u64,
     /// Times that a question was made smaller.
     pub splits: u64,
+    /// Report runs made.
+    pub report_runs: u64,
     /// Wall time in which at least one call waited for a budget.
     pub waited: Duration,
     /// The fullest budget seen, in percent.
@@ -58,6 +61,11 @@ impl Meter {
     /// Counts a question that was made smaller.
     pub fn split(&self) {
         self.splits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts a report run that was made.
+    pub fn made_report_run(&self) {
+        self.report_runs.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Notes how full the fullest budget was.
@@ -84,6 +92,7 @@ impl Meter {
             retries: self.retries.load(Ordering::Relaxed),
             batch_parts: self.batch_parts.load(Ordering::Relaxed),
             splits: self.splits.load(Ordering::Relaxed),
+            report_runs: self.report_runs.load(Ordering::Relaxed),
             waited: self.waiting.lock().unwrap_or_else(PoisonError::into_inner).total,
             usage_peak_pct,
         }

@@ -136,7 +136,7 @@ impl Session {
                         found.push((id, None));
                     }
                     Some(Err(error)) if error.class.is_retried() => again.push(id),
-                    Some(Err(error)) => return Err(error),
+                    Some(Err(error)) => return Err(self.own(error)),
                 }
             }
             if again.is_empty() {

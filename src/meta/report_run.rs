@@ -79,6 +79,7 @@ impl Session {
         let mut tries = 1;
         loop {
             let id = self.create_run(account, query).await?;
+            self.meter.made_report_run();
             runs.begin(&id);
             let verdict = self.wait_for_run(&id, deadline).await;
             runs.end(&id);
@@ -91,7 +92,7 @@ impl Session {
                     tracing::info!(%error, tries, "a report run is made again");
                     tries += 1;
                 }
-                Verdict::Again(error) | Verdict::Failed(error) => return Err(error),
+                Verdict::Again(error) | Verdict::Failed(error) => return Err(self.own(error)),
             }
         }
     }

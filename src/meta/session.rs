@@ -6,6 +6,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::header::AUTHORIZATION;
 use secrecy::ExposeSecret;
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -87,12 +88,13 @@ impl Session {
             if let Some(error) = self.notes.obituary(self.identity.fingerprint) {
                 return Err(error);
             }
+            // Waiting for one's turn is no part of the question's own time.
             let waiting = Instant::now();
-            let leave = self.leave(question, &mut patience).await?;
+            let (leave, slot) = self.turn(question, &mut patience).await?;
             deadline += waiting.elapsed();
             let attempt = tokio::select! {
                 () = self.cancel.cancelled() => return Err(cancelled()),
-                attempt = self.attempt(question, leave, is_retry, deadline) => attempt,
+                attempt = self.attempt(question, (leave, slot), is_retry, deadline) => attempt,
             };
             let error = match attempt {
                 Attempt::Body(body) => match decode(body) {
@@ -108,10 +110,7 @@ impl Session {
                     continue;
                 }
             };
-            let error = error.without(&self.identity.secrets());
-            if error.class == Class::Auth {
-                self.notes.bury(self.identity.fingerprint, &error);
-            }
+            let error = self.own(error);
             if !error.class.is_retried() {
                 return Err(error);
             }
@@ -120,6 +119,24 @@ impl Session {
             tracing::debug!(path = question.path, class = error.class.as_str(), %error, ?pause, "asking again");
             is_retry = true;
             self.pause(pause).await?;
+        }
+    }
+
+    /// Waits for leave of the budgets and for a slot. A budget may be blocked while the call waits for its slot.
+    async fn turn(
+        &self,
+        question: &Question,
+        patience: &mut Duration,
+    ) -> Result<(Leave<'_>, SemaphorePermit<'_>), Error> {
+        loop {
+            let leave = self.leave(question, patience).await?;
+            let slot = tokio::select! {
+                () = self.cancel.cancelled() => return Err(cancelled()),
+                slot = self.client.shared.slots.acquire() => slot.map_err(|_| cancelled())?,
+            };
+            if leave.still().is_ok() {
+                return Ok((leave, slot));
+            }
         }
     }
 
@@ -149,9 +166,14 @@ impl Session {
     }
 
     /// One HTTP exchange.
-    async fn attempt(&self, question: &Question, leave: Leave<'_>, is_retry: bool, deadline: Instant) -> Attempt {
+    async fn attempt(
+        &self,
+        question: &Question,
+        (leave, slot): (Leave<'_>, SemaphorePermit<'_>),
+        is_retry: bool,
+        deadline: Instant,
+    ) -> Attempt {
         let shared = &self.client.shared;
-        let Ok(slot) = shared.slots.acquire().await else { return Attempt::Failed(cancelled()) };
         let request = match self.request(question) {
             Ok(request) => request,
             Err(error) => return Attempt::Failed(error),
@@ -163,6 +185,10 @@ impl Session {
         let exchanged = timeout(left, exchange(&shared.http, request)).await;
         drop(slot);
         match exchanged {
+            Ok(Ok(answer)) if answer.is_oversize => {
+                leave.answered(&answer.usage);
+                Attempt::Failed(Error::plain(Class::TooMuchData, "the answer is larger than any page should be"))
+            }
             Ok(Ok(answer)) => {
                 let pct = answer.usage.peak_pct();
                 tracing::debug!(path = question.path, status = answer.status, usage_pct = pct, took = ?started.elapsed(), "answered");
@@ -209,6 +235,15 @@ impl Session {
         if let Some(warning) = &answer.version_warning {
             self.notes.odd("version_warning", warning.clone());
         }
+    }
+
+    /// An error as it may be kept: without secrets, and its token buried where it is dead.
+    pub(super) fn own(&self, error: Error) -> Error {
+        let error = error.without(&self.identity.secrets());
+        if error.class == Class::Auth {
+            self.notes.bury(self.identity.fingerprint, &error);
+        }
+        error
     }
 
     /// A text of Meta's with every secret taken out.

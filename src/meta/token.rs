@@ -46,13 +46,18 @@ impl TokenFacts {
         })
     }
 
+    /// Whether it may read: where Meta names no scope at all, it is believed to.
+    pub fn can_read(&self) -> bool {
+        self.scopes.is_empty() || self.scopes.iter().any(|scope| READING_SCOPES.contains(&scope.as_str()))
+    }
+
     /// What a person should know of it at an instant: `None` where all is well.
     pub fn trouble(&self, now: DateTime<Utc>) -> Option<String> {
         if !self.is_valid {
             let reason = self.reason.as_deref().unwrap_or("Meta gives no reason");
             return Some(format!("the token is not valid: {reason}. {}", Class::Auth.advice()));
         }
-        if !self.scopes.is_empty() && !self.scopes.iter().any(|scope| READING_SCOPES.contains(&scope.as_str())) {
+        if !self.can_read() {
             let scopes = self.scopes.join(", ");
             return Some(format!("the token lacks ads_read (it has {scopes}). {}", Class::Permission.advice()));
         }

@@ -20,6 +20,8 @@ pub(super) struct Answer {
     /// What Meta says of the version that was asked for.
     pub version_warning: Option<String>,
     pub body: String,
+    /// Whether the body was too large to be read.
+    pub is_oversize: bool,
 }
 
 /// Sends a request and reads the whole answer.
@@ -32,12 +34,13 @@ pub(super) async fn exchange(http: &reqwest::Client, request: reqwest::Request) 
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > LARGEST_BODY {
-            return Ok(Answer { status: 413, usage, version, version_warning, body: String::new() });
+            let body = String::new();
+            return Ok(Answer { status, usage, version, version_warning, body, is_oversize: true });
         }
         body.extend_from_slice(&chunk);
     }
     let body = String::from_utf8(body).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-    Ok(Answer { status, usage, version, version_warning, body })
+    Ok(Answer { status, usage, version, version_warning, body, is_oversize: false })
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {

@@ -34,7 +34,8 @@ pub fn judge(table: &Table, qualified: &str, relation: &Relation) -> Vec<Refusal
         );
         return refusals;
     }
-    for column in table.columns.iter().chain(&table.own_columns) {
+    let last_synced = super::schema::last_synced();
+    for column in table.columns.iter().chain(&table.own_columns).chain([&last_synced]) {
         let Some(there) = relation.columns.get(column.name.as_ref()) else { continue };
         let name = quote(&column.name);
         if there.is_generated {

@@ -11,7 +11,8 @@ use crate::rows::report::Days;
 use crate::rows::value::key_hash;
 
 use super::db::{Db, Tx};
-use super::error::Error;
+use super::error::{Class, Error};
+use super::leases;
 use super::names::quote;
 
 /// A slice that was read to its end.
@@ -79,6 +80,7 @@ pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Re
 /// Returns how many rows it removed.
 pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
     let mut tx = db.begin().await?;
+    fenced(db, &mut tx, end).await?;
     let removed = if end.complete { remove_within(db, &mut tx, end).await? } else { 0 };
     let table = db.names.qualified(&end.insights.table.name);
     let sql = db.names.fill(include_str!("coverage_write.sql")).replace(":rows", &table);
@@ -99,9 +101,54 @@ pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
 /// Removes the rows of a slice's days that Meta did not report, where no coverage is kept: Meta's own totals.
 pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
     let mut tx = db.begin().await?;
+    fenced(db, &mut tx, end).await?;
     let removed = if end.complete { remove_within(db, &mut tx, end).await? } else { 0 };
     tx.commit().await?;
     Ok(removed)
+}
+
+/// Refuses to go on where the run lost the account to another one.
+async fn fenced(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(), Error> {
+    if leases::is_held(db, tx, end.run_id, end.account_id).await? {
+        return Ok(());
+    }
+    Err(Error::plain(Class::LeaseLost, "another run took over this account"))
+}
+
+/// Whether any row is held for some days of an account.
+pub async fn holds_rows(db: &Db, insights: &Insights, account_id: &str, days: Days) -> Result<bool, Error> {
+    let table = db.names.qualified(&insights.table.name);
+    let mut tx = db.begin().await?;
+    let row = db
+        .query(format!("select 1 from {table} where account_id = $1 and date between $2 and $3 limit 1"))
+        .bind(account_id.to_owned())
+        .bind(days.since)
+        .bind(days.until)
+        .fetch_optional(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(row.is_some())
+}
+
+/// The objects that stand in a report's rows of some days, listed or not.
+pub async fn objects(
+    db: &Db,
+    insights: &Insights,
+    column: &str,
+    account_id: &str,
+    days: Days,
+) -> Result<Vec<String>, Error> {
+    let (table, column) = (db.names.qualified(&insights.table.name), quote(column));
+    let mut tx = db.begin().await?;
+    let rows = db
+        .query(format!("select distinct {column} from {table} where account_id = $1 and date between $2 and $3"))
+        .bind(account_id.to_owned())
+        .bind(days.since)
+        .bind(days.until)
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 async fn remove_within(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64, Error> {

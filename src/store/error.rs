@@ -27,6 +27,8 @@ pub enum Class {
     Schema,
     /// An existing table may not or cannot be used as configured.
     Refused,
+    /// Another process took this run for dead and has its leases.
+    LeaseLost,
     /// A statement failed in a way that no retry mends.
     Statement,
 }
@@ -46,6 +48,7 @@ impl Class {
             Self::NoDatabase => "database_missing",
             Self::Schema => "database_schema",
             Self::Refused => "database_refused",
+            Self::LeaseLost => "lease_lost",
             Self::Statement => "database_statement",
         }
     }
@@ -53,6 +56,11 @@ impl Class {
     /// Whether the same transaction may work after a pause.
     pub const fn is_retried(self) -> bool {
         matches!(self, Self::Unavailable | Self::Busy | Self::Conflict)
+    }
+
+    /// Whether nothing else can be written either.
+    pub const fn stops_everything(self) -> bool {
+        !matches!(self, Self::Statement | Self::Conflict | Self::Privilege)
     }
 
     /// What a person should do, in one sentence.
@@ -78,6 +86,9 @@ impl Class {
             Self::Tls => {
                 "Set database.tls_ca_file to the certificate authority of the server; Supabase offers it in the project's \
                  Database settings under SSL configuration."
+            }
+            Self::LeaseLost => {
+                "Nothing: the run that has the account now does the work; look for a paused machine or a slow database if it happens again."
             }
             Self::Refused => "Do what each line names, in the database or in the configuration, and start again.",
             Self::PlainText => {

@@ -27,6 +27,7 @@ pub async fn acquire(
 ) -> Result<Result<(), Holder>, Error> {
     let mut tx = db.begin().await?;
     let gone = gone(db, &mut tx).await?;
+    let displaced = displaced(db, &mut tx, run_id, account_id, reports).await?;
     let taken = db
         .template(include_str!("lease_acquire.sql"))
         .bind(account_id.to_owned())
@@ -41,6 +42,11 @@ pub async fn acquire(
         .fetch_all(&mut *tx)
         .await?;
     if taken.len() == reports.len() {
+        // Whoever lost a lease is dead, or must stop as if it were: its own lease is what its heartbeat looks for.
+        db.template("delete from {sync_leases} where account_id = '' and run_id = any($1)")
+            .bind(displaced)
+            .execute(&mut *tx)
+            .await?;
         tx.commit().await?;
         return Ok(Ok(()));
     }
@@ -57,6 +63,38 @@ pub async fn acquire(
         // It was given back between the two statements: the next try finds it free.
         None => Err(Holder { run_id, worker: worker.name.clone() }),
     })
+}
+
+/// The runs that hold a lease which another one wants.
+async fn displaced(
+    db: &Db,
+    tx: &mut Tx,
+    run_id: Uuid,
+    account_id: &str,
+    reports: &[String],
+) -> Result<Vec<Uuid>, Error> {
+    let rows = db
+        .template(
+            "select distinct run_id from {sync_leases} where account_id = $1 and report = any($2) and run_id <> $3",
+        )
+        .bind(account_id.to_owned())
+        .bind(reports.to_vec())
+        .bind(run_id)
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Whether a run still holds an account, within the transaction that writes: a process that was taken for dead must not
+/// remove what its successor wrote.
+pub(super) async fn is_held(db: &Db, tx: &mut Tx, run_id: Uuid, account_id: &str) -> Result<bool, Error> {
+    let row = db
+        .template("select 1 from {sync_leases} where account_id = $1 and run_id = $2 limit 1 for share")
+        .bind(account_id.to_owned())
+        .bind(run_id)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
 }
 
 /// Moves the heartbeat of what a worker holds for these runs. Returns each lease it still has: run, account, report.

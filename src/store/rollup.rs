@@ -81,18 +81,25 @@ pub async fn note_window(db: &Db, account_id: &str, days: Days) -> Result<(), Er
     Ok(tx.commit().await?)
 }
 
-/// Whether every day of a range is covered for a report.
-pub async fn is_covered(db: &Db, account_id: &str, report: &str, days: Days) -> Result<bool, Error> {
+/// Whether every day of a range is covered for a report as it is asked for now.
+pub async fn is_covered(
+    db: &Db,
+    account_id: &str,
+    report: &str,
+    request_hash: &str,
+    days: Days,
+) -> Result<bool, Error> {
     let mut tx = db.begin().await?;
     let row = db
         .template(
             "select count(*) from {sync_coverage}
-             where account_id = $1 and report = $2 and date between $3 and $4 and complete",
+             where account_id = $1 and report = $2 and date between $3 and $4 and complete and request_hash = $5",
         )
         .bind(account_id.to_owned())
         .bind(report.to_owned())
         .bind(days.since)
         .bind(days.until)
+        .bind(request_hash.to_owned())
         .fetch_one(&mut *tx)
         .await?;
     tx.commit().await?;

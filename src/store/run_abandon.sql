@@ -1,9 +1,9 @@
--- A running run without a lease that beats is dead. $1: workers whose process is known to be gone.
+-- A running run whose own lease, the one without an account, does not beat is dead. $1: workers whose process is known to be gone.
 update {sync_runs} r
 set status = 'abandoned', finished_at = clock_timestamp(), status_reason = 'its process died'
 where r.status = 'running'
   and not exists (
     select from {sync_leases} l
-    where l.run_id = r.id and l.heartbeat_at >= clock_timestamp() - interval '30 seconds' and l.worker_id <> all($1)
+    where l.run_id = r.id and l.account_id = '' and l.heartbeat_at >= clock_timestamp() - interval '30 seconds' and l.worker_id <> all($1)
   )
 returning r.id

@@ -61,6 +61,8 @@ pub struct Totals {
     pub batch_parts: u64,
     /// Questions made smaller.
     pub splits: u64,
+    /// Report runs made.
+    pub report_runs: u64,
     /// Wall milliseconds of waiting for a budget.
     pub waited_ms: u64,
     /// The fullest budget, in percent.
@@ -224,6 +226,7 @@ pub async fn close(db: &Db, id: Uuid, finished_at: DateTime<Utc>, end: &Closing)
         .bind(fault.map(|fault| fault.message.clone()))
         .bind(fault.map(|fault| fault.advice.clone()))
         .bind(end.warnings.clone())
+        .bind(small(totals.report_runs))
         .execute(&mut *tx)
         .await?;
     db.template("delete from {sync_leases} where run_id = $1").bind(id).execute(&mut *tx).await?;

@@ -94,12 +94,11 @@ impl Planner<'_> {
         let is_known = self.catalog.ledger.contains_key(&entry);
         let Some(relation) = self.catalog.relations.get(&relation_name) else {
             self.create(table);
-            if !is_known {
-                self.record(&entry, &shape(table));
-            }
+            self.record(&entry, &shape(table));
             return;
         };
-        let may_adopt = self.settings.adopt.contains(&relation_name);
+        // Only objects are adopted: a foreign table of insights would have rows that no report stands for.
+        let may_adopt = table.key == ["id"] && self.settings.adopt.contains(&relation_name);
         if !is_known && !may_adopt {
             self.foreign(&table.name);
             return;
@@ -199,7 +198,8 @@ impl Planner<'_> {
 
     fn record(&mut self, name: &str, checksum: &str) {
         self.plan.statements.push(format!(
-            "insert into {} (name, checksum, applied_at) values ({}, {}, now())",
+            "insert into {} (name, checksum, applied_at) values ({}, {}, now())
+             on conflict (name) do update set checksum = excluded.checksum, applied_at = excluded.applied_at",
             self.names.qualified("adsync_migrations"),
             literal(name),
             literal(checksum)
@@ -208,7 +208,7 @@ impl Planner<'_> {
 
     fn foreign(&mut self, table: &str) {
         let relation = self.names.relation(table);
-        let adopts = matches!(table, "ad_accounts" | "campaigns" | "adsets" | "ads") || table.ends_with("_insights");
+        let adopts = matches!(table, "ad_accounts" | "campaigns" | "adsets" | "ads");
         let adopt = if adopts { format!("adopt it: database.adopt = [\"{relation}\"], or ") } else { String::new() };
         self.plan.refusals.push(format!(
             "{} exists and is not adsync's; {adopt}give adsync's table another name under [tables]: {table} = \"meta_{table}\"",
@@ -217,7 +217,7 @@ impl Planner<'_> {
     }
 }
 
-fn last_synced() -> Column {
+pub(super) fn last_synced() -> Column {
     Column::new("last_synced", Kind::Timestamptz, "When adsync last wrote this row; unchanged rows are not written")
 }
 

@@ -8,4 +8,4 @@ with same as (
 )
 select run_id from same
 where status = 'throttled'
-  and started_at > coalesce((select max(started_at) from same where status = 'succeeded'), '-infinity')
+  and started_at > coalesce((select max(started_at) from same where status in ('succeeded', 'skipped')), '-infinity')

@@ -9,8 +9,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::meta::notes::Notes;
 use crate::meta::objects::Edge;
@@ -69,9 +69,7 @@ impl AccountRun<'_> {
         };
         match opened.await {
             Ok((session, step)) => self.steps(&session, step, &mut report).await,
-            Err(failure) => {
-                tracing::error!(account_id = self.account.digits(), error = %failure, "the account could not begin")
-            }
+            Err(failure) => report.unopened("account", &failure),
         }
         if let Err(error) = leases::release(&self.engine.db, self.opening.id, self.account.digits()).await {
             tracing::warn!(account_id = self.account.digits(), %error, "the account's leases lapse by themselves");
@@ -105,7 +103,7 @@ impl AccountRun<'_> {
             return;
         }
         for (edge, filled) in [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)] {
-            let Ok(mut step) = book.open(edge.as_str(), session).await else { return };
+            let Some(mut step) = self.open(edge.as_str(), session, report).await else { return };
             let result = self.list(&mut step, edge, filled).await;
             if !book.close(step, result, report).await {
                 return;
@@ -118,20 +116,31 @@ impl AccountRun<'_> {
         }
         for filled in self.reports {
             let name = format!("insights:{}", filled.layout.report.name);
-            let Ok(mut step) = book.open(name, session).await else { return };
+            let Some(mut step) = self.open(&name, session, report).await else { return };
             let result = self.insights(&mut step, filled, window, today, waited_since).await;
             if !book.close(step, result, report).await {
                 return;
             }
         }
-        let Ok(step) = book.open("rollup", session).await else { return };
+        let Some(step) = self.open("rollup", session, report).await else { return };
         let result = self.roll_up(today).await;
         if !book.close(step, result, report).await {
             return;
         }
-        let Ok(mut step) = book.open("reconcile", session).await else { return };
+        let Some(mut step) = self.open("reconcile", session, report).await else { return };
         let result = self.reconcile(&mut step, window, today, report).await;
         book.close(step, result, report).await;
+    }
+
+    /// Opens a step, or notes that it could not be.
+    async fn open(&self, name: &str, session: &Session, report: &mut AccountReport) -> Option<Step> {
+        match self.book().open(name, session).await {
+            Ok(step) => Some(step),
+            Err(failure) => {
+                report.unopened(name, &failure);
+                None
+            }
+        }
     }
 
     /// The first step: the leases, then the account's own row. Tells since when other runs' work counts as ours.
@@ -288,7 +297,8 @@ impl AccountRun<'_> {
                 let throttled =
                     store::steps::throttled_since(db, &self.opening.instance, schedule, account_id, &step).await?;
                 let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| throttled.contains(&run));
-                known.iter().filter(by_them).map(|day| day.date).collect()
+                // Today moves: it is read every time.
+                known.iter().filter(by_them).map(|day| day.date).filter(|day| *day < today).collect()
             }
         };
         days.retain(|day| !done.contains(day));
@@ -319,14 +329,16 @@ impl AccountRun<'_> {
     ) -> Result<(), Failure> {
         let abreast = self.engine.client.settings().max_concurrency.max(1);
         let mut waiting = slices.into_iter();
-        let mut running: FuturesUnordered<JoinHandle<SliceEnd>> = FuturesUnordered::new();
+        // Dropped with the run, so that nothing writes behind its back.
+        let mut running: FuturesUnordered<AbortOnDropHandle<SliceEnd>> = FuturesUnordered::new();
         let mut failure = None;
         loop {
             while running.len() < abreast
                 && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_account())
                 && let Some(days) = waiting.next()
             {
-                running.push(tokio::spawn(Arc::clone(reading).slice(days, Arc::clone(self.progress))));
+                let slice = Arc::clone(reading).slice(days, Arc::clone(self.progress));
+                running.push(AbortOnDropHandle::new(tokio::spawn(slice)));
             }
             let Some(ended) = running.next().await else { break };
             match ended {

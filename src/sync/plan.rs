@@ -24,6 +24,11 @@ pub enum Window {
         /// The last day.
         until: Option<NaiveDate>,
     },
+    /// From a day to yesterday.
+    UntilYesterday {
+        /// The first day.
+        since: NaiveDate,
+    },
 }
 
 /// The account's day at an instant.
@@ -36,6 +41,7 @@ impl Window {
     pub fn days(self, today: NaiveDate) -> Days {
         match self {
             Self::Lookback(days) => Days { since: before(today, days), until: today },
+            Self::UntilYesterday { since } => Days { since, until: before(today, 1) },
             Self::Dates { since, until } => Days { since, until: until.map_or(today, |until| until.min(today)) },
         }
     }
@@ -132,6 +138,8 @@ mod tests {
         assert_eq!((lookback.since, lookback.until, lookback.len()), (day("2026-11-20"), today, 4));
         let dates = Window::Dates { since: day("2026-11-01"), until: Some(day("2026-12-24")) }.days(today);
         assert_eq!(dates.until, today);
+        let history = Window::UntilYesterday { since: day("2026-11-01") }.days(today);
+        assert_eq!((history.until, history.len()), (day("2026-11-22"), 22));
         assert!(Window::Dates { since: day("2026-11-24"), until: None }.days(today).is_empty());
     }
 

@@ -43,7 +43,7 @@ impl AccountRun<'_> {
             let Some(first) = differing.first() else { continue };
             let days = u64::try_from(differing.len()).unwrap_or(u64::MAX);
             let message = format!(
-                "on {} the rows of {} are {} short of Meta's total in spend, {} in impressions, {} in clicks; {days} such days",
+                "on {} Meta's total differs from the rows of {} by {} in spend, {} in impressions, {} in clicks; {days} such days",
                 first.date, filled.layout.table.name, first.spend, first.impressions, first.clicks,
             );
             report.warnings.push(Warning {

@@ -17,6 +17,9 @@ pub enum Failure {
     /// The database refused or could not be reached.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// Rows arrived that could not be kept.
+    #[error("{0}")]
+    Rows(String),
     /// The account cannot be synced as it is.
     #[error("{message}")]
     Account {
@@ -35,6 +38,7 @@ impl Failure {
         match self {
             Self::Meta(error) => error.class.as_str(),
             Self::Store(error) => error.class.as_str(),
+            Self::Rows(_) => meta::Class::Malformed.as_str(),
             Self::Account { class, .. } => class,
         }
     }
@@ -43,7 +47,10 @@ impl Failure {
     pub fn stops_account(&self) -> bool {
         match self {
             Self::Meta(error) => error.class.stops_account(),
-            Self::Store(_) | Self::Account { .. } => true,
+            // A database that is away takes nothing of anyone; one that refuses a row may take the other tables'.
+            Self::Store(error) => error.class.stops_everything(),
+            Self::Rows(_) => false,
+            Self::Account { .. } => true,
         }
     }
 
@@ -71,6 +78,12 @@ impl Failure {
                 class: error.class.as_str().to_owned(),
                 message: error.to_string(),
                 advice: error.class.advice().to_owned(),
+                ..Fault::default()
+            },
+            Self::Rows(message) => Fault {
+                class: self.class().to_owned(),
+                message: message.clone(),
+                advice: meta::Class::Malformed.advice().to_owned(),
                 ..Fault::default()
             },
             Self::Account { class, message, advice } => Fault {
@@ -200,6 +213,13 @@ impl AccountReport {
         sum(self.steps.iter())
     }
 
+    /// Notes a step that could not even be opened: what follows would go unrecorded, too.
+    pub(super) fn unopened(&mut self, step: &str, failure: &Failure) {
+        tracing::error!(account_id = self.account.digits(), step, error = %failure, "a step could not begin");
+        let (status, fault) = (failure.status(), Some(failure.fault()));
+        self.steps.push(StepReport { step: step.to_owned(), status, totals: Totals::default(), fault });
+    }
+
     /// Turns what was counted while reading into warnings of the account.
     pub fn warn(&mut self, step: &str, counted: Warnings) {
         for ((code, field), count) in counted.0 {
@@ -275,6 +295,7 @@ fn sum<'a>(steps: impl Iterator<Item = &'a StepReport>) -> Totals {
         sum.api_retries += step.totals.api_retries;
         sum.batch_parts += step.totals.batch_parts;
         sum.splits += step.totals.splits;
+        sum.report_runs += step.totals.report_runs;
         sum.waited_ms += step.totals.waited_ms;
         sum.usage_peak_pct = sum.usage_peak_pct.max(step.totals.usage_peak_pct);
         sum.rows_read += step.totals.rows_read;

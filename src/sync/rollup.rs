@@ -6,6 +6,7 @@ use crate::store::rollup;
 
 use super::account::AccountRun;
 use super::report::Failure;
+use super::slice::request_hash;
 use super::step::Done;
 
 impl AccountRun<'_> {
@@ -16,8 +17,9 @@ impl AccountRun<'_> {
             return Ok(Done::Skipped("no daily report of level adset without breakdowns is configured".to_owned()));
         };
         let (report, account_id) = (&filled.layout.report, self.account.digits());
+        let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account));
         let days = self.engine.settings.adset_metrics.days(today);
-        if days.is_empty() || !rollup::is_covered(db, account_id, &report.name, days).await? {
+        if days.is_empty() || !rollup::is_covered(db, account_id, &report.name, &hash, days).await? {
             return Ok(Done::Skipped("not every day of the metrics window is covered".to_owned()));
         }
         let table = &filled.layout.table.name;

@@ -23,6 +23,8 @@ use super::tables::Filled;
 
 /// Rows that are written at once.
 const BATCH_ROWS: usize = 1_000;
+/// Ids of one question at the most.
+const MOST_IDS: usize = 100;
 
 /// What all slices of one report and account share.
 #[derive(Debug)]
@@ -143,35 +145,51 @@ impl Reading {
             has_runs = false;
             let Some(halves) = self.halves(&part).await? else { return Err(error.into()) };
             tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: it is halved");
-            parts.extend(halves.map(|half| Part { by_run: false, ..half }));
+            parts.extend(halves.into_iter().map(|half| Part { by_run: false, ..half }));
+        }
+        // Where rows are held, a silence is not believed before it is repeated.
+        if seen.is_empty() && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await? {
+            let whole = Part { days, only: None, by_run: false };
+            self.read_part(&whole, &mut seen, tally, progress).await?;
         }
         self.complete(days, &seen, tally).await
     }
 
-    /// The two halves of a part, or nothing where it cannot be made smaller.
-    async fn halves(&self, part: &Part) -> Result<Option<[Part; 2]>, Failure> {
+    /// The pieces of a part, or nothing where it cannot be made smaller.
+    async fn halves(&self, part: &Part) -> Result<Option<Vec<Part>>, Failure> {
         let insights = &self.filled.layout;
         if insights.report.increment == Increment::Daily && part.days.len() > 1 {
             let (earlier, later) = part.days.halves();
             self.session.remember_days(&self.account, insights.report.level.as_str(), earlier.len());
-            return Ok(Some([earlier, later].map(|days| Part { days, ..part.clone() })));
+            return Ok(Some([earlier, later].map(|days| Part { days, ..part.clone() }).into()));
         }
-        let only = match (&part.only, insights.report.level) {
-            (Some(only), _) => only.clone(),
-            (None, Level::Account) => return Ok(None),
-            (None, level) => {
-                let object = if level == Level::Campaign { "campaign" } else { "adset" };
-                let table = if level == Level::Campaign { "campaigns" } else { "adsets" };
-                Only { object, ids: entities::all_ids(&self.db, table, self.account.digits()).await? }
-            }
-        };
-        if only.ids.len() < 2 {
+        let level = insights.report.level;
+        if level == Level::Account {
             return Ok(None);
         }
-        let (first, second) = only.ids.split_at(only.ids.len() / 2);
-        let half =
-            |ids: &[String]| Part { only: Some(Only { object: only.object, ids: ids.to_vec() }), ..part.clone() };
-        Ok(Some([half(first), half(second)]))
+        let object = if level == Level::Campaign { "campaign" } else { "adset" };
+        let ids = match &part.only {
+            Some(only) => only.ids.clone(),
+            None => self.ids(object, part.days).await?,
+        };
+        if ids.len() < 2 {
+            return Ok(None);
+        }
+        // A list of ids travels in the address, whose length is bounded.
+        let size = ids.len().div_ceil(2).min(MOST_IDS);
+        let piece = |ids: &[String]| Part { only: Some(Only { object, ids: ids.to_vec() }), ..part.clone() };
+        Ok(Some(ids.chunks(size).map(piece).collect()))
+    }
+
+    /// The objects of an account: those that are listed, and those that only its rows know.
+    async fn ids(&self, object: &'static str, days: Days) -> Result<Vec<String>, Failure> {
+        let (table, column) = if object == "campaign" { ("campaigns", "campaign_id") } else { ("adsets", "adset_id") };
+        let account_id = self.account.digits();
+        let mut ids = entities::all_ids(&self.db, table, account_id).await?;
+        ids.extend(coverage::objects(&self.db, &self.filled.layout, column, account_id, days).await?);
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
     }
 
     async fn read_part(
@@ -217,11 +235,16 @@ impl Reading {
                 async {
                     let counts = if is_due { self.write(&batch).await? } else { Counts::default() };
                     // A key that came before is written again, since the later answer is the newer one, and counted once.
-                    self.write(&repeated).await.map(|_| counts)
+                    let again = self.write(&repeated).await?;
+                    Ok::<_, store::Error>((counts, again))
                 },
                 listing.next()
             );
-            tally.counts.add(written?);
+            let (counts, again) = written?;
+            tally.counts.add(counts);
+            let turned = again.updated.min(tally.counts.unchanged);
+            tally.counts.unchanged -= turned;
+            tally.counts.updated += turned;
             if is_due {
                 batch = insights.table.batch(BATCH_ROWS);
             }
@@ -285,6 +308,11 @@ impl Reading {
             self.db.retrying(|| coverage::remove_vanished(&self.db, &end)).await?
         };
         tally.counts.deleted += removed;
-        Ok(())
+        if complete {
+            return Ok(());
+        }
+        Err(Failure::Rows(
+            "rows came without their key and could not be kept: their days do not count as complete".to_owned(),
+        ))
     }
 }

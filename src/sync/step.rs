@@ -151,6 +151,7 @@ impl Step {
             api_retries: cost.retries,
             batch_parts: cost.batch_parts,
             splits: cost.splits,
+            report_runs: cost.report_runs,
             waited_ms: u64::try_from(cost.waited.as_millis()).unwrap_or(u64::MAX),
             usage_peak_pct: Decimal::try_from(cost.usage_peak_pct).unwrap_or_default().round_dp(1),
             rows_read: self.tally.read,

@@ -48,6 +48,8 @@ pub struct State {
     pub metrics: Metrics,
     /// What a reader must show; `None` lets everyone read.
     pub read_token: Option<SecretString>,
+    /// Whether other machines can reach the page: then nobody reads it without a token.
+    pub is_public: bool,
 }
 
 impl fmt::Debug for State {

@@ -112,6 +112,12 @@ struct RunView {
 
 /// Shows the page, or the login form.
 pub(super) async fn page(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    if shared.state.is_public && shared.state.read_token.is_none() {
+        let reason = "this page can be reached from other machines, and no ADSYNC_READ_TOKEN is set: set one, or let \
+                      web.listen name a loopback address"
+            .to_owned();
+        return (StatusCode::FORBIDDEN, render(&TroublePage { reason })).into_response();
+    }
     if !shared.guard.admits(&headers) {
         return login_page(false);
     }

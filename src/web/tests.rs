@@ -51,11 +51,20 @@ fn status(accounts: Vec<AccountLine>) -> Status {
 }
 
 fn open(status: Result<Status, String>) -> State {
-    State { status: source(status), ready: source(Ok(())), metrics: Metrics::new(), read_token: None }
+    State { status: source(status), ready: source(Ok(())), metrics: Metrics::new(), read_token: None, is_public: false }
 }
 
 fn locked() -> State {
     State { read_token: Some("the-token".to_owned().into()), ..open(Ok(status(vec![account("Aurora")]))) }
+}
+
+#[tokio::test]
+async fn a_page_that_others_can_reach_shows_nothing_without_a_token_to_ask_for() {
+    let state = State { is_public: true, ..open(Ok(status(vec![account("Aurora")]))) };
+    let answer = get(&router(state), "/").await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    let page = text(answer).await;
+    assert!(page.contains("ADSYNC_READ_TOKEN") && !page.contains("Aurora"), "{page}");
 }
 
 async fn ask(router: &Router, request: Request<Body>) -> Response {

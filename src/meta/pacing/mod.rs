@@ -119,7 +119,7 @@ impl Budgets {
                     let leave = Leave { budgets: self, buckets, settled: false };
                     let _waiting = meter.waiting();
                     tokio::time::sleep(pause).await;
-                    return Ok(leave);
+                    return leave.still().map(|()| leave);
                 }
                 Turn::Blocked(wait) => return Err(wait),
                 Turn::Held => changed.await,
@@ -246,14 +246,25 @@ fn gap(usage_pct: f64) -> Duration {
 }
 
 impl Leave<'_> {
+    /// Whether the call may still be made: a budget may have been blocked since leave was given. `Err` gives the time
+    /// that the block still lasts.
+    pub(super) fn still(&self) -> Result<(), Duration> {
+        let (now, states) = (Instant::now(), self.budgets.states());
+        let longest = self.buckets.iter().filter_map(|bucket| states.get(bucket)?.blocked_for(now)).max();
+        longest.map_or(Ok(()), Err)
+    }
+
     /// The call was answered, and not with a throttle.
     pub(super) fn answered(mut self, usage: &Usage) {
         let now = Instant::now();
         for bucket in &self.buckets {
             let mut states = self.budgets.states();
             let state = states.entry(bucket.clone()).or_insert(State::new(now));
-            state.gate = Gate::Open;
-            state.blocks = 0;
+            // An answer to a call that was under way when the block began says nothing of the block.
+            if state.blocked_for(now).is_none() {
+                state.gate = Gate::Open;
+                state.blocks = 0;
+            }
         }
         self.budgets.read(&self.buckets, usage, now);
         self.settle();
