@@ -147,6 +147,7 @@ async fn each_refusal_names_the_statement_that_mends_it_and_it_does() {
             "36",
             "{name}"
         );
+        scene
     }))
     .await;
 }

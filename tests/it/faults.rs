@@ -10,7 +10,7 @@ use crate::support::scene::{Scene, spec};
 const AFRESH: &str = "truncate ad_accounts, campaigns, adsets, adset_insights, account_insights, sync_coverage, sync_listings, sync_runs, sync_run_steps";
 
 /// One sync after another, each with the fault at the next of its calls. Gives how often it was met.
-async fn at_every_call(fault: Fault, in_a_row: u64) -> u64 {
+async fn at_every_call(fault: Fault, in_a_row: u64) -> (u64, Scene) {
     let scene = Scene::of(spec().objects(2, 4, 1).build()).await;
     scene.sync().await;
     let calls = scene.sim.counts().total;
@@ -33,13 +33,14 @@ async fn at_every_call(fault: Fault, in_a_row: u64) -> u64 {
         );
         met += fired;
     }
-    met
+    (met, scene)
 }
 
 async fn each(faults: Vec<Fault>) {
     let all = faults.into_iter().map(|fault| async move {
-        let met = at_every_call(fault.clone(), 1).await;
+        let (met, scene) = at_every_call(fault.clone(), 1).await;
         assert!(met >= 7, "{fault:?} met {met} calls");
+        scene
     });
     join_all(all).await;
 }

@@ -144,6 +144,7 @@ async fn no_secret_is_shown_whatever_goes_wrong() {
         for fault in faults {
             watched.meets(fault).await;
         }
+        watched
     }))
     .await;
     for arguments in [&["check"][..], &["config"], &["runs", "--json"], &["migrate", "--print-sql"]] {
@@ -174,6 +175,7 @@ async fn a_wrong_secret_is_no_reason_to_show_it() {
             }
             watched.judge_all(&format!("{command} with a wrong {variable}"), &finished).await;
         }
+        watched
     }))
     .await;
 }

@@ -1,6 +1,7 @@
 //! What people get wrong, through the real binary: one line for each thing, its cure, and the right exit status.
 
 use chrono::{Days, Utc};
+use sqlx::Connection;
 
 use crate::support::binary::{Binary, Finished};
 use crate::support::free_port;
@@ -78,6 +79,10 @@ async fn a_wrong_password_is_one_sentence_without_the_password() {
     let scene = Scene::small().await;
     let mut wrong = url::Url::parse(scene.db.url()).unwrap();
     wrong.set_password(Some("not-the-password")).unwrap();
+    if sqlx::PgConnection::connect(wrong.as_str()).await.is_ok() {
+        // This server asks for none.
+        return;
+    }
     let finished = scene.adsync(&["sync"]).env("DATABASE_URL", wrong.as_str()).run().await;
     assert_eq!((finished.code(), complaints(&finished).len()), (1, 1), "{finished:?}");
     assert!(!finished.stderr.contains("not-the-password"), "{}", finished.stderr);

@@ -120,6 +120,9 @@ impl Running {
     /// Waits for the end.
     pub(crate) async fn finish(mut self) -> Finished {
         let Ok(status) = tokio::time::timeout(PATIENCE, self.child.wait()).await else {
+            while let Ok(line) = self.lines.try_recv() {
+                self.stderr.extend([line.as_str(), "\n"]);
+            }
             panic!("it did not end; its stderr so far:\n{}", self.stderr);
         };
         while let Some(line) = self.lines.recv().await {

@@ -17,6 +17,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 static PRIVATE: OnceCell<Server> = OnceCell::const_new();
 
 /// An empty database that is dropped, with whoever is still connected, at the end of its test.
+///
+/// Dropping it blocks, and the server waits with it for every connection that is just being opened: of several that one
+/// runtime works on side by side none may be dropped before all are done.
 pub(crate) struct Database {
     url: String,
     name: String,
