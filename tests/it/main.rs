@@ -16,6 +16,8 @@ mod demo;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod fencing;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod migrations;

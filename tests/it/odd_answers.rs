@@ -172,7 +172,9 @@ async fn a_row_without_its_key_leaves_its_days_open_and_removes_nothing() {
     let good = [row("1", day, r#","spend":"1""#), row("2", before, r#","spend":"2""#)];
     sync(&scene, &meta(Pages::from([("adset", vec![list(&good)])])).await).await;
     let keyless = format!(r#"{{"date_start":"{day}","date_stop":"{day}","spend":"9"}}"#);
-    let finished = sync(&scene, &meta(Pages::from([("adset", vec![list(&[keyless])])])).await).await;
+    let url = meta(Pages::from([("adset", vec![list(&[keyless])])])).await;
+    let finished = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", url).run().await;
+    assert_eq!(finished.code(), 3, "{finished:?}");
     assert_eq!(scene.value("select count(*) from adset_insights").await, "2");
     assert_eq!(scene.value("select count(*) from sync_coverage where complete").await, "0");
     assert!(finished.stderr.contains("could not be kept"), "{}", finished.stderr);

@@ -71,7 +71,8 @@ async fn a_tick_goes_on_where_the_last_one_was_throttled_and_the_one_after_reads
     let engine = adsync::app::engine(&settings).await.unwrap();
     assert_eq!(tick(&engine).await.status, Status::Succeeded);
     let resumed: u64 = asked(&scene).iter().map(|range| days_of(range)).sum();
-    assert_eq!(resumed, 8 - complete.parse::<u64>().unwrap(), "{:?}", asked(&scene));
+    // Today moves: it is read again although it was complete.
+    assert_eq!(resumed, 8 - complete.parse::<u64>().unwrap() + 1, "{:?}", asked(&scene));
 
     scene.sim.record().clear();
     assert_eq!(tick(&engine).await.status, Status::Succeeded);
