@@ -47,6 +47,6 @@ ENV ADSYNC_CONFIG_DIR=/etc/adsync \
     ADSYNC__LOG__DIRECTORY=""
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 CMD ["/adsync", "health"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["/adsync", "health"]
 ENTRYPOINT ["/adsync"]
 CMD ["run"]

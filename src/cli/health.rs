@@ -19,7 +19,8 @@ pub(super) struct Args {
 pub(super) async fn health(args: &Args, settings: Settings) -> Result<(), Failed> {
     let url = format!("http://{}/{}", near(settings.web.listen), if args.ready { "readyz" } else { "healthz" });
     let asked = async {
-        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build()?;
+        // Longer than the daemon takes to find out that its database is silent.
+        let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(9)).build()?;
         let answer = http.get(&url).send().await?;
         Ok::<_, reqwest::Error>((answer.status(), answer.text().await?))
     };

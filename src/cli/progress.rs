@@ -37,7 +37,8 @@ impl Display {
         let is_terminal = std::io::stderr().is_terminal();
         let mut log = log.clone();
         if is_terminal && log.level == "info" {
-            log.level = "warn".to_owned();
+            // What went wrong with a step stands in the summary.
+            log.level = "warn,adsync::sync::step=error".to_owned();
         }
         Self { is_terminal, log }
     }
@@ -73,7 +74,8 @@ async fn draw(progress: Arc<Progress>, stop: CancellationToken) {
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     while !stopped(&stop, REDRAW).await {
         let figures = Figures::of(&progress);
-        bar.set_length(figures.days);
+        // A bar of nothing looks full.
+        bar.set_length(figures.days.max(1));
         bar.set_position(figures.days_done);
         let elapsed_ms = bar.elapsed().as_millis().max(1);
         let rate = u128::from(figures.rows) * 1000 / elapsed_ms;

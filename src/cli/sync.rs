@@ -40,10 +40,10 @@ pub(super) struct SyncArgs {
     #[arg(long = "report", value_name = "NAME")]
     reports: Vec<String>,
     /// The first day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     since: Option<NaiveDate>,
     /// The last day; without it, today
-    #[arg(long, value_name = "DATE", requires = "since")]
+    #[arg(long, value_name = "DATE", requires = "since", value_parser = date)]
     until: Option<NaiveDate>,
     /// Read every day again
     #[arg(long)]
@@ -57,10 +57,10 @@ pub(super) struct SyncArgs {
 )]
 pub(super) struct BackfillArgs {
     /// The first day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     since: NaiveDate,
     /// The last day; without it, yesterday
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     until: Option<NaiveDate>,
     /// Only this account, with or without act_ (repeatable)
     #[arg(long = "account", value_name = "ID")]
@@ -238,6 +238,11 @@ fn troubles(account: &AccountReport) {
     }
 }
 
+/// Reads a day as people write it on the command line.
+fn date(text: &str) -> Result<NaiveDate, String> {
+    text.parse().map_err(|_| "write a day as YYYY-MM-DD, for example 2026-11-23".to_owned())
+}
+
 fn dates(since: NaiveDate, until: Option<NaiveDate>, now: DateTime<Utc>) -> Result<Window, Failed> {
     // The latest day that is today anywhere on earth.
     let today = (now + TimeDelta::hours(14)).date_naive();
@@ -291,8 +296,9 @@ fn find_accounts(settings: &Settings, wanted: &[String]) -> Result<Vec<AccountId
 
 fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<&str> = known.collect();
-    let nearest = known.iter().max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)));
-    let hint = nearest.map_or(String::new(), |nearest| format!("; did you mean {nearest}?"));
+    let near = known.iter().filter(|known| strsim::jaro(known, name) > 0.7);
+    let nearest = near.max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)));
+    let hint = nearest.map_or(".".to_owned(), |nearest| format!("; did you mean {nearest}?"));
     format!(
         "there is no {what} \"{name}\"{hint} Known: {}",
         if known.is_empty() { "none".to_owned() } else { known.join(", ") }

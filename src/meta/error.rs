@@ -134,6 +134,15 @@ impl fmt::Display for Error {
 }
 
 impl Error {
+    /// What a person should do, in one sentence.
+    pub fn advice(&self) -> &'static str {
+        match self.code {
+            // Totals are kept for 37 months; an older first day is refused.
+            Some(3018) => "Meta keeps insights for 37 months: begin with a later day.",
+            _ => self.class.advice(),
+        }
+    }
+
     /// A failure that has no error object of Meta's behind it.
     pub fn plain(class: Class, message: impl Into<String>) -> Self {
         Self {

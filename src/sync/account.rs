@@ -198,7 +198,7 @@ impl AccountRun<'_> {
             let Err(holder) = taken else { return Ok(waited_since) };
             if waited_since.is_none() {
                 waited_since = Some(self.opening.due_at.unwrap_or(self.opening.started_at));
-                tracing::info!(
+                tracing::warn!(
                     account_id = self.account.digits(), run_id = %self.opening.id, holder = %holder.run_id, worker = holder.worker,
                     "another run works on this account: waiting for it"
                 );

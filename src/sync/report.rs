@@ -72,7 +72,7 @@ impl Failure {
                 subcode: error.subcode,
                 fbtrace_id: error.fbtrace_id.clone(),
                 message: error.to_string(),
-                advice: error.class.advice().to_owned(),
+                advice: error.advice().to_owned(),
             },
             Self::Store(error) => Fault {
                 class: error.class.as_str().to_owned(),

@@ -194,6 +194,15 @@ fn sentence(status: &Status) -> (String, &'static str) {
     }
     let stale = status.accounts.iter().filter(|line| is_stale(line, status.now, status.stale_after)).count();
     let limit = length(status.stale_after).unwrap_or_else(|| "1 min".to_owned());
+    let failed: Vec<_> = status.accounts.iter().filter(|line| line.last_status.as_deref() == Some("failed")).collect();
+    if let Some(first) = failed.first().filter(|_| stale == 0) {
+        let name = first.name.as_deref().unwrap_or(&first.account_id);
+        let others = match failed.len() {
+            1 => String::new(),
+            many => format!(" and {} others", many - 1),
+        };
+        return (format!("The last run of {name}{others} failed: `adsync runs` tells why and what to do."), "bad");
+    }
     match (stale, all) {
         (0, 1) => ("The account is fresh.".to_owned(), "good"),
         (0, _) => (format!("All {all} accounts are fresh."), "good"),

@@ -59,6 +59,13 @@ fn locked() -> State {
 }
 
 #[tokio::test]
+async fn a_fresh_account_whose_last_run_failed_is_no_good_news() {
+    let failed = AccountLine { last_status: Some("failed".to_owned()), ..account("Aurora") };
+    let page = page(open(Ok(status(vec![failed])))).await;
+    assert!(page.contains("The last run of Aurora failed") && !page.contains("is fresh"), "{page}");
+}
+
+#[tokio::test]
 async fn a_page_that_others_can_reach_shows_nothing_without_a_token_to_ask_for() {
     let state = State { is_public: true, ..open(Ok(status(vec![account("Aurora")]))) };
     let answer = get(&router(state), "/").await;
