@@ -57,9 +57,24 @@ impl Session {
         self.client.shared.sizes.grow_days(&topic(account, level));
     }
 
+    /// Notes that a direct call for a level was answered.
+    pub fn tried_directly(&self, account: &AccountId, level: &str) {
+        self.client.shared.sizes.tried(&topic(account, level));
+    }
+
+    /// Whether a direct call for a level was answered before: then several may be asked side by side.
+    pub fn is_tried_directly(&self, account: &AccountId, level: &str) -> bool {
+        self.client.shared.sizes.is_tried(&topic(account, level))
+    }
+
     /// Whether a level's questions are better worked out by report runs: direct calls were too much lately.
     pub fn prefers_report_run(&self, account: &AccountId, level: &str) -> bool {
         self.client.shared.sizes.prefers_run(&topic(account, level))
+    }
+
+    /// Whether report runs were found to be the better way for a level.
+    pub fn is_by_report_run(&self, account: &AccountId, level: &str) -> bool {
+        self.client.shared.sizes.is_by_run(&topic(account, level))
     }
 
     /// Remembers that a direct call was too much and a report run was not.

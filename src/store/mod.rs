@@ -18,6 +18,7 @@ pub mod runs;
 pub mod schedules;
 pub mod schema;
 pub mod settings;
+pub mod sizes;
 pub mod steps;
 pub mod totals;
 pub mod upsert;

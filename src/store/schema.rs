@@ -17,7 +17,7 @@ pub struct Plan {
 }
 
 /// Our own tables, one file each, in the order of the pipeline.
-pub const MIGRATIONS: [(&str, &str, &str); 9] = [
+pub const MIGRATIONS: [(&str, &str, &str); 10] = [
     ("0001_sync_runs", "sync_runs", include_str!("../../migrations/0001_sync_runs.sql")),
     ("0002_sync_run_steps", "sync_run_steps", include_str!("../../migrations/0002_sync_run_steps.sql")),
     ("0003_sync_coverage", "sync_coverage", include_str!("../../migrations/0003_sync_coverage.sql")),
@@ -27,6 +27,14 @@ pub const MIGRATIONS: [(&str, &str, &str); 9] = [
     ("0007_sync_budgets", "sync_budgets", include_str!("../../migrations/0007_sync_budgets.sql")),
     ("0008_sync_sizes", "sync_sizes", include_str!("../../migrations/0008_sync_sizes.sql")),
     ("0009_sync_alerts", "sync_alerts", include_str!("../../migrations/0009_sync_alerts.sql")),
+    ("0010_sync_refused_fields", "sync_refused_fields", include_str!("../../migrations/0010_sync_refused_fields.sql")),
+];
+
+/// What became of them later, in the order of their numbers. A file that was released is never edited: what changes is a
+/// new one here.
+pub const CHANGES: [(&str, &str, &str); 2] = [
+    ("0011_sync_budgets_token", "sync_budgets", include_str!("../../migrations/0011_sync_budgets_token.sql")),
+    ("0012_sync_sizes_runs", "sync_sizes", include_str!("../../migrations/0012_sync_sizes_runs.sql")),
 ];
 
 /// The ledger of what was applied.
@@ -54,6 +62,9 @@ pub fn plan(names: &Names, settings: &Settings, tables: &[Table], catalog: &Cata
     for (name, table, template) in MIGRATIONS {
         planner.own(name, table, template);
     }
+    for (name, table, template) in CHANGES {
+        planner.change(name, table, template);
+    }
     plan
 }
 
@@ -67,16 +78,8 @@ struct Planner<'a> {
 impl Planner<'_> {
     /// One of our own tables, from its file.
     fn own(&mut self, name: &str, table: &str, template: &str) {
-        let checksum = checksum(template);
-        match self.catalog.ledger.get(name) {
-            Some(applied) if *applied == checksum => return,
-            Some(_) => {
-                self.plan.refusals.push(format!(
-                    "the migration {name} was applied with another content than this adsync has; use the version that applied it, or a newer one"
-                ));
-                return;
-            }
-            None => {}
+        if !self.is_due(name, template) {
+            return;
         }
         if self.catalog.relations.contains_key(self.names.relation(table)) {
             self.foreign(table);
@@ -84,7 +87,28 @@ impl Planner<'_> {
         }
         self.plan.statements.extend(statements_of(&self.names.fill(template)));
         self.close_to_strangers(table);
-        self.record(name, &checksum);
+        self.record(name, &checksum(template));
+    }
+
+    /// What became of one of our own tables later.
+    fn change(&mut self, name: &str, table: &str, template: &str) {
+        if self.is_due(name, template) {
+            self.plan.statements.extend(statements_of(&self.names.fill(template)));
+            // It may have been made anew.
+            self.close_to_strangers(table);
+            self.record(name, &checksum(template));
+        }
+    }
+
+    /// Whether a file is yet to be applied. One that was applied with another content is refused.
+    fn is_due(&mut self, name: &str, template: &str) -> bool {
+        let applied = self.catalog.ledger.get(name);
+        if applied.is_some_and(|applied| *applied != checksum(template)) {
+            self.plan.refusals.push(format!(
+                "the migration {name} was applied with another content than this adsync has; use the version that applied it, or a newer one"
+            ));
+        }
+        applied.is_none()
     }
 
     /// A table that the sync fills: created, adopted, or widened by what it lacks.

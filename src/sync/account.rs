@@ -231,13 +231,19 @@ impl AccountRun<'_> {
         let settings = self.engine.client.settings();
         let level = filled.layout.report.level.as_str();
         let most_days = step.session.most_days(&self.account, level);
-        let slices = slices(&days, rows_per_day, settings.page_size, settings.max_concurrency, most_days);
+        let by_run = step.session.prefers_report_run(&self.account, level);
+        let cut = |days: &BTreeSet<NaiveDate>, by_run: bool| {
+            // A run is worked out by Meta whatever its size: few large ones cost the fewest calls.
+            let side_by_side = if by_run { 1 } else { settings.max_concurrency };
+            slices(days, rows_per_day, settings.page_size, side_by_side, most_days)
+        };
         let splits = step.session.meter().read().splits;
         // A sibling that met a wall stops the others: they would only meet it, too.
         let stop = self.cancel.child_token();
         let session = step.session.stopped_by(stop.clone());
         let reading = self.reading(session, filled, hash, true);
-        self.read_slices(step, &reading, slices, &stop).await?;
+        let reading = if by_run { Arc::new(Reading { by_run, ..(*reading).clone() }) } else { reading };
+        self.read_slices(step, reading, &days, cut, &stop).await?;
         if step.session.meter().read().splits == splits {
             step.session.read_all_days(&self.account, level);
         }
@@ -260,6 +266,8 @@ impl AccountRun<'_> {
             run_id: self.opening.id,
             request_hash,
             is_covered,
+            by_run: false,
+            arrived: Arc::default(),
         })
     }
 
@@ -319,28 +327,48 @@ impl AccountRun<'_> {
         Ok((days, rows_per_day))
     }
 
-    /// Reads slices side by side. One that fails stops no other; the first failure is told.
+    /// Reads days in slices side by side. One that fails stops no other; the first failure is told.
+    ///
+    /// The first direct question shows whether direct calls are the way, so the others wait for its first page. Where it is
+    /// too much it is the only one that is refused: what remains is cut anew, into few large report runs.
     async fn read_slices(
         &self,
         step: &mut Step,
-        reading: &Arc<Reading>,
-        slices: Vec<Days>,
+        mut reading: Arc<Reading>,
+        days: &BTreeSet<NaiveDate>,
+        cut: impl Fn(&BTreeSet<NaiveDate>, bool) -> Vec<Days>,
         stop: &CancellationToken,
     ) -> Result<(), Failure> {
         let abreast = self.engine.client.settings().max_concurrency.max(1);
-        let mut waiting = slices.into_iter();
+        let level = reading.filled.layout.report.level.as_str();
+        let mut is_trial = !reading.by_run && !step.session.is_tried_directly(&self.account, level);
+        let mut waiting = cut(days, reading.by_run).into_iter();
         // Dropped with the run, so that nothing writes behind its back.
         let mut running: FuturesUnordered<AbortOnDropHandle<SliceEnd>> = FuturesUnordered::new();
         let mut failure = None;
         loop {
-            while running.len() < abreast
+            while running.len() < if is_trial { 1 } else { abreast }
                 && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_account())
                 && let Some(days) = waiting.next()
             {
-                let slice = Arc::clone(reading).slice(days, Arc::clone(self.progress));
+                let slice = Arc::clone(&reading).slice(days, Arc::clone(self.progress));
                 running.push(AbortOnDropHandle::new(tokio::spawn(slice)));
             }
-            let Some(ended) = running.next().await else { break };
+            let ended = tokio::select! {
+                biased;
+                () = reading.arrived.notified(), if is_trial => {
+                    is_trial = false;
+                    if step.session.is_by_report_run(&self.account, level) {
+                        let left: BTreeSet<NaiveDate> = waiting.flat_map(|days| days.iter()).collect();
+                        reading = Arc::new(Reading { by_run: true, ..(*reading).clone() });
+                        waiting = cut(&left, true).into_iter();
+                    }
+                    continue;
+                }
+                ended = running.next() => ended,
+            };
+            let Some(ended) = ended else { break };
+            is_trial = false;
             match ended {
                 Ok(end) => {
                     step.tally.add(end.tally);

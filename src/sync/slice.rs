@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::meta::Session;
@@ -23,11 +24,13 @@ use super::tables::Filled;
 
 /// Rows that are written at once.
 const BATCH_ROWS: usize = 1_000;
+/// Report runs of one slice that may vanish before direct calls must do.
+const LOST_RUNS: u32 = 2;
 /// Ids of one question at the most.
 const MOST_IDS: usize = 100;
 
 /// What all slices of one report and account share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Reading {
     pub db: Db,
     pub session: Session,
@@ -38,6 +41,10 @@ pub(super) struct Reading {
     pub request_hash: String,
     /// Whether the days are recorded in `sync_coverage`: Meta's own totals are not.
     pub is_covered: bool,
+    /// Whether report runs work the questions out: direct calls were too much lately.
+    pub by_run: bool,
+    /// Told when it shows whether direct calls are the way: others then follow.
+    pub arrived: Arc<Notify>,
 }
 
 /// A part of a slice: some of its days, perhaps of some objects only.
@@ -47,6 +54,14 @@ struct Part {
     only: Option<Only>,
     /// Whether Meta works it out by itself: for what is too much for a direct call.
     by_run: bool,
+    /// Whether it can be halved no more: then only its pages, and the fields of a row, can be made smaller.
+    is_smallest: bool,
+}
+
+impl Part {
+    fn whole(days: Days, by_run: bool) -> Self {
+        Self { days, only: None, by_run, is_smallest: false }
+    }
 }
 
 /// What a slice came to, also where it failed.
@@ -117,9 +132,8 @@ impl Reading {
     async fn read(&self, days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
         let mut seen = HashSet::new();
         let level = self.filled.layout.report.level.as_str();
-        let by_run = self.session.prefers_report_run(&self.account, level);
-        let mut parts = vec![Part { days, only: None, by_run }];
-        let mut has_runs = true;
+        let mut parts = vec![Part::whole(days, self.by_run)];
+        let (mut has_runs, mut lost_runs) = (true, 0);
         while let Some(part) = parts.pop() {
             let error = match self.read_part(&part, &mut seen, tally, progress).await {
                 Ok(()) => continue,
@@ -132,25 +146,39 @@ impl Reading {
                     parts.iter_mut().for_each(|part| part.by_run = false);
                     continue;
                 }
+                // A run that is not there to be read, although it was: a new one, then direct calls.
+                Err(Failure::Meta(error)) if part.by_run && error.is_lost_report_run() => {
+                    lost_runs += 1;
+                    has_runs = lost_runs < LOST_RUNS;
+                    tracing::info!(%error, lost_runs, "a report run could not be read");
+                    parts.push(Part { by_run: has_runs, ..part });
+                    continue;
+                }
                 Err(failure) => return Err(failure),
             };
             self.session.meter().split();
             if !part.by_run && has_runs {
                 tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: a report run works it out");
                 self.session.prefer_report_run(&self.account, level);
+                self.arrived.notify_one();
                 parts.push(Part { by_run: true, ..part });
                 continue;
             }
             // Where even a report run finds it too much, smaller direct calls are cheaper than smaller runs.
             has_runs = false;
-            let Some(halves) = self.halves(&part).await? else { return Err(error.into()) };
+            if part.is_smallest {
+                return Err(error.into());
+            }
+            let Some(halves) = self.halves(&part).await? else {
+                parts.push(Part { is_smallest: true, by_run: false, ..part });
+                continue;
+            };
             tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: it is halved");
             parts.extend(halves.into_iter().map(|half| Part { by_run: false, ..half }));
         }
         // Where rows are held, a silence is not believed before it is repeated.
         if seen.is_empty() && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await? {
-            let whole = Part { days, only: None, by_run: false };
-            self.read_part(&whole, &mut seen, tally, progress).await?;
+            self.read_part(&Part::whole(days, false), &mut seen, tally, progress).await?;
         }
         self.complete(days, &seen, tally).await
     }
@@ -200,7 +228,7 @@ impl Reading {
         progress: &Progress,
     ) -> Result<(), Failure> {
         let insights = &self.filled.layout;
-        let can_split = insights.report.level > Level::Account || part.days.len() > 1;
+        let can_split = !part.is_smallest && (insights.report.level > Level::Account || part.days.len() > 1);
         let query = InsightsQuery { only: part.only.clone(), ..query(insights, part.days) };
         let direct = || self.session.insights(&self.account, &query).splittable(can_split);
         if part.by_run {
@@ -212,7 +240,9 @@ impl Reading {
             }
             // A completed run without rows is not believed before a direct call says the same.
         }
-        self.read_listing(direct(), seen, tally, progress).await
+        self.read_listing(direct(), seen, tally, progress).await?;
+        self.session.tried_directly(&self.account, insights.report.level.as_str());
+        Ok(())
     }
 
     async fn read_listing(
@@ -225,6 +255,7 @@ impl Reading {
         let insights = &self.filled.layout;
         let mut batch = insights.table.batch(BATCH_ROWS);
         let mut next = listing.next().await?;
+        self.arrived.notify_one();
         while let Some(page) = next {
             let repeated = self.fill(&page, &mut batch, seen, tally, progress)?;
             let is_last = page.after().is_none();

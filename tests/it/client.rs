@@ -41,7 +41,7 @@ impl Scene {
     }
 
     fn session(&self) -> Session {
-        let credentials = Credentials { token: self.sim.token().into(), app_secret: None };
+        let credentials = Credentials { name: String::new(), token: self.sim.token().into(), app_secret: None };
         let account = self.account();
         let notes = Arc::clone(&self.notes);
         self.client.session(&credentials, Some(&account), notes, Arc::default(), Default::default()).unwrap()

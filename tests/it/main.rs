@@ -14,6 +14,7 @@ mod daemon;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(test)]
+mod fault_table;
 mod faults;
 #[cfg(test)]
 mod fencing;
