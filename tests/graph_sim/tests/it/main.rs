@@ -1,9 +1,11 @@
 //! The simulator's contract, asked over real HTTP.
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "helpers of tests may fail loudly")]
 mod access;
+mod allowances;
 mod batch;
 mod faults;
 mod insights;
+mod known;
 mod objects;
 mod reports;
 mod speed;
