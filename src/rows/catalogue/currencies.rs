@@ -5,17 +5,23 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
+use super::parsed;
+
 #[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Currencies {
     default: u32,
     minor_units: BTreeMap<String, u32>,
 }
 
-static CURRENCIES: LazyLock<Currencies> = LazyLock::new(|| {
-    // A test proves that the file parses; a daemon must not die of it.
-    toml::from_str(include_str!("currencies.toml"))
-        .unwrap_or_else(|_| Currencies { default: 100, minor_units: BTreeMap::new() })
-});
+impl Default for Currencies {
+    /// Without the file: what most currencies have.
+    fn default() -> Self {
+        Self { default: 100, minor_units: BTreeMap::new() }
+    }
+}
+
+static CURRENCIES: LazyLock<Currencies> = LazyLock::new(|| parsed(include_str!("currencies.toml")));
 
 /// How many of Meta's integers make one unit of a currency, for budgets, bids, caps and balances. A currency that is
 /// not in the table has 100.
