@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::meta::Session;
@@ -18,6 +19,7 @@ use crate::store::{self, Counts, Db, Upsert, entities};
 
 use super::engine::Progress;
 use super::report::Failure;
+use super::retention;
 use super::step::Tally;
 use super::tables::Filled;
 
@@ -38,6 +40,8 @@ pub(super) struct Reading {
     pub request_hash: String,
     /// Whether the days are recorded in `sync_coverage`: Meta's own totals are not.
     pub is_covered: bool,
+    /// The first day of which Meta still tells what counts people.
+    pub unique_metrics_since: NaiveDate,
 }
 
 /// A part of a slice: some of its days, perhaps of some objects only.
@@ -104,6 +108,23 @@ pub(super) fn request_hash(insights: &Insights, conversions: &Conversions) -> St
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(asked.as_bytes()))
 }
 
+/// Leaves out the first day of a part that Meta refused, and with it every day before. What is left of the part is
+/// halved, the later half first: where that is refused, too, so is all before it.
+fn leave_out_first(days: &mut Days, parts: &mut Vec<Part>, refused: Part) {
+    let first = refused.days.since + chrono::Days::new(1);
+    days.since = days.since.max(first);
+    for part in parts.iter_mut() {
+        part.days.since = part.days.since.max(first);
+    }
+    parts.retain(|part| !part.days.is_empty());
+    let (earlier, later) = Days { since: first, ..refused.days }.halves();
+    for days in [earlier, later] {
+        if !days.is_empty() {
+            parts.push(Part { days, ..refused.clone() });
+        }
+    }
+}
+
 impl Reading {
     /// Reads one slice to its end.
     pub(super) async fn slice(self: Arc<Self>, days: Days, progress: Arc<Progress>) -> SliceEnd {
@@ -114,18 +135,27 @@ impl Reading {
 
     /// Reads a slice's parts. One that is too much for Meta is halved, by days, then by objects: what it had shown by
     /// then is shown again, and counted once.
-    async fn read(&self, days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
+    async fn read(&self, mut days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
+        let asked = days;
         let mut seen = HashSet::new();
         let level = self.filled.layout.report.level.as_str();
-        let by_run = self.session.prefers_report_run(&self.account, level);
-        let mut parts = vec![Part { days, only: None, by_run }];
+        let needs_run = self.filled.layout.report.needs_report_run();
+        let by_run = needs_run || self.session.prefers_report_run(&self.account, level);
+        let parted = if self.is_daily() { retention::parted(days, self.unique_metrics_since) } else { vec![days] };
+        let mut parts: Vec<Part> = parted.into_iter().map(|days| Part { days, only: None, by_run }).collect();
         let mut has_runs = true;
         while let Some(part) = parts.pop() {
             let error = match self.read_part(&part, &mut seen, tally, progress).await {
                 Ok(()) => continue,
                 Err(Failure::Meta(error)) if error.class == Class::TooMuchData => error,
+                // Meta counts its months otherwise: what it refuses as too old is left out, the days after it are read.
+                Err(Failure::Meta(error)) if retention::is_too_old(&error) && self.is_daily() => {
+                    tracing::info!(since = %part.days.since, %error, "a day is too old");
+                    leave_out_first(&mut days, &mut parts, part);
+                    continue;
+                }
                 // Where report runs are refused, direct calls must do.
-                Err(Failure::Meta(error)) if part.by_run && error.class == Class::Invalid && has_runs => {
+                Err(Failure::Meta(error)) if part.by_run && error.class == Class::Invalid && has_runs && !needs_run => {
                     tracing::info!(%error, "report runs are refused: direct calls must do");
                     has_runs = false;
                     parts.push(Part { by_run: false, ..part });
@@ -145,20 +175,33 @@ impl Reading {
             has_runs = false;
             let Some(halves) = self.halves(&part).await? else { return Err(error.into()) };
             tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: it is halved");
-            parts.extend(halves.into_iter().map(|half| Part { by_run: false, ..half }));
+            parts.extend(halves.into_iter().map(|half| Part { by_run: needs_run, ..half }));
+        }
+        if days.since > asked.since {
+            tally.warnings.add("too_old", &days.since.to_string());
+        }
+        if days.is_empty() {
+            return Ok(());
         }
         // Where rows are held, a silence is not believed before it is repeated.
         if seen.is_empty() && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await? {
-            let whole = Part { days, only: None, by_run: false };
+            let whole = Part { days, only: None, by_run: needs_run };
             self.read_part(&whole, &mut seen, tally, progress).await?;
+            if seen.is_empty() && !retention::is_silence_believed(&self.filled.layout.report) {
+                tally.warnings.add("silence", &self.filled.layout.table.name);
+            }
         }
         self.complete(days, &seen, tally).await
+    }
+
+    fn is_daily(&self) -> bool {
+        self.filled.layout.report.increment == Increment::Daily
     }
 
     /// The pieces of a part, or nothing where it cannot be made smaller.
     async fn halves(&self, part: &Part) -> Result<Option<Vec<Part>>, Failure> {
         let insights = &self.filled.layout;
-        if insights.report.increment == Increment::Daily && part.days.len() > 1 {
+        if self.is_daily() && part.days.len() > 1 {
             let (earlier, later) = part.days.halves();
             self.session.remember_days(&self.account, insights.report.level.as_str(), earlier.len());
             return Ok(Some([earlier, later].map(|days| Part { days, ..part.clone() }).into()));
@@ -207,7 +250,7 @@ impl Reading {
             let listing = self.session.report_run(&self.account, &query).await?;
             let before = tally.read;
             self.read_listing(listing, seen, tally, progress).await?;
-            if tally.read > before {
+            if tally.read > before || insights.report.needs_report_run() {
                 return Ok(());
             }
             // A completed run without rows is not believed before a direct call says the same.
@@ -301,6 +344,7 @@ impl Reading {
             run_id: self.run_id,
             request_hash: &self.request_hash,
             complete,
+            is_silence_believed: retention::is_silence_believed(&self.filled.layout.report),
         };
         let removed = if self.is_covered {
             self.db.retrying(|| coverage::finish(&self.db, &end)).await?

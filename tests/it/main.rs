@@ -26,6 +26,8 @@ mod odd_answers;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]
+mod retention;
+#[cfg(test)]
 mod secrecy;
 #[cfg(test)]
 mod server;
