@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use super::catalogue::breakdowns;
+
 /// One report of the configuration. Its table is `<name>_insights`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -118,6 +120,21 @@ impl Report {
     /// The name of its table before `[tables]` gives it another.
     pub fn table_name(&self) -> String {
         format!("{}_insights", self.name)
+    }
+
+    /// Whether Meta tells this field at all beside the report's breakdowns.
+    pub fn tells(&self, field: &str) -> bool {
+        self.breakdowns.iter().all(|name| breakdowns::tells(name, field))
+    }
+
+    /// Whether only report runs answer it.
+    pub fn needs_report_run(&self) -> bool {
+        self.breakdowns.iter().any(|name| breakdowns::is_report_run_only(name))
+    }
+
+    /// The breakdowns that answer with nothing, and without an error, until the account opts in.
+    pub fn opt_ins(&self) -> impl Iterator<Item = &str> {
+        self.breakdowns.iter().map(String::as_str).filter(|name| breakdowns::opt_in(name).is_some())
     }
 }
 

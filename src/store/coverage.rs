@@ -32,6 +32,8 @@ pub struct ReadToEnd<'a> {
     pub request_hash: &'a str,
     /// Whether rows arrived that could not be kept: then the days do not count as complete.
     pub complete: bool,
+    /// Whether a day without a row has none. Where Meta may fall silent without an error, such a day keeps its rows.
+    pub is_silence_believed: bool,
 }
 
 /// What is known of one day.
@@ -174,12 +176,15 @@ async fn remove_within(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64,
         .bind(end.days.until)
         .fetch_all(&mut **tx)
         .await?;
+    let keys: Vec<Vec<String>> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    let (seen, unseen): (Vec<_>, Vec<_>) =
+        keys.into_iter().partition(|key| end.seen.contains(&key_hash(key.iter().map(String::as_str))));
+    let date = end.insights.table.key_in_column_order().position(|column| column == "date").unwrap_or(0);
+    let told: HashSet<&str> = seen.iter().filter_map(|key| key.get(date)).map(String::as_str).collect();
+    let is_told = |key: &&Vec<String>| key.get(date).is_some_and(|day| told.contains(day.as_str()));
     let mut vanished: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
-    for row in rows {
-        let key: Vec<String> = row.try_get(0)?;
-        if !end.seen.contains(&key_hash(key.iter().map(String::as_str))) {
-            vanished.iter_mut().zip(key).for_each(|(column, part)| column.push(part));
-        }
+    for key in unseen.iter().filter(|key| end.is_silence_believed || is_told(key)) {
+        vanished.iter_mut().zip(key).for_each(|(column, part)| column.push(part.clone()));
     }
     let arrays: Vec<String> = (0..parts.len()).map(|place| format!("${}::text[]", place + 4)).collect();
     let delete = format!(

@@ -24,6 +24,7 @@ use crate::store::{self, coverage, leases, runs};
 use super::engine::{Clock, Engine, Progress};
 use super::plan::{Window, slices, today};
 use super::report::{AccountReport, Failure, Warning};
+use super::retention;
 use super::slice::{Reading, SliceEnd, request_hash};
 use super::step::{Book, Done, Step};
 use super::tables::Filled;
@@ -110,14 +111,26 @@ impl AccountRun<'_> {
             }
         }
         let today = today(facts.zone, self.clock.now());
-        let window = self.window.days(today);
-        if let Err(error) = runs::widen_window(&self.engine.db, self.opening.id, window).await {
+        let window = self.kept_window(self.window.days(today), today, report);
+        if !window.is_empty()
+            && let Err(error) = runs::widen_window(&self.engine.db, self.opening.id, window).await
+        {
             tracing::warn!(%error, "the run's window could not be noted");
         }
+        let mut silent = Vec::new();
         for filled in self.reports {
             let name = format!("insights:{}", filled.layout.report.name);
             let Some(mut step) = self.open(&name, session, report).await else { return };
-            let result = self.insights(&mut step, filled, window, today, waited_since).await;
+            let kept = self.kept_days(filled, window, today, report);
+            let result = if kept.is_empty() && !window.is_empty() {
+                Ok(Done::Skipped("Meta keeps none of these days for this report".to_owned()))
+            } else {
+                self.insights(&mut step, filled, kept, today, waited_since).await
+            };
+            let has_opt_ins = filled.layout.report.opt_ins().next().is_some();
+            if has_opt_ins && step.tally.read == 0 && matches!(result, Ok(Done::All)) {
+                silent.push(filled);
+            }
             if !book.close(step, result, report).await {
                 return;
             }
@@ -130,6 +143,7 @@ impl AccountRun<'_> {
         let Some(mut step) = self.open("reconcile", session, report).await else { return };
         let result = self.reconcile(&mut step, window, today, report).await;
         book.close(step, result, report).await;
+        self.note_silence(&silent, window, report).await;
     }
 
     /// Opens a step, or notes that it could not be.
@@ -241,7 +255,7 @@ impl AccountRun<'_> {
         // A sibling that met a wall stops the others: they would only meet it, too.
         let stop = self.cancel.child_token();
         let session = step.session.stopped_by(stop.clone());
-        let reading = self.reading(session, filled, hash, true);
+        let reading = self.reading(session, filled, hash, true, today);
         let reading = if by_run { Arc::new(Reading { by_run, ..(*reading).clone() }) } else { reading };
         self.read_slices(step, reading, &days, cut, &stop).await?;
         if step.session.meter().read().splits == splits {
@@ -256,18 +270,23 @@ impl AccountRun<'_> {
         filled: &Filled<Insights>,
         request_hash: String,
         is_covered: bool,
+        today: NaiveDate,
     ) -> Arc<Reading> {
+        let unique_metrics_since = retention::unique_metrics_since(today);
+        let mut filled = filled.clone();
+        filled.upsert = filled.upsert.with_unique_metrics_since(unique_metrics_since);
         Arc::new(Reading {
             db: self.engine.db.clone(),
             session,
             account: self.account.clone(),
-            filled: filled.clone(),
+            filled,
             conversions: self.engine.conversions(&self.account),
             run_id: self.opening.id,
             request_hash,
             is_covered,
             by_run: false,
             arrived: Arc::default(),
+            unique_metrics_since,
         })
     }
 

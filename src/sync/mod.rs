@@ -6,6 +6,7 @@ mod entities;
 pub mod plan;
 mod reconcile;
 pub mod report;
+mod retention;
 mod rollup;
 pub mod run;
 pub mod settings;

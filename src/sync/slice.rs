@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -19,6 +20,7 @@ use crate::store::{self, Counts, Db, Upsert, entities};
 
 use super::engine::Progress;
 use super::report::Failure;
+use super::retention;
 use super::step::Tally;
 use super::tables::Filled;
 
@@ -45,6 +47,8 @@ pub(super) struct Reading {
     pub by_run: bool,
     /// Told when it shows whether direct calls are the way: others then follow.
     pub arrived: Arc<Notify>,
+    /// The first day of which Meta still tells what counts people.
+    pub unique_metrics_since: NaiveDate,
 }
 
 /// A part of a slice: some of its days, perhaps of some objects only.
@@ -119,6 +123,23 @@ pub(super) fn request_hash(insights: &Insights, conversions: &Conversions) -> St
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(asked.as_bytes()))
 }
 
+/// Leaves out the first day of a part that Meta refused, and with it every day before. What is left of the part is
+/// halved, the later half first: where that is refused, too, so is all before it.
+fn leave_out_first(days: &mut Days, parts: &mut Vec<Part>, refused: Part) {
+    let first = refused.days.since + chrono::Days::new(1);
+    days.since = days.since.max(first);
+    for part in parts.iter_mut() {
+        part.days.since = part.days.since.max(first);
+    }
+    parts.retain(|part| !part.days.is_empty());
+    let (earlier, later) = Days { since: first, ..refused.days }.halves();
+    for days in [earlier, later] {
+        if !days.is_empty() {
+            parts.push(Part { days, ..refused.clone() });
+        }
+    }
+}
+
 impl Reading {
     /// Reads one slice to its end.
     pub(super) async fn slice(self: Arc<Self>, days: Days, progress: Arc<Progress>) -> SliceEnd {
@@ -129,17 +150,27 @@ impl Reading {
 
     /// Reads a slice's parts. One that is too much for Meta is halved, by days, then by objects: what it had shown by
     /// then is shown again, and counted once.
-    async fn read(&self, days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
+    async fn read(&self, mut days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
+        let asked = days;
         let mut seen = HashSet::new();
         let level = self.filled.layout.report.level.as_str();
-        let mut parts = vec![Part::whole(days, self.by_run)];
+        let needs_run = self.filled.layout.report.needs_report_run();
+        let by_run = needs_run || self.by_run;
+        let parted = if self.is_daily() { retention::parted(days, self.unique_metrics_since) } else { vec![days] };
+        let mut parts: Vec<Part> = parted.into_iter().map(|days| Part::whole(days, by_run)).collect();
         let (mut has_runs, mut lost_runs) = (true, 0);
         while let Some(part) = parts.pop() {
             let error = match self.read_part(&part, &mut seen, tally, progress).await {
                 Ok(()) => continue,
                 Err(Failure::Meta(error)) if error.class == Class::TooMuchData => error,
+                // Meta counts its months otherwise: what it refuses as too old is left out, the days after it are read.
+                Err(Failure::Meta(error)) if retention::is_too_old(&error) && self.is_daily() => {
+                    tracing::info!(since = %part.days.since, %error, "a day is too old");
+                    leave_out_first(&mut days, &mut parts, part);
+                    continue;
+                }
                 // Where report runs are refused, direct calls must do.
-                Err(Failure::Meta(error)) if part.by_run && error.class == Class::Invalid && has_runs => {
+                Err(Failure::Meta(error)) if part.by_run && error.class == Class::Invalid && has_runs && !needs_run => {
                     tracing::info!(%error, "report runs are refused: direct calls must do");
                     has_runs = false;
                     parts.push(Part { by_run: false, ..part });
@@ -170,23 +201,36 @@ impl Reading {
                 return Err(error.into());
             }
             let Some(halves) = self.halves(&part).await? else {
-                parts.push(Part { is_smallest: true, by_run: false, ..part });
+                parts.push(Part { is_smallest: true, by_run: needs_run, ..part });
                 continue;
             };
             tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: it is halved");
-            parts.extend(halves.into_iter().map(|half| Part { by_run: false, ..half }));
+            parts.extend(halves.into_iter().map(|half| Part { by_run: needs_run, ..half }));
+        }
+        if days.since > asked.since {
+            tally.warnings.add("too_old", &days.since.to_string());
+        }
+        if days.is_empty() {
+            return Ok(());
         }
         // Where rows are held, a silence is not believed before it is repeated.
         if seen.is_empty() && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await? {
-            self.read_part(&Part::whole(days, false), &mut seen, tally, progress).await?;
+            self.read_part(&Part::whole(days, needs_run), &mut seen, tally, progress).await?;
+            if seen.is_empty() && !retention::is_silence_believed(&self.filled.layout.report) {
+                tally.warnings.add("silence", &self.filled.layout.table.name);
+            }
         }
         self.complete(days, &seen, tally).await
+    }
+
+    fn is_daily(&self) -> bool {
+        self.filled.layout.report.increment == Increment::Daily
     }
 
     /// The pieces of a part, or nothing where it cannot be made smaller.
     async fn halves(&self, part: &Part) -> Result<Option<Vec<Part>>, Failure> {
         let insights = &self.filled.layout;
-        if insights.report.increment == Increment::Daily && part.days.len() > 1 {
+        if self.is_daily() && part.days.len() > 1 {
             let (earlier, later) = part.days.halves();
             self.session.remember_days(&self.account, insights.report.level.as_str(), earlier.len());
             return Ok(Some([earlier, later].map(|days| Part { days, ..part.clone() }).into()));
@@ -235,7 +279,7 @@ impl Reading {
             let listing = self.session.report_run(&self.account, &query).await?;
             let before = tally.read;
             self.read_listing(listing, seen, tally, progress).await?;
-            if tally.read > before {
+            if tally.read > before || insights.report.needs_report_run() {
                 return Ok(());
             }
             // A completed run without rows is not believed before a direct call says the same.
@@ -332,6 +376,7 @@ impl Reading {
             run_id: self.run_id,
             request_hash: &self.request_hash,
             complete,
+            is_silence_believed: retention::is_silence_believed(&self.filled.layout.report),
         };
         let removed = if self.is_covered {
             self.db.retrying(|| coverage::finish(&self.db, &end)).await?

@@ -7,6 +7,8 @@ mod accounts;
 #[cfg(test)]
 mod adoption;
 #[cfg(test)]
+mod breakdowns;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod daemon;
@@ -26,6 +28,8 @@ mod migrations;
 mod odd_answers;
 #[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod retention;
 #[cfg(test)]
 mod secrecy;
 #[cfg(test)]

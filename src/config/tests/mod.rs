@@ -2,6 +2,7 @@
 
 mod random;
 mod secret;
+mod vocabulary;
 mod wrong;
 mod wrong_lines;
 

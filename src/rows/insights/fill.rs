@@ -134,7 +134,7 @@ impl Insights {
         };
         for (cell, source) in cells.iter_mut().zip(&self.sources) {
             *cell = match source {
-                Source::Field(_) => continue,
+                Source::Field(_) | Source::Untold => continue,
                 Source::Breakdown(_) if *cell == Cell::Null => Cell::Text(String::new()),
                 Source::Breakdown(_) => continue,
                 Source::Account => Cell::Text(account.digits().to_owned()),

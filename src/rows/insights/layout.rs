@@ -59,7 +59,9 @@ impl Insights {
             add(name.clone().into(), Text, comment.into(), Source::Breakdown(name.clone()));
         }
         for (name, kind, field, comment) in FIELDS {
-            add((*name).into(), *kind, (*comment).into(), Source::Field(field));
+            // What Meta answers with a 0 that is no figure is not asked for: the column stays empty.
+            let source = if report.tells(field) { Source::Field(field) } else { Source::Untold };
+            add((*name).into(), *kind, (*comment).into(), source);
         }
         for (name, kind, source, comment) in [
             ("leads", BigInt, Source::Leads, "Conversions by the first present name of insights.leads; additive"),

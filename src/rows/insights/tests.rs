@@ -197,3 +197,25 @@ fn only_documented_fields_are_asked_for_and_each_once() {
     names.dedup();
     assert_eq!(names.len(), all, "{fields}");
 }
+
+#[test]
+fn figures_that_hourly_rows_do_not_have_are_not_asked_for_and_stay_empty() {
+    let insights = Insights::new(Report {
+        breakdowns: vec!["hourly_stats_aggregated_by_advertiser_time_zone".to_owned()],
+        extra_fields: vec!["unique_clicks".to_owned(), "quality_ranking".to_owned()],
+        ..report(Level::Adset)
+    });
+    let fields = insights.fields();
+    let asked: Vec<&str> = fields.split(',').collect();
+    assert!(asked.contains(&"impressions") && asked.contains(&"quality_ranking"), "{fields}");
+    assert!(!["reach", "frequency", "unique_clicks"].iter().any(|field| asked.contains(field)), "{fields}");
+
+    let (cells, _) = fill(
+        insights.report,
+        &format!(
+            r#"{{{KEY},"hourly_stats_aggregated_by_advertiser_time_zone":"09:00:00 - 09:59:59","impressions":"7","reach":"0","frequency":"0"}}"#
+        ),
+    );
+    assert_eq!((&cells["reach"], &cells["frequency"]), (&Cell::Null, &Cell::Null), "a 0 that is no figure");
+    assert_eq!(cells["impressions"], Cell::BigInt(7));
+}
