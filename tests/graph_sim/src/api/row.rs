@@ -1,6 +1,6 @@
 //! One row of insights as JSON: numbers as strings, what has no value left out.
 use super::actions::{self, ratio};
-use super::breakdown;
+use super::breakdown::{self, Breakdown};
 use super::query::Query;
 use super::result::Row;
 use crate::calendar::{Day, date_of};
@@ -144,6 +144,7 @@ fn day(line: &Line<'_>, instant: i64) -> String {
 fn counts(line: &Line<'_>, query: &Query, sum: &Sum, name: &str, turn: usize, json: &mut Json) {
     let fact = &sum.fact;
     let spend = fact.spend_cents * 10_000;
+    let is_hourly = query.breakdowns.iter().any(Breakdown::is_hourly);
     let rate = |numerator: i64, denominator: i64, json: &mut Json| {
         // A ratio over nothing is absent.
         if denominator > 0 {
@@ -151,12 +152,9 @@ fn counts(line: &Line<'_>, query: &Query, sum: &Sum, name: &str, turn: usize, js
         }
     };
     match name {
-        _ if query.breakdowns.iter().any(|breakdown| breakdown.is_hourly()) && is_unhourly(name) => {
-            // Unsupported by the hour: people come as 0, films not at all (Meta documents it).
-            if !name.starts_with("video_") {
-                json.number_at(name, 0);
-            }
-        }
+        // Unsupported by the hour: films do not come at all, people come as 0 (Meta documents it).
+        _ if is_hourly && name.starts_with("video_") => {}
+        _ if is_hourly && (name == "reach" || name.starts_with("unique_")) => json.number_at(name, 0),
         "spend" => json.micros_at(name, spend),
         "impressions" => json.number_at(name, fact.impressions),
         "reach" => json.number_at(name, sum.reach()),
@@ -203,10 +201,6 @@ fn counts(line: &Line<'_>, query: &Query, sum: &Sum, name: &str, turn: usize, js
         }
         _ => {}
     }
-}
-
-fn is_unhourly(name: &str) -> bool {
-    name == "reach" || name.starts_with("unique_") || name.starts_with("video_")
 }
 
 /// Writes `results` or its cost: the indicator follows the goal, and without results it stands there without values.
