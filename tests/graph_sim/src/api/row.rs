@@ -80,11 +80,12 @@ fn is_past_retention(query: &Query, row: &Row, name: &str) -> bool {
     name.contains("unique_") || is_reach && !query.breakdowns.is_empty() && !query.is_async
 }
 
-/// Writes the summary of all rows: the same fields without any object's identity.
+/// Writes the summary of all rows: the fields it was asked for, or those of the rows, without any object's identity.
 pub fn write_summary(account: &Account, query: &Query, sum: &Sum, json: &mut Json) {
     let line = Line { account, campaign: None, adset: None, ad: None };
     json.open('{');
-    for name in query.fields.iter().filter(|name| !name.ends_with("_id") && !name.ends_with("_name")) {
+    let named = if query.summary_fields.is_empty() { &query.fields } else { &query.summary_fields };
+    for name in named.iter().filter(|name| !name.ends_with("_id") && !name.ends_with("_name")) {
         counts(&line, query, sum, name, 0, json);
     }
     let first = query.slices.iter().map(|slice| slice.0).min().unwrap_or_default();
@@ -208,7 +209,8 @@ fn results(line: &Line<'_>, sum: &Sum, name: &str, json: &mut Json) {
     let Some(campaign) = line.campaign else {
         return;
     };
-    let action = campaign.goal.result_action();
+    // It depends on the ad set, so that the indicator differs from row to row.
+    let action = line.adset.map_or(campaign.goal, |adset| adset.goal).result_action();
     let count = actions::value_of(&sum.fact, action);
     let is_cost = name == "cost_per_result";
     let prefix = if is_cost { "cost_per_action_type" } else { "actions" };

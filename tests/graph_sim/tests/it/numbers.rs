@@ -191,3 +191,18 @@ async fn ranges_may_overlap_and_rows_may_be_sorted() {
     assert!(rising.windows(2).all(|pair| cents(&pair[0]["spend"]) <= cents(&pair[1]["spend"])));
     assert_eq!(get(&sim, &format!("{ACT}/insights"), &sorted("colour_ascending")).await.error(), (400, 100, 0));
 }
+
+/// FACTS 2.5: `summary` names its own fields; FACTS 7: `results` follows each ad set's goal.
+#[tokio::test]
+async fn a_summary_has_its_own_fields_and_results_their_own_indicators() {
+    let sim = Sim::start(World::random(2)).await.expect("start");
+    let params = [("level", "adset"), ("fields", "spend,results"), ("summary", "[\"impressions\"]"), ("limit", "50")];
+    let answer = get(&sim, &format!("{ACT}/insights"), &params).await;
+    let summary = answer.json()["summary"].clone();
+    assert!(summary["impressions"].is_string() && summary.get("spend").is_none(), "{summary}");
+    let indicators: std::collections::BTreeSet<String> =
+        answer.data().iter().map(|row| row["results"][0]["indicator"].to_string()).collect();
+    assert!(indicators.len() >= 3, "{indicators:?}");
+    let wrong = [("summary", "[\"colour\"]")];
+    assert_eq!(get(&sim, &format!("{ACT}/insights"), &wrong).await.error(), (400, 100, 0));
+}
