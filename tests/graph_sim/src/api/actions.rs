@@ -25,9 +25,13 @@ const PURCHASE: [&str; 8] = [
     "onsite_web_purchase",
 ];
 
-/// The names of one view of a product's page, without the pixel's.
-const CONTENT: [&str; 4] =
-    ["omni_view_content", "view_content", "onsite_web_view_content", "onsite_web_app_view_content"];
+/// The names of one view of a product's page, without the widest.
+const CONTENT: [&str; 4] = [
+    "view_content",
+    "offsite_conversion.fb_pixel_view_content",
+    "onsite_web_view_content",
+    "onsite_web_app_view_content",
+];
 
 /// The names of one checkout begun.
 const CHECKOUT: [&str; 5] = [
@@ -70,7 +74,7 @@ fn counted(fact: &Fact) -> Vec<Entry> {
     add(fact.video_views, Share::View, &["video_view"]);
     add(fact.content_views, Share::Conversion, &CONTENT);
     // The aliases of one family need not even agree (recorded).
-    add(fact.content_views - fact.content_views / 5, Share::Conversion, &["offsite_conversion.fb_pixel_view_content"]);
+    add(fact.content_views + fact.carts, Share::Conversion, &["omni_view_content"]);
     add(fact.carts, Share::Conversion, &["omni_add_to_cart", "add_to_cart", "offsite_conversion.fb_pixel_add_to_cart"]);
     add(fact.checkouts, Share::Conversion, &CHECKOUT);
     add(fact.registrations, Share::Conversion, &REGISTRATION);

@@ -82,6 +82,8 @@ pub struct Query {
     pub windows: Vec<String>,
     /// Whether a summary of all rows was asked.
     pub has_summary: bool,
+    /// Fields of the summary, where it has its own.
+    pub summary_fields: Vec<String>,
     /// In which order rows come, unless their own.
     pub sort: Option<Sort>,
     /// A report run asks, which still reaches what direct calls no longer do.
@@ -137,6 +139,7 @@ impl Query {
             filters,
             breakdowns,
             windows,
+            summary_fields: summary_fields(params)?,
             sort: Sort::parse(params)?,
             is_async,
             kept_from: (months_before(today, 13), months_before(today, 6)),
@@ -200,6 +203,17 @@ fn insights_fields(ctx: &Ctx<'_>, params: &Params, level: Level) -> Result<Vec<S
     ];
     let ids = ids.into_iter().filter(|(at, _)| *at <= level).map(|(_, name)| name);
     Ok(ids.chain(["impressions", "spend"]).map(str::to_owned).collect())
+}
+
+fn summary_fields(params: &Params) -> Result<Vec<String>, GraphError> {
+    let asked = params.list("summary")?;
+    if params.is_on("default_summary") || asked.iter().any(|name| matches!(name.as_str(), "true" | "1")) {
+        return Ok(Vec::new());
+    }
+    match asked.iter().find(|name| !fields::knows(fields::ADS_INSIGHTS, name)) {
+        None => Ok(asked),
+        Some(wrong) => Err(GraphError::bad(format!("{wrong} is not valid for summary param"))),
+    }
 }
 
 fn windows(params: &Params) -> Result<Vec<String>, GraphError> {

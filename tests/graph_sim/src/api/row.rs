@@ -1,6 +1,6 @@
 //! One row of insights as JSON: numbers as strings, what has no value left out.
 use super::actions::{self, ratio};
-use super::breakdown;
+use super::breakdown::{self, Breakdown};
 use super::query::Query;
 use super::result::Row;
 use crate::calendar::{Day, date_of};
@@ -80,11 +80,12 @@ fn is_past_retention(query: &Query, row: &Row, name: &str) -> bool {
     name.contains("unique_") || is_reach && !query.breakdowns.is_empty() && !query.is_async
 }
 
-/// Writes the summary of all rows: the same fields without any object's identity.
+/// Writes the summary of all rows: the fields it was asked for, or those of the rows, without any object's identity.
 pub fn write_summary(account: &Account, query: &Query, sum: &Sum, json: &mut Json) {
     let line = Line { account, campaign: None, adset: None, ad: None };
     json.open('{');
-    for name in query.fields.iter().filter(|name| !name.ends_with("_id") && !name.ends_with("_name")) {
+    let named = if query.summary_fields.is_empty() { &query.fields } else { &query.summary_fields };
+    for name in named.iter().filter(|name| !name.ends_with("_id") && !name.ends_with("_name")) {
         counts(&line, query, sum, name, 0, json);
     }
     let first = query.slices.iter().map(|slice| slice.0).min().unwrap_or_default();
@@ -144,6 +145,7 @@ fn day(line: &Line<'_>, instant: i64) -> String {
 fn counts(line: &Line<'_>, query: &Query, sum: &Sum, name: &str, turn: usize, json: &mut Json) {
     let fact = &sum.fact;
     let spend = fact.spend_cents * 10_000;
+    let is_hourly = query.breakdowns.iter().any(Breakdown::is_hourly);
     let rate = |numerator: i64, denominator: i64, json: &mut Json| {
         // A ratio over nothing is absent.
         if denominator > 0 {
@@ -151,12 +153,9 @@ fn counts(line: &Line<'_>, query: &Query, sum: &Sum, name: &str, turn: usize, js
         }
     };
     match name {
-        _ if query.breakdowns.iter().any(|breakdown| breakdown.is_hourly()) && is_unhourly(name) => {
-            // Unsupported by the hour: people come as 0, films not at all (Meta documents it).
-            if !name.starts_with("video_") {
-                json.number_at(name, 0);
-            }
-        }
+        // Unsupported by the hour: films do not come at all, people come as 0 (Meta documents it).
+        _ if is_hourly && name.starts_with("video_") => {}
+        _ if is_hourly && (name == "reach" || name.starts_with("unique_")) => json.number_at(name, 0),
         "spend" => json.micros_at(name, spend),
         "impressions" => json.number_at(name, fact.impressions),
         "reach" => json.number_at(name, sum.reach()),
@@ -205,16 +204,13 @@ fn counts(line: &Line<'_>, query: &Query, sum: &Sum, name: &str, turn: usize, js
     }
 }
 
-fn is_unhourly(name: &str) -> bool {
-    name == "reach" || name.starts_with("unique_") || name.starts_with("video_")
-}
-
 /// Writes `results` or its cost: the indicator follows the goal, and without results it stands there without values.
 fn results(line: &Line<'_>, sum: &Sum, name: &str, json: &mut Json) {
     let Some(campaign) = line.campaign else {
         return;
     };
-    let action = campaign.goal.result_action();
+    // It depends on the ad set, so that the indicator differs from row to row.
+    let action = line.adset.map_or(campaign.goal, |adset| adset.goal).result_action();
     let count = actions::value_of(&sum.fact, action);
     let is_cost = name == "cost_per_result";
     let prefix = if is_cost { "cost_per_action_type" } else { "actions" };

@@ -39,6 +39,8 @@ pub struct Allowance {
     pub push_seconds: Option<i64>,
     /// `total_time` in permille of `call_count`, 300 unless set: above 1000 time runs out before calls do.
     pub time_permille: Option<u64>,
+    /// Headers of buckets that are less full than this, in percent, are missing: Meta leaves them out on low use.
+    pub silent_below: Option<u64>,
 }
 
 /// The score of an ad account: a read is one point, and a point lasts 300 seconds.

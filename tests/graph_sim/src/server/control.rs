@@ -1,4 +1,8 @@
 //! The control API under `/_sim`: what a test in another process may do to the world, the faults and the record.
+//!
+//! `world` (GET, POST switches), `change`, `tick`, `happen`, `clock`, `truth?account&level&since&until&raw`,
+//! `objects?account&level`, `calls?with&after` (GET, DELETE), `faults` (GET, POST, DELETE), `settings`,
+//! `reports` (GET runs, POST plans), `reports/always`, `usage` (GET, DELETE), `block`.
 use super::allowance::Bucket;
 use super::faults::Rule;
 use super::settings::SettingsChange;

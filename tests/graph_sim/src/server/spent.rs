@@ -25,16 +25,18 @@ pub(super) struct Spent {
     platform: Option<Standing>,
     score: Option<Standing>,
     score_code: i64,
+    silent_below: u64,
 }
 
 impl Spent {
     /// Starts with nothing noted.
     pub(super) fn new(account: Option<u64>, case: Bucket, tier: &'static str) -> Self {
-        Self { account, case, tier, own: None, app: None, platform: None, score: None, score_code: 17 }
+        Self { account, case, tier, own: None, app: None, platform: None, score: None, score_code: 17, silent_below: 0 }
     }
 
     /// Notes how a bucket stands.
     pub(super) fn note(&mut self, bucket: Bucket, standing: Standing, allowance: &Allowance) {
+        self.silent_below = allowance.silent_below.unwrap_or(0) * 100;
         match bucket {
             Bucket::App => self.app = Some(standing),
             Bucket::Platform => self.platform = Some(standing),
@@ -84,12 +86,13 @@ impl Spent {
     /// Writes the headers: percentages of the allowances, minutes until a use case opens again.
     pub(super) fn headers(&self) -> Vec<(&'static str, String)> {
         let mut headers = Vec::new();
-        if let Some(app) = self.app {
+        let is_told = |standing: &Standing| standing.basis_points.max(standing.time) >= self.silent_below;
+        if let Some(app) = self.app.filter(is_told) {
             let (calls, time) = (app.basis_points / 100, app.time / 100);
             let text = format!("{{\"call_count\":{calls},\"total_time\":{time},\"total_cputime\":{}}}", calls * 4 / 10);
             headers.push(("x-app-usage", text));
         }
-        if let Some((score, tier)) = self.score.zip(Some(self.tier)) {
+        if let Some((score, tier)) = self.score.filter(is_told).zip(Some(self.tier)) {
             // Seconds here, minutes in the other header (Meta documents both).
             let (percent, seconds) = (hundredths(score.basis_points), score.seconds);
             let mut text = format!("{{\"acc_id_util_pct\":{percent},\"reset_time_duration\":{seconds}");
@@ -97,7 +100,7 @@ impl Spent {
             let _never = write!(text, ",\"ads_api_access_tier\":\"{tier}\"}}");
             headers.push(("x-ad-account-usage", text));
         }
-        if let Some((own, account)) = self.own.zip(self.account) {
+        if let Some((own, account)) = self.own.filter(is_told).zip(self.account) {
             headers.extend(self.use_case(own, account));
         }
         headers

@@ -87,7 +87,8 @@ fn replace(reply: Reply, key: &str, json: &str) -> Reply {
 
 /// Changes the rows of a page; its cursors, links and summary stay.
 fn change_rows(reply: Reply, change: impl FnOnce(&mut Vec<Value>)) -> Reply {
-    let Ok(Value::Object(mut body)) = serde_json::from_str(&reply.body) else {
+    let body = (reply.status == 200).then(|| serde_json::from_str(&reply.body));
+    let Some(Ok(Value::Object(mut body))) = body else {
         return reply;
     };
     match body.get_mut("data") {

@@ -104,6 +104,10 @@ impl Account {
             ad.profile.whole_day(day.day, overlay.version).part(ran, day.end - day.start)
         };
         fact.add(&overlay.late);
+        // Parts of a day and restatements are whole amounts too, where a currency has no smaller ones.
+        let step = self.step_cents();
+        fact.spend_cents -= fact.spend_cents % step;
+        fact.purchase_cents -= fact.purchase_cents % step;
         fact
     }
 

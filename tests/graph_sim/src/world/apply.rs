@@ -162,7 +162,8 @@ impl World {
         };
         let account = self.accounts.get_mut(place).ok_or_else(|| unknown(campaign))?;
         let adset = account.add_adset(at, name, Status::Active, now);
-        account.add_ad(adset, &format!("{name} - 01"), Status::Active, now, i64::MAX);
+        let stopped = if account.adset_status(adset) == "ACTIVE" { i64::MAX } else { now };
+        account.add_ad(adset, &format!("{name} - 01"), Status::Active, now, stopped);
         Ok(account.adsets.get(adset).map(|adset| adset.head.id.to_string()))
     }
 
@@ -172,7 +173,9 @@ impl World {
             return Err(unknown(adset));
         };
         let account = self.accounts.get_mut(place).ok_or_else(|| unknown(adset))?;
-        let ad = account.add_ad(at, name, Status::Active, now, i64::MAX);
+        // Beneath what does not run it waits.
+        let stopped = if account.adset_status(at) == "ACTIVE" { i64::MAX } else { now };
+        let ad = account.add_ad(at, name, Status::Active, now, stopped);
         Ok(account.ads.get(ad).map(|ad| ad.head.id.to_string()))
     }
 

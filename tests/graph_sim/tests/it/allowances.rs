@@ -127,3 +127,14 @@ async fn a_bucket_can_be_blocked_from_outside_and_a_token_ends_by_the_clock() {
     let facts = send(&sim, &target, "").await.expect("an answer").json();
     assert_eq!((&facts["data"]["is_valid"], &facts["data"]["error"]["subcode"]), (&false.into(), &463.into()));
 }
+
+/// FACTS 5: a header may be missing on low use.
+#[tokio::test]
+async fn headers_may_be_missing_while_little_is_used() {
+    let sim = with(Allowance { management: Some(4), silent_below: Some(60), ..Allowance::default() }).await;
+    let mut shown = Vec::new();
+    for _ in 0..5 {
+        shown.push(get(&sim, ACT, &[]).await.headers.contains_key("x-business-use-case-usage"));
+    }
+    assert_eq!(shown, [false, false, true, true, true]);
+}
