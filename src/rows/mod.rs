@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod actions;
+pub mod ad;
 pub mod adset;
 pub mod campaign;
 pub mod entity;

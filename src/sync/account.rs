@@ -16,7 +16,7 @@ use crate::meta::notes::Notes;
 use crate::meta::objects::Edge;
 use crate::meta::{AccountId, Class, Session};
 use crate::rows::insights::Insights;
-use crate::rows::report::Days;
+use crate::rows::report::{Days, Level};
 use crate::rows::table::Cell;
 use crate::store::runs::Opening;
 use crate::store::{self, coverage, leases, runs};
@@ -102,7 +102,11 @@ impl AccountRun<'_> {
         if !book.close(step, Ok(Done::All), report).await {
             return;
         }
-        for (edge, filled) in [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)] {
+        // Ads cost as many calls as all else together: only a run that reads a report of theirs lists them.
+        let has_ads = self.reports.iter().any(|filled| filled.layout.report.level == Level::Ad);
+        let ads = tables.ads.as_ref().filter(|_| has_ads).map(|ads| (Edge::Ads, ads));
+        let edges = [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)];
+        for (edge, filled) in edges.into_iter().chain(ads) {
             let Some(mut step) = self.open(edge.as_str(), session, report).await else { return };
             let result = self.list(&mut step, edge, filled).await;
             if !book.close(step, result, report).await {
@@ -305,8 +309,7 @@ impl AccountRun<'_> {
         if let Some(due_at) = waited_since {
             days.retain(|day| !known.iter().any(|known| known.date == *day && known.fetched_at > due_at));
         }
-        let is_rolled_up = self.engine.tables.rolled_up().is_some_and(|rolled_up| rolled_up.layout.report == *report);
-        if is_rolled_up {
+        if self.engine.tables.is_rolled_up(report) {
             days.extend(metrics.iter().filter(|day| !known.iter().any(|known| known.date == *day)));
         }
         let rows_per_day = match u64::try_from(known.len()) {
@@ -314,7 +317,12 @@ impl AccountRun<'_> {
                 let rows: u64 = known.iter().map(|day| u64::try_from(day.rows).unwrap_or(0)).sum();
                 rows.div_ceil(count)
             }
-            _ => store::entities::held(db, "adsets", account_id).await?,
+            _ => match report.level {
+                Level::Account => 1,
+                Level::Campaign => store::entities::held(db, "campaigns", account_id).await?,
+                Level::Adset => store::entities::held(db, "adsets", account_id).await?,
+                Level::Ad => store::entities::held(db, "ads", account_id).await?,
+            },
         };
         Ok((days, rows_per_day))
     }

@@ -7,6 +7,8 @@ mod accounts;
 #[cfg(test)]
 mod adoption;
 #[cfg(test)]
+mod ads;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod daemon;
