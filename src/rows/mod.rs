@@ -8,6 +8,7 @@ pub mod campaign;
 pub mod entity;
 pub mod insights;
 pub mod metrics;
+pub mod period;
 pub mod report;
 pub mod table;
 pub mod value;

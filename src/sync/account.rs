@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -14,22 +13,20 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::meta::notes::Notes;
 use crate::meta::objects::Edge;
-use crate::meta::{AccountId, Class, Session};
+use crate::meta::{AccountId, Session};
 use crate::rows::insights::Insights;
-use crate::rows::report::{Days, Level};
+use crate::rows::report::{Days, Increment, Level};
 use crate::rows::table::Cell;
 use crate::store::runs::Opening;
-use crate::store::{self, coverage, leases, runs};
+use crate::store::{self, coverage, leases, periods, runs};
 
 use super::engine::{Clock, Engine, Progress};
-use super::plan::{Window, slices, today};
+use super::plan::{self, Window, slices, today};
 use super::report::{AccountReport, Failure, Warning};
-use super::slice::{Reading, SliceEnd, request_hash};
+use super::slice::{Reading, SliceEnd, request_hash, sized_as};
 use super::step::{Book, Done, Step};
 use super::tables::Filled;
 
-/// How often a run looks whether another one gave back what it waits for.
-const LEASE_POLL: Duration = Duration::from_secs(1);
 /// Disabled and closed: Meta serves no account in these states.
 const CLOSED: [i32; 3] = [2, 100, 101];
 
@@ -191,32 +188,7 @@ impl AccountRun<'_> {
         Ok(Done::Skipped(message))
     }
 
-    /// Takes the leases of every report of the account. Where another run holds one, says so once and waits.
-    async fn take_leases(&self) -> Result<Option<DateTime<Utc>>, Failure> {
-        let wanted: Vec<String> = self.reports.iter().map(|filled| filled.layout.report.name.clone()).collect();
-        let mut waited_since = None;
-        loop {
-            let (db, worker) = (&self.engine.db, &self.engine.worker);
-            let taken =
-                db.retrying(|| leases::acquire(db, self.opening.id, worker, self.account.digits(), &wanted)).await?;
-            let Err(holder) = taken else { return Ok(waited_since) };
-            if waited_since.is_none() {
-                waited_since = Some(self.opening.due_at.unwrap_or(self.opening.started_at));
-                tracing::warn!(
-                    account_id = self.account.digits(), run_id = %self.opening.id, holder = %holder.run_id, worker = holder.worker,
-                    "another run works on this account: waiting for it"
-                );
-            }
-            tokio::select! {
-                () = self.cancel.cancelled() => {
-                    return Err(crate::meta::Error::plain(Class::Cancelled, "the run was told to stop while it waited for another").into());
-                }
-                () = tokio::time::sleep(LEASE_POLL) => {}
-            }
-        }
-    }
-
-    /// Reads a report's days, in slices side by side.
+    /// Reads a report's days, or longer periods, in slices side by side.
     async fn insights(
         &self,
         step: &mut Step,
@@ -226,24 +198,33 @@ impl AccountRun<'_> {
         waited_since: Option<DateTime<Utc>>,
     ) -> Result<Done, Failure> {
         let conversions = self.engine.conversions(&self.account);
-        let hash = request_hash(&filled.layout, &conversions);
-        let (days, rows_per_day) = self.days(filled, &hash, window, today, waited_since).await?;
-        if days.is_empty() {
+        let mut hash = request_hash(&filled.layout, &conversions);
+        let report = &filled.layout.report;
+        if report.increment == Increment::AllDays {
+            if self.opening.trigger == "backfill" {
+                let reason = "a window of days has no history: `adsync sync --since --until` reads one more window";
+                return Ok(Done::Skipped(reason.to_owned()));
+            }
+            // Its coverage stands under its first day alone: another last day was another question.
+            hash = format!("{hash}:{}", window.len());
+        }
+        let (periods, rows_per_period) = self.periods(filled, &hash, window, today, waited_since).await?;
+        if periods.is_empty() {
             return Ok(Done::Skipped("every day of the window is complete".to_owned()));
         }
-        Progress::add(&self.progress.days, u64::try_from(days.len()).unwrap_or(0));
+        Progress::add(&self.progress.days, periods.iter().map(Days::len).sum());
         let settings = self.engine.client.settings();
-        let level = filled.layout.report.level.as_str();
-        let most_days = step.session.most_days(&self.account, level);
-        let slices = slices(&days, rows_per_day, settings.page_size, settings.max_concurrency, most_days);
+        let sized = sized_as(report);
+        let most = step.session.most_days(&self.account, &sized);
+        let slices = slices(&periods, rows_per_period, settings.page_size, settings.max_concurrency, most);
         let splits = step.session.meter().read().splits;
         // A sibling that met a wall stops the others: they would only meet it, too.
         let stop = self.cancel.child_token();
         let session = step.session.stopped_by(stop.clone());
-        let reading = self.reading(session, filled, hash, true);
+        let reading = self.reading(session, filled, hash, today, true);
         self.read_slices(step, &reading, slices, &stop).await?;
         if step.session.meter().read().splits == splits {
-            step.session.read_all_days(&self.account, level);
+            step.session.read_all_days(&self.account, &sized);
         }
         Ok(Done::All)
     }
@@ -253,6 +234,7 @@ impl AccountRun<'_> {
         session: Session,
         filled: &Filled<Insights>,
         request_hash: String,
+        today: NaiveDate,
         is_covered: bool,
     ) -> Arc<Reading> {
         Arc::new(Reading {
@@ -263,29 +245,34 @@ impl AccountRun<'_> {
             conversions: self.engine.conversions(&self.account),
             run_id: self.opening.id,
             request_hash,
+            today,
             is_covered,
         })
     }
 
-    /// The days to read, and how many rows a day is likely to have.
-    async fn days(
+    /// The days or longer periods to read, oldest first, and how many rows one is likely to have.
+    async fn periods(
         &self,
         filled: &Filled<Insights>,
         hash: &str,
         window: Days,
         today: NaiveDate,
         waited_since: Option<DateTime<Utc>>,
-    ) -> Result<(BTreeSet<NaiveDate>, u64), Failure> {
+    ) -> Result<(Vec<Days>, u64), Failure> {
         let (db, account_id) = (&self.engine.db, self.account.digits());
         let report = &filled.layout.report;
         let metrics = self.engine.settings.adset_metrics.days(today);
-        let span = Days { since: window.since.min(metrics.since), until: window.until.max(metrics.until) };
+        let increment = report.increment;
+        let asked = plan::periods(increment, window, today);
+        let first = asked.first().map_or(window.since, |period| period.since);
+        let span = Days { since: first.min(metrics.since), until: window.until.max(metrics.until) };
         let known: Vec<_> = coverage::complete(db, account_id, &report.name, span)
             .await?
             .into_iter()
             .filter(|day| day.request_hash == hash)
             .collect();
-        let mut days: BTreeSet<NaiveDate> = window.iter().collect();
+        // A period is told by its first day.
+        let mut days: BTreeSet<NaiveDate> = asked.iter().map(|period| period.since).collect();
         let done: Vec<NaiveDate> = match self.opening.trigger {
             _ if self.refresh => Vec::new(),
             "backfill" => known.iter().map(|day| day.date).collect(),
@@ -312,7 +299,15 @@ impl AccountRun<'_> {
         if self.engine.tables.is_rolled_up(report) {
             days.extend(metrics.iter().filter(|day| !known.iter().any(|known| known.date == *day)));
         }
-        let rows_per_day = match u64::try_from(known.len()) {
+        let whole = |day: NaiveDate| increment.periods(Days { since: day, until: day });
+        if matches!(increment, Increment::Weekly | Increment::Monthly) {
+            // What was last read while it still ran is read once more when it is over, however long ago that was.
+            for day in periods::open(db, account_id, &report.name, first).await? {
+                let period = plan::periods(increment, Days { since: day, until: day }, today);
+                days.extend(period.iter().filter(|period| period.until < today).map(|period| period.since));
+            }
+        }
+        let rows_per_period = match u64::try_from(known.len()) {
             Ok(count) if count >= 3 => {
                 let rows: u64 = known.iter().map(|day| u64::try_from(day.rows).unwrap_or(0)).sum();
                 rows.div_ceil(count)
@@ -324,7 +319,11 @@ impl AccountRun<'_> {
                 Level::Ad => store::entities::held(db, "ads", account_id).await?,
             },
         };
-        Ok((days, rows_per_day))
+        let periods = match increment {
+            Increment::AllDays => days.iter().map(|_| window).collect(),
+            _ => days.into_iter().flat_map(whole).collect(),
+        };
+        Ok((periods, rows_per_period))
     }
 
     /// Reads slices side by side. One that fails stops no other; the first failure is told.

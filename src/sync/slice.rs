@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use uuid::Uuid;
 
 use crate::meta::Session;
@@ -11,7 +12,7 @@ use crate::meta::listing::Listing;
 use crate::meta::page::Page;
 use crate::meta::{self, AccountId, Class};
 use crate::rows::insights::Insights;
-use crate::rows::report::{Conversions, Days, Increment, Level};
+use crate::rows::report::{Conversions, Days, Increment, Level, Report};
 use crate::rows::table::Batch;
 use crate::store::coverage::{self, ReadToEnd};
 use crate::store::{self, Counts, Db, Upsert, entities};
@@ -36,11 +37,13 @@ pub(super) struct Reading {
     pub conversions: Conversions,
     pub run_id: Uuid,
     pub request_hash: String,
+    /// The account's today: a period that still runs is asked for until then.
+    pub today: NaiveDate,
     /// Whether the days are recorded in `sync_coverage`: Meta's own totals are not.
     pub is_covered: bool,
 }
 
-/// A part of a slice: some of its days, perhaps of some objects only.
+/// A part of a slice: some of its days, whole periods of them, perhaps of some objects only.
 #[derive(Debug, Clone)]
 struct Part {
     days: Days,
@@ -88,6 +91,14 @@ pub(super) fn query(insights: &Insights, days: Days) -> InsightsQuery {
     }
 }
 
+/// What the sizes of a report's questions are remembered by: a question of weeks has other sizes than one of days.
+pub(super) fn sized_as(report: &Report) -> String {
+    match report.increment {
+        Increment::Daily => report.level.as_str().to_owned(),
+        increment => format!("{}:{}", report.level.as_str(), increment.as_str()),
+    }
+}
+
 /// What makes a day stale when it changes: level, breakdowns, fields, increment, windows and what counts as a conversion.
 pub(super) fn request_hash(insights: &Insights, conversions: &Conversions) -> String {
     let report = &insights.report;
@@ -116,8 +127,8 @@ impl Reading {
     /// then is shown again, and counted once.
     async fn read(&self, days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
         let mut seen = HashSet::new();
-        let level = self.filled.layout.report.level.as_str();
-        let by_run = self.session.prefers_report_run(&self.account, level);
+        let sized = sized_as(&self.filled.layout.report);
+        let by_run = self.session.prefers_report_run(&self.account, &sized);
         let mut parts = vec![Part { days, only: None, by_run }];
         let mut has_runs = true;
         while let Some(part) = parts.pop() {
@@ -137,7 +148,7 @@ impl Reading {
             self.session.meter().split();
             if !part.by_run && has_runs {
                 tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: a report run works it out");
-                self.session.prefer_report_run(&self.account, level);
+                self.session.prefer_report_run(&self.account, &sized);
                 parts.push(Part { by_run: true, ..part });
                 continue;
             }
@@ -157,13 +168,17 @@ impl Reading {
 
     /// The pieces of a part, or nothing where it cannot be made smaller.
     async fn halves(&self, part: &Part) -> Result<Option<Vec<Part>>, Failure> {
-        let insights = &self.filled.layout;
-        if insights.report.increment == Increment::Daily && part.days.len() > 1 {
-            let (earlier, later) = part.days.halves();
-            self.session.remember_days(&self.account, insights.report.level.as_str(), earlier.len());
-            return Ok(Some([earlier, later].map(|days| Part { days, ..part.clone() }).into()));
+        let report = &self.filled.layout.report;
+        let periods = report.increment.periods(part.days);
+        let (earlier, later) = periods.split_at(periods.len() / 2);
+        if let ([first, .., last] | [first @ last], [next, ..]) = (earlier, later) {
+            let most = u64::try_from(earlier.len()).unwrap_or(u64::MAX);
+            self.session.remember_days(&self.account, &sized_as(report), most);
+            let halves =
+                [Days { since: first.since, until: last.until }, Days { since: next.since, until: part.days.until }];
+            return Ok(Some(halves.map(|days| Part { days, ..part.clone() }).into()));
         }
-        let level = insights.report.level;
+        let level = report.level;
         if level == Level::Account {
             return Ok(None);
         }
@@ -200,24 +215,27 @@ impl Reading {
         progress: &Progress,
     ) -> Result<(), Failure> {
         let insights = &self.filled.layout;
-        let can_split = insights.report.level > Level::Account || part.days.len() > 1;
-        let query = InsightsQuery { only: part.only.clone(), ..query(insights, part.days) };
+        let can_split =
+            insights.report.level > Level::Account || insights.report.increment.periods(part.days).len() > 1;
+        let days = Days { until: part.days.until.min(self.today), ..part.days };
+        let query = InsightsQuery { only: part.only.clone(), ..query(insights, days) };
         let direct = || self.session.insights(&self.account, &query).splittable(can_split);
         if part.by_run {
             let listing = self.session.report_run(&self.account, &query).await?;
             let before = tally.read;
-            self.read_listing(listing, seen, tally, progress).await?;
+            self.read_listing(listing, days, seen, tally, progress).await?;
             if tally.read > before {
                 return Ok(());
             }
             // A completed run without rows is not believed before a direct call says the same.
         }
-        self.read_listing(direct(), seen, tally, progress).await
+        self.read_listing(direct(), days, seen, tally, progress).await
     }
 
     async fn read_listing(
         &self,
         mut listing: Listing,
+        asked: Days,
         seen: &mut HashSet<u128>,
         tally: &mut Tally,
         progress: &Progress,
@@ -226,7 +244,7 @@ impl Reading {
         let mut batch = insights.table.batch(BATCH_ROWS);
         let mut next = listing.next().await?;
         while let Some(page) = next {
-            let repeated = self.fill(&page, &mut batch, seen, tally, progress)?;
+            let repeated = self.fill(&page, asked, &mut batch, seen, tally, progress)?;
             let is_last = page.after().is_none();
             drop(page);
             let is_due = is_last || !repeated.is_empty() || batch.len() >= BATCH_ROWS;
@@ -268,6 +286,7 @@ impl Reading {
     fn fill(
         &self,
         page: &Page,
+        asked: Days,
         batch: &mut Batch,
         seen: &mut HashSet<u128>,
         tally: &mut Tally,
@@ -278,7 +297,8 @@ impl Reading {
         tally.warnings.add_many("replaced_character", &insights.table.name, page.replaced());
         let mut again = std::collections::HashMap::new();
         for row in page.rows()? {
-            let Some(row) = insights.row(&row, &self.account, &self.conversions, &mut tally.warnings) else { continue };
+            let row = insights.row(&row, asked, &self.account, &self.conversions, &mut tally.warnings);
+            let Some(row) = row else { continue };
             if seen.insert(row.key) {
                 batch.push(row.cells);
             } else {
@@ -291,12 +311,14 @@ impl Reading {
     }
 
     async fn complete(&self, days: Days, seen: &HashSet<u128>, tally: &mut Tally) -> Result<(), Failure> {
-        // A row without its key could not be kept: the days are not complete then, and nothing of them is removed.
-        let complete = !tally.warnings.0.keys().any(|(code, _)| *code == "row_without_key");
+        // A row without its key, or of other days, could not be kept: the days are not complete then, and nothing of them
+        // is removed.
+        let complete = !tally.warnings.0.keys().any(|(code, _)| matches!(*code, "row_without_key" | "row_off_period"));
         let end = ReadToEnd {
             insights: &self.filled.layout,
             account_id: self.account.digits(),
             days,
+            today: self.today,
             seen,
             run_id: self.run_id,
             request_hash: &self.request_hash,
@@ -312,7 +334,8 @@ impl Reading {
             return Ok(());
         }
         Err(Failure::Rows(
-            "rows came without their key and could not be kept: their days do not count as complete".to_owned(),
+            "rows came without their key or of other days and could not be kept: their days do not count as complete"
+                .to_owned(),
         ))
     }
 }
