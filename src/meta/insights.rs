@@ -38,8 +38,11 @@ pub struct Only {
     pub ids: Vec<String>,
 }
 
-/// Every status that an object may have. A filter on anything hides all that is not active, unless it names them.
+/// Every status that a campaign or ad set may have. A filter on anything hides all that is not active, unless it names
+/// them.
 const STATUSES: [&str; 7] = ["ACTIVE", "PAUSED", "CAMPAIGN_PAUSED", "ARCHIVED", "DELETED", "IN_PROCESS", "WITH_ISSUES"];
+/// What an ad's may be beside those.
+const AD_STATUSES: [&str; 5] = ["ADSET_PAUSED", "DISAPPROVED", "PENDING_BILLING_INFO", "PENDING_REVIEW", "PREAPPROVED"];
 
 impl Session {
     /// Remembers that so many days of a level can be asked at once where more cannot.
@@ -100,8 +103,15 @@ impl InsightsQuery {
             ("time_increment", self.time_increment.to_owned()),
         ];
         if let Some(only) = &self.only {
-            let filter = |field: &str, values: serde_json::Value| serde_json::json!({"field": format!("{}.{field}", only.object), "operator": "IN", "value": values});
-            let filters = [filter("id", only.ids.clone().into()), filter("effective_status", STATUSES.to_vec().into())];
+            let filter = |object: &str, field: &str, values: serde_json::Value| serde_json::json!({"field": format!("{object}.{field}"), "operator": "IN", "value": values});
+            let mut filters = vec![
+                filter(only.object, "id", only.ids.clone().into()),
+                filter(only.object, "effective_status", STATUSES.to_vec().into()),
+            ];
+            // Which objects a filter on their parents hides is not documented: their own statuses are named, too.
+            if self.level == "ad" {
+                filters.push(filter("ad", "effective_status", [&STATUSES[..], &AD_STATUSES].concat().into()));
+            }
             parameters.push(("filtering", serde_json::json!(filters).to_string()));
         }
         if !self.breakdowns.is_empty() {

@@ -1,4 +1,4 @@
-//! What is asked about the objects of an account: itself, its campaigns, its ad sets.
+//! What is asked about the objects of an account: itself, its campaigns, its ad sets, its ads.
 
 use serde::Deserialize;
 
@@ -17,6 +17,8 @@ pub enum Edge {
     Campaigns,
     /// Ad sets.
     Adsets,
+    /// Ads.
+    Ads,
 }
 
 /// Which objects of an edge a listing shows.
@@ -34,6 +36,7 @@ impl Edge {
         match self {
             Self::Campaigns => "campaigns",
             Self::Adsets => "adsets",
+            Self::Ads => "ads",
         }
     }
 }

@@ -63,6 +63,7 @@ impl Entity {
             own_columns,
             key: vec!["id"],
             key_breakdowns: Vec::new(),
+            period: None,
             indexes,
         };
         Self { table, sources: columns.iter().map(|(_, _, source, _)| *source).collect() }

@@ -2,12 +2,14 @@
 
 pub mod account;
 pub mod actions;
+pub mod ad;
 pub mod adset;
 pub mod campaign;
 pub mod catalogue;
 pub mod entity;
 pub mod insights;
 pub mod metrics;
+pub mod period;
 pub mod report;
 pub mod table;
 pub mod value;

@@ -20,6 +20,8 @@ pub struct Table {
     pub key: Vec<&'static str>,
     /// Breakdown columns at the end of the primary key.
     pub key_breakdowns: Vec<String>,
+    /// The period of a row where it is no day: like the key, it never changes under one name.
+    pub period: Option<&'static str>,
     /// Columns of further indexes, one list each.
     pub indexes: Vec<Vec<&'static str>>,
 }

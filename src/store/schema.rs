@@ -255,9 +255,9 @@ fn statements_of(file: &str) -> Vec<String> {
         .collect()
 }
 
-/// What must never change under one name: the key of the table.
+/// What must never change under one name: the key of the table, and the period of its rows.
 fn shape(table: &Table) -> String {
-    checksum(&table.key_columns().collect::<Vec<_>>().join(","))
+    checksum(&table.key_columns().chain(table.period).collect::<Vec<_>>().join(","))
 }
 
 fn checksum(text: &str) -> String {

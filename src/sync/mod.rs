@@ -3,6 +3,7 @@
 mod account;
 pub mod engine;
 mod entities;
+mod lease;
 pub mod plan;
 mod reconcile;
 pub mod report;

@@ -27,7 +27,7 @@ impl AccountRun<'_> {
         if window.is_empty() {
             return Ok(Done::Skipped("the window has no day".to_owned()));
         }
-        let reading = self.reading(step.session.clone(), &self.engine.tables.totals, String::new(), false, today);
+        let reading = self.reading(step.session.clone(), &self.engine.tables.totals, String::new(), today, false);
         let end = reading.slice(window, Arc::default()).await;
         // Control rows are none of the run's rows.
         step.tally.warnings.merge(end.tally.warnings);

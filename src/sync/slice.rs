@@ -13,7 +13,7 @@ use crate::meta::listing::Listing;
 use crate::meta::page::Page;
 use crate::meta::{self, AccountId, Class};
 use crate::rows::insights::Insights;
-use crate::rows::report::{Conversions, Days, Increment, Level};
+use crate::rows::report::{Conversions, Days, Increment, Level, Report};
 use crate::rows::table::Batch;
 use crate::store::coverage::{self, ReadToEnd};
 use crate::store::{self, Counts, Db, Upsert, entities};
@@ -41,6 +41,8 @@ pub(super) struct Reading {
     pub conversions: Conversions,
     pub run_id: Uuid,
     pub request_hash: String,
+    /// The account's today: a period that still runs is asked for until then.
+    pub today: NaiveDate,
     /// Whether the days are recorded in `sync_coverage`: Meta's own totals are not.
     pub is_covered: bool,
     /// Whether report runs work the questions out: direct calls were too much lately.
@@ -51,7 +53,7 @@ pub(super) struct Reading {
     pub unique_metrics_since: NaiveDate,
 }
 
-/// A part of a slice: some of its days, perhaps of some objects only.
+/// A part of a slice: some of its days, whole periods of them, perhaps of some objects only.
 #[derive(Debug, Clone)]
 struct Part {
     days: Days,
@@ -107,6 +109,14 @@ pub(super) fn query(insights: &Insights, days: Days) -> InsightsQuery {
     }
 }
 
+/// What the sizes of a report's questions are remembered by: a question of weeks has other sizes than one of days.
+pub(super) fn sized_as(report: &Report) -> String {
+    match report.increment {
+        Increment::Daily => report.level.as_str().to_owned(),
+        increment => format!("{}:{}", report.level.as_str(), increment.as_str()),
+    }
+}
+
 /// What makes a day stale when it changes: level, breakdowns, fields, increment, windows and what counts as a conversion.
 pub(super) fn request_hash(insights: &Insights, conversions: &Conversions) -> String {
     let report = &insights.report;
@@ -153,7 +163,7 @@ impl Reading {
     async fn read(&self, mut days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
         let asked = days;
         let mut seen = HashSet::new();
-        let level = self.filled.layout.report.level.as_str();
+        let sized = sized_as(&self.filled.layout.report);
         let needs_run = self.filled.layout.report.needs_report_run();
         let by_run = needs_run || self.by_run;
         let parted = if self.is_daily() { retention::parted(days, self.unique_metrics_since) } else { vec![days] };
@@ -190,7 +200,7 @@ impl Reading {
             self.session.meter().split();
             if !part.by_run && has_runs {
                 tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: a report run works it out");
-                self.session.prefer_report_run(&self.account, level);
+                self.session.prefer_report_run(&self.account, &sized);
                 self.arrived.notify_one();
                 parts.push(Part { by_run: true, ..part });
                 continue;
@@ -229,13 +239,17 @@ impl Reading {
 
     /// The pieces of a part, or nothing where it cannot be made smaller.
     async fn halves(&self, part: &Part) -> Result<Option<Vec<Part>>, Failure> {
-        let insights = &self.filled.layout;
-        if self.is_daily() && part.days.len() > 1 {
-            let (earlier, later) = part.days.halves();
-            self.session.remember_days(&self.account, insights.report.level.as_str(), earlier.len());
-            return Ok(Some([earlier, later].map(|days| Part { days, ..part.clone() }).into()));
+        let report = &self.filled.layout.report;
+        let periods = report.increment.periods(part.days);
+        let (earlier, later) = periods.split_at(periods.len() / 2);
+        if let ([first, .., last] | [first @ last], [next, ..]) = (earlier, later) {
+            let most = u64::try_from(earlier.len()).unwrap_or(u64::MAX);
+            self.session.remember_days(&self.account, &sized_as(report), most);
+            let halves =
+                [Days { since: first.since, until: last.until }, Days { since: next.since, until: part.days.until }];
+            return Ok(Some(halves.map(|days| Part { days, ..part.clone() }).into()));
         }
-        let level = insights.report.level;
+        let level = report.level;
         if level == Level::Account {
             return Ok(None);
         }
@@ -272,26 +286,29 @@ impl Reading {
         progress: &Progress,
     ) -> Result<(), Failure> {
         let insights = &self.filled.layout;
-        let can_split = !part.is_smallest && (insights.report.level > Level::Account || part.days.len() > 1);
-        let query = InsightsQuery { only: part.only.clone(), ..query(insights, part.days) };
+        let can_split = !part.is_smallest
+            && (insights.report.level > Level::Account || insights.report.increment.periods(part.days).len() > 1);
+        let days = Days { until: part.days.until.min(self.today), ..part.days };
+        let query = InsightsQuery { only: part.only.clone(), ..query(insights, days) };
         let direct = || self.session.insights(&self.account, &query).splittable(can_split);
         if part.by_run {
             let listing = self.session.report_run(&self.account, &query).await?;
             let before = tally.read;
-            self.read_listing(listing, seen, tally, progress).await?;
+            self.read_listing(listing, days, seen, tally, progress).await?;
             if tally.read > before || insights.report.needs_report_run() {
                 return Ok(());
             }
             // A completed run without rows is not believed before a direct call says the same.
         }
-        self.read_listing(direct(), seen, tally, progress).await?;
-        self.session.tried_directly(&self.account, insights.report.level.as_str());
+        self.read_listing(direct(), days, seen, tally, progress).await?;
+        self.session.tried_directly(&self.account, &sized_as(&insights.report));
         Ok(())
     }
 
     async fn read_listing(
         &self,
         mut listing: Listing,
+        asked: Days,
         seen: &mut HashSet<u128>,
         tally: &mut Tally,
         progress: &Progress,
@@ -301,7 +318,7 @@ impl Reading {
         let mut next = listing.next().await?;
         self.arrived.notify_one();
         while let Some(page) = next {
-            let repeated = self.fill(&page, &mut batch, seen, tally, progress)?;
+            let repeated = self.fill(&page, asked, &mut batch, seen, tally, progress)?;
             let is_last = page.after().is_none();
             drop(page);
             let is_due = is_last || !repeated.is_empty() || batch.len() >= BATCH_ROWS;
@@ -343,6 +360,7 @@ impl Reading {
     fn fill(
         &self,
         page: &Page,
+        asked: Days,
         batch: &mut Batch,
         seen: &mut HashSet<u128>,
         tally: &mut Tally,
@@ -353,7 +371,8 @@ impl Reading {
         tally.warnings.add_many("replaced_character", &insights.table.name, page.replaced());
         let mut again = std::collections::HashMap::new();
         for row in page.rows()? {
-            let Some(row) = insights.row(&row, &self.account, &self.conversions, &mut tally.warnings) else { continue };
+            let row = insights.row(&row, asked, &self.account, &self.conversions, &mut tally.warnings);
+            let Some(row) = row else { continue };
             if seen.insert(row.key) {
                 batch.push(row.cells);
             } else {
@@ -366,12 +385,14 @@ impl Reading {
     }
 
     async fn complete(&self, days: Days, seen: &HashSet<u128>, tally: &mut Tally) -> Result<(), Failure> {
-        // A row without its key could not be kept: the days are not complete then, and nothing of them is removed.
-        let complete = !tally.warnings.0.keys().any(|(code, _)| *code == "row_without_key");
+        // A row without its key, or of other days, could not be kept: the days are not complete then, and nothing of them
+        // is removed.
+        let complete = !tally.warnings.0.keys().any(|(code, _)| matches!(*code, "row_without_key" | "row_off_period"));
         let end = ReadToEnd {
             insights: &self.filled.layout,
             account_id: self.account.digits(),
             days,
+            today: self.today,
             seen,
             run_id: self.run_id,
             request_hash: &self.request_hash,
@@ -388,7 +409,8 @@ impl Reading {
             return Ok(());
         }
         Err(Failure::Rows(
-            "rows came without their key and could not be kept: their days do not count as complete".to_owned(),
+            "rows came without their key or of other days and could not be kept: their days do not count as complete"
+                .to_owned(),
         ))
     }
 }

@@ -7,6 +7,8 @@ mod accounts;
 #[cfg(test)]
 mod adoption;
 #[cfg(test)]
+mod ads;
+#[cfg(test)]
 mod breakdowns;
 #[cfg(test)]
 mod client;
@@ -26,6 +28,8 @@ mod killed;
 mod migrations;
 #[cfg(test)]
 mod odd_answers;
+#[cfg(test)]
+mod periods;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]

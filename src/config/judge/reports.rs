@@ -107,7 +107,6 @@ fn report(values: &mut Values, name: &str) -> Report {
         values.refuse_named("reports", name, text);
     }
     let table = values.named_table("reports", name);
-    let increment_place = table.place("time_increment");
     let (place, breakdowns) = (table.place("breakdowns"), table.list("breakdowns").unwrap_or_default());
     let level = match table.text("level").as_deref() {
         Some("account") => Level::Account,
@@ -121,12 +120,6 @@ fn report(values: &mut Values, name: &str) -> Report {
         Some("all_days") => Increment::AllDays,
         _ => Increment::Daily,
     };
-    if increment != Increment::Daily {
-        // A longer period must be aligned to the calendar and kept in its own coverage: reading it by the day's rules
-        // would leave overlapping rows.
-        let text = "only daily reports are read so far: write \"daily\", and sum the days in SQL";
-        values.refuse(&increment_place, text);
-    }
     vocabulary::breakdowns(values, &place, &breakdowns);
     Report {
         name: name.to_owned(),

@@ -256,6 +256,16 @@ fn a_disabled_report_is_read_by_nobody() {
 }
 
 #[test]
+fn a_report_has_a_row_per_day_week_month_or_window() {
+    let local = "[reports.a]\ntime_increment = \"weekly\"\n[reports.b]\ntime_increment = \"monthly\"\n\
+                 [reports.c]\ntime_increment = \"all_days\"\nlevel = \"ad\"\n[reports.d]\ntime_increment = \"daily\"";
+    let increments: Vec<_> = settings(local, &[]).sync.reports.iter().map(|report| report.increment).collect();
+    // The built-in one, of days, stands between them.
+    let wanted = [Increment::Weekly, Increment::Daily, Increment::Monthly, Increment::AllDays, Increment::Daily];
+    assert_eq!(increments, wanted);
+}
+
+#[test]
 fn plain_http_is_for_this_machine() {
     for local in ["http://127.0.0.1:9/x", "http://[::1]:9", "http://localhost:9", "https://proxy.example/graph"] {
         assert_eq!(
