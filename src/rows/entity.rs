@@ -64,6 +64,7 @@ impl Entity {
             key: vec!["id"],
             key_breakdowns: Vec::new(),
             indexes,
+            report: None,
         };
         Self { table, sources: columns.iter().map(|(_, _, source, _)| *source).collect() }
     }

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+use super::report::Report;
+
 /// A table that the sync fills. The store creates, widens and writes it from this alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -22,6 +24,8 @@ pub struct Table {
     pub key_breakdowns: Vec<String>,
     /// Columns of further indexes, one list each.
     pub indexes: Vec<Vec<&'static str>>,
+    /// The report whose rows it holds; `None` for a table of objects.
+    pub report: Option<Report>,
 }
 
 /// One column.

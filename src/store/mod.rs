@@ -21,6 +21,7 @@ pub mod settings;
 pub mod steps;
 pub mod totals;
 pub mod upsert;
+mod views;
 pub mod worker;
 
 pub use db::Db;

@@ -131,6 +131,7 @@ impl Insights {
             key,
             key_breakdowns: report.breakdowns.clone(),
             indexes,
+            report: Some(report.clone()),
         };
         let places = sources
             .iter()
