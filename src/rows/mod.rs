@@ -4,6 +4,7 @@ pub mod account;
 pub mod actions;
 pub mod adset;
 pub mod campaign;
+pub mod catalogue;
 pub mod entity;
 pub mod insights;
 pub mod metrics;
