@@ -65,6 +65,7 @@ impl Entity {
             key_breakdowns: Vec::new(),
             period: None,
             indexes,
+            report: None,
         };
         Self { table, sources: columns.iter().map(|(_, _, source, _)| *source).collect() }
     }

@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+use super::report::Report;
+
 /// A table that the sync fills. The store creates, widens and writes it from this alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -24,6 +26,8 @@ pub struct Table {
     pub period: Option<&'static str>,
     /// Columns of further indexes, one list each.
     pub indexes: Vec<Vec<&'static str>>,
+    /// The report whose rows it holds; `None` for a table of objects.
+    pub report: Option<Report>,
 }
 
 /// One column.

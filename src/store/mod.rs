@@ -23,6 +23,7 @@ pub mod sizes;
 pub mod steps;
 pub mod totals;
 pub mod upsert;
+mod views;
 pub mod worker;
 
 pub use db::Db;

@@ -6,6 +6,7 @@ use super::Settings;
 use super::adopt;
 use super::catalog::{Catalog, Relation};
 use super::names::{Names, literal, quote};
+use super::views;
 
 /// What has to be done, or why it cannot be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Plan {
     pub statements: Vec<String>,
     /// Why some table cannot be used, each with its cure.
     pub refusals: Vec<String>,
+    /// Which views and functions are not as adsync would make them, each with its cure. They hinder nothing.
+    pub notes: Vec<String>,
 }
 
 /// Our own tables, one file each, in the order of the pipeline.
@@ -64,6 +67,11 @@ pub fn plan(names: &Names, settings: &Settings, tables: &[Table], catalog: &Cata
     }
     for (name, table, template) in CHANGES {
         planner.change(name, table, template);
+    }
+    for offer in views::offers(names, tables) {
+        let step = views::plan(names, settings, catalog, &offer);
+        plan.statements.extend(step.statements);
+        plan.notes.extend(step.note);
     }
     plan
 }
@@ -221,13 +229,7 @@ impl Planner<'_> {
     }
 
     fn record(&mut self, name: &str, checksum: &str) {
-        self.plan.statements.push(format!(
-            "insert into {} (name, checksum, applied_at) values ({}, {}, now())
-             on conflict (name) do update set checksum = excluded.checksum, applied_at = excluded.applied_at",
-            self.names.qualified("adsync_migrations"),
-            literal(name),
-            literal(checksum)
-        ));
+        self.plan.statements.push(recorded(self.names, name, checksum));
     }
 
     fn foreign(&mut self, table: &str) {
@@ -260,6 +262,17 @@ fn shape(table: &Table) -> String {
     checksum(&table.key_columns().chain(table.period).collect::<Vec<_>>().join(","))
 }
 
-fn checksum(text: &str) -> String {
+/// The statement that notes in the ledger what was applied.
+pub(super) fn recorded(names: &Names, name: &str, checksum: &str) -> String {
+    format!(
+        "insert into {} (name, checksum, applied_at) values ({}, {}, now())
+             on conflict (name) do update set checksum = excluded.checksum, applied_at = excluded.applied_at",
+        names.qualified("adsync_migrations"),
+        literal(name),
+        literal(checksum)
+    )
+}
+
+pub(super) fn checksum(text: &str) -> String {
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
 }

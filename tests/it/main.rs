@@ -54,3 +54,7 @@ mod tidy;
 mod too_much;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod views;
+#[cfg(test)]
+mod views_made;

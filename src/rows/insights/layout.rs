@@ -130,6 +130,7 @@ impl Insights {
             key_breakdowns: report.breakdowns.clone(),
             period: (report.increment != Increment::Daily).then_some(report.increment.as_str()),
             indexes,
+            report: Some(report.clone()),
         };
         let places = sources
             .iter()
