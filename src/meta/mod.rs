@@ -3,6 +3,7 @@
 pub mod account_id;
 pub mod classify;
 pub mod client;
+mod count;
 pub mod error;
 mod fields;
 mod identity;

@@ -193,6 +193,7 @@ impl Session {
                 let pct = answer.usage.peak_pct();
                 tracing::debug!(path = question.path, status = answer.status, usage_pct = pct, took = ?started.elapsed(), "answered");
                 self.meter.saw_usage(pct);
+                self.meter.saw_tier(answer.usage.tier.as_ref());
                 self.note_version(&answer);
                 judged(answer, leave)
             }

@@ -63,7 +63,7 @@ impl AccountRun<'_> {
             AccountReport { account: self.account.clone(), name: None, steps: Vec::new(), warnings: Vec::new() };
         let book = self.book();
         let opened = async {
-            let session = self.engine.session(Some(&self.account), Arc::clone(self.notes), self.cancel.clone())?;
+            let session = self.engine.session(&self.account, Arc::clone(self.notes), self.cancel.clone())?;
             let step = book.open("account", &session).await?;
             Ok::<_, Failure>((session, step))
         };
@@ -147,6 +147,10 @@ impl AccountRun<'_> {
     async fn begin(&self, step: &mut Step) -> Result<(Option<DateTime<Utc>>, Facts), Failure> {
         let waited_since = self.take_leases().await?;
         let cells = self.read_account(step).await?;
+        // A daemon looks at its tokens by itself.
+        if self.opening.due_at.is_none() {
+            self.engine.look_once_a_day(&self.account, &step.session, self.clock.now()).await;
+        }
         let table = &self.engine.tables.accounts.layout.table;
         let cell =
             |name: &str| table.columns.iter().position(|column| column.name == name).and_then(|place| cells.get(place));
@@ -264,7 +268,7 @@ impl AccountRun<'_> {
     }
 
     /// The days to read, and how many rows a day is likely to have.
-    async fn days(
+    pub(super) async fn days(
         &self,
         filled: &Filled<Insights>,
         hash: &str,

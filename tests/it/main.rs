@@ -18,7 +18,11 @@ mod faults;
 #[cfg(test)]
 mod fencing;
 #[cfg(test)]
+mod forecast;
+#[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod lost_access;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
@@ -29,6 +33,8 @@ mod resume;
 mod secrecy;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod several_tokens;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
@@ -41,6 +47,8 @@ mod sync_pages;
 mod sync_truth;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod token_trouble;
 #[cfg(test)]
 mod too_much;
 #[cfg(test)]
