@@ -8,6 +8,7 @@ mod demo;
 mod health;
 mod migrate;
 mod output;
+mod preview;
 mod progress;
 mod run;
 mod runs;

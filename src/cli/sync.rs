@@ -10,12 +10,14 @@ use crate::app;
 use crate::config::Settings;
 use crate::meta::{AccountId, Class};
 use crate::shutdown::Shutdown;
+use crate::sync::access::untold;
 use crate::sync::report::{AccountReport, RunReport, Status};
-use crate::sync::{Accounts, Engine, Progress, Request, Window};
+use crate::sync::{Accounts, Engine, Progress, Request, Roll, Window};
 use crate::telemetry::Telemetry;
 
 use super::Failed;
 use super::output::{complain, lines, say, table};
+use super::preview;
 use super::progress::Display;
 
 /// The window of `sync` where no schedule names one: Meta restates insights for 28 days.
@@ -48,6 +50,9 @@ pub(super) struct SyncArgs {
     /// Read every day again
     #[arg(long)]
     refresh: bool,
+    /// Only say which days would be read and what that would cost; write nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// Arguments of `backfill`.
@@ -68,17 +73,21 @@ pub(super) struct BackfillArgs {
     /// Read every day again
     #[arg(long)]
     refresh: bool,
+    /// Only say which days would be read and what that would cost; write nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// What a command asks for, judged against the configuration.
-struct Asked {
+pub(super) struct Asked {
     schedule: Option<String>,
     trigger: &'static str,
-    accounts: Option<Vec<AccountId>>,
+    pub(super) accounts: Option<Vec<AccountId>>,
     reports: Option<Vec<String>>,
     window: Window,
     refresh: bool,
     deadline: Option<Duration>,
+    is_dry: bool,
 }
 
 pub(super) async fn sync(args: SyncArgs, settings: Settings) -> Result<(), Failed> {
@@ -112,6 +121,7 @@ pub(super) async fn sync(args: SyncArgs, settings: Settings) -> Result<(), Faile
         window,
         refresh: args.refresh,
         deadline,
+        is_dry: args.dry_run,
     };
     once(asked, settings).await
 }
@@ -131,11 +141,39 @@ pub(super) async fn backfill(args: BackfillArgs, settings: Settings) -> Result<(
         window,
         refresh: args.refresh,
         deadline: None,
+        is_dry: args.dry_run,
     };
     once(asked, settings).await
 }
 
+impl Asked {
+    /// The run that was asked for, over the accounts that were named or else those that were found.
+    pub(super) fn request(self, found: Vec<AccountId>, found_by_all: bool) -> Result<Request, Failed> {
+        let accounts = self.accounts.unwrap_or(found);
+        if accounts.is_empty() {
+            return Err(Failed::Usage(
+                "no account is enabled: name one under meta.accounts, or run `adsync accounts`".to_owned(),
+            ));
+        }
+        Ok(Request {
+            id: Uuid::now_v7(),
+            schedule: self.schedule,
+            trigger: self.trigger,
+            due_at: None,
+            accounts,
+            found_by_all,
+            reports: self.reports,
+            window: self.window,
+            refresh: self.refresh,
+            deadline: self.deadline,
+        })
+    }
+}
+
 async fn once(asked: Asked, settings: Settings) -> Result<(), Failed> {
+    if asked.is_dry {
+        return preview::preview(asked, &settings).await;
+    }
     let display = Display::choose(&settings.log);
     let _log = Telemetry::init(display.log());
     let shutdown =
@@ -143,30 +181,19 @@ async fn once(asked: Asked, settings: Settings) -> Result<(), Failed> {
     let cancel = shutdown.token();
     let engine = app::engine(&settings).await?;
     let found_by_all = asked.accounts.is_none() && settings.sync.accounts == Accounts::All;
-    let accounts = match asked.accounts {
-        Some(accounts) => accounts,
-        None => match (engine.accounts(&cancel).await, shutdown.signal()) {
+    // Named accounts are looked for, too, where nobody knows which of several tokens reads them.
+    let is_listing_wanted = |accounts: &[AccountId]| !accounts.iter().all(|account| engine.knows_token_of(account));
+    let roll = match &asked.accounts {
+        Some(accounts) if !is_listing_wanted(accounts) => Roll { accounts: accounts.clone(), failed: Vec::new() },
+        _ => match (engine.accounts(Utc::now(), &cancel).await, shutdown.signal()) {
             (Err(error), Some(signal)) if error.class == Class::Cancelled => return Err(Failed::Cancelled(signal)),
             (found, _) => found?,
         },
     };
-    if accounts.is_empty() {
-        return Err(Failed::Usage(
-            "no account is enabled: name one under meta.accounts, or run `adsync accounts`".to_owned(),
-        ));
+    for (token, error) in &roll.failed {
+        complain(&untold(token, error));
     }
-    let request = Request {
-        id: Uuid::now_v7(),
-        schedule: asked.schedule,
-        trigger: asked.trigger,
-        due_at: None,
-        accounts,
-        found_by_all,
-        reports: asked.reports,
-        window: asked.window,
-        refresh: asked.refresh,
-        deadline: asked.deadline,
-    };
+    let request = asked.request(roll.accounts, found_by_all)?;
     let progress = Arc::<Progress>::default();
     let watching = display.watch(Arc::clone(&progress));
     let ran = app::run_once(&engine, request, Utc::now(), &cancel, &progress).await;
@@ -205,6 +232,9 @@ fn summary(engine: &Engine, report: &RunReport) {
     let took = (report.finished_at - report.started_at).to_std().unwrap_or_default();
     let reason = report.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
     say(&format!("run {} {}{reason} in {:.1} s", report.id, report.status.as_str(), took.as_secs_f64()));
+    for warning in &report.warnings {
+        complain(&format!("warning: {}", warning.message));
+    }
     for account in &report.accounts {
         troubles(account);
     }

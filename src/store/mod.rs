@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod adopt;
+pub mod alerts;
 pub mod budgets;
 pub mod catalog;
 pub mod coverage;
@@ -9,6 +10,7 @@ pub mod db;
 pub mod entities;
 pub mod error;
 pub mod leases;
+pub mod listings;
 pub mod migrate;
 pub mod names;
 pub mod overview;

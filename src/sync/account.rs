@@ -61,7 +61,7 @@ impl AccountRun<'_> {
             AccountReport { account: self.account.clone(), name: None, steps: Vec::new(), warnings: Vec::new() };
         let book = self.book();
         let opened = async {
-            let session = self.engine.session(Some(&self.account), Arc::clone(self.notes), self.cancel.clone())?;
+            let session = self.engine.session(&self.account, Arc::clone(self.notes), self.cancel.clone())?;
             let step = book.open("account", &session).await?;
             Ok::<_, Failure>((session, step))
         };
@@ -162,6 +162,10 @@ impl AccountRun<'_> {
     async fn begin(&self, step: &mut Step) -> Result<(Option<DateTime<Utc>>, Facts), Failure> {
         let waited_since = self.take_leases().await?;
         let cells = self.read_account(step).await?;
+        // A daemon looks at its tokens by itself.
+        if self.opening.due_at.is_none() {
+            self.engine.look_once_a_day(&self.account, &step.session, self.clock.now()).await;
+        }
         let table = &self.engine.tables.accounts.layout.table;
         let cell =
             |name: &str| table.columns.iter().position(|column| column.name == name).and_then(|place| cells.get(place));
@@ -211,17 +215,12 @@ impl AccountRun<'_> {
         today: NaiveDate,
         waited_since: Option<DateTime<Utc>>,
     ) -> Result<Done, Failure> {
-        let conversions = self.engine.conversions(&self.account);
-        let mut hash = request_hash(&filled.layout, &conversions);
         let report = &filled.layout.report;
-        if report.increment == Increment::AllDays {
-            if self.opening.trigger == "backfill" {
-                let reason = "a window of days has no history: `adsync sync --since --until` reads one more window";
-                return Ok(Done::Skipped(reason.to_owned()));
-            }
-            // Its coverage stands under its first day alone: another last day was another question.
-            hash = format!("{hash}:{}", window.len());
+        if report.increment == Increment::AllDays && self.opening.trigger == "backfill" {
+            let reason = "a window of days has no history: `adsync sync --since --until` reads one more window";
+            return Ok(Done::Skipped(reason.to_owned()));
         }
+        let hash = self.request_hash(filled, window);
         let (periods, rows_per_period) = self.periods(filled, &hash, window, today, waited_since).await?;
         if periods.is_empty() {
             return Ok(Done::Skipped("every day of the window is complete".to_owned()));
@@ -247,6 +246,16 @@ impl AccountRun<'_> {
             step.session.read_all_days(&self.account, &sized);
         }
         Ok(Done::All)
+    }
+
+    /// What makes a day or longer period of a report stale when it changes.
+    pub(super) fn request_hash(&self, filled: &Filled<Insights>, window: Days) -> String {
+        let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account));
+        match filled.layout.report.increment {
+            // Its coverage stands under its first day alone: another last day was another question.
+            Increment::AllDays => format!("{hash}:{}", window.len()),
+            _ => hash,
+        }
     }
 
     pub(super) fn reading(
@@ -277,7 +286,7 @@ impl AccountRun<'_> {
     }
 
     /// The days or longer periods to read, oldest first, and how many rows one is likely to have.
-    async fn periods(
+    pub(super) async fn periods(
         &self,
         filled: &Filled<Insights>,
         hash: &str,

@@ -1,10 +1,14 @@
 //! *What, in which order*: the run of one account and its steps.
 
+pub mod access;
 mod account;
+pub mod discovery;
 pub mod engine;
 mod entities;
+pub mod forecast;
 mod lease;
 pub mod plan;
+pub mod preview;
 mod reconcile;
 pub mod report;
 mod retention;
@@ -14,7 +18,10 @@ pub mod settings;
 mod slice;
 mod step;
 pub mod tables;
+mod tokens;
 
+pub use access::Roll;
+pub use discovery::Discovery;
 pub use engine::{Engine, Progress};
 pub use plan::Window;
 pub use report::{RunReport, Status};

@@ -23,7 +23,11 @@ mod faults;
 #[cfg(test)]
 mod fencing;
 #[cfg(test)]
+mod forecast;
+#[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod lost_access;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
@@ -39,6 +43,8 @@ mod secrecy;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod several_tokens;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod sync_changes;
@@ -50,6 +56,8 @@ mod sync_pages;
 mod sync_truth;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod token_trouble;
 #[cfg(test)]
 mod too_much;
 #[cfg(test)]
