@@ -41,6 +41,9 @@ pub struct Allowance {
     pub time_permille: Option<u64>,
     /// Headers of buckets that are less full than this, in percent, are missing: Meta leaves them out on low use.
     pub silent_below: Option<u64>,
+    /// The header of use cases also tells of the account's other one, and of another object's: Meta may list several
+    /// of both.
+    pub tells_all: bool,
 }
 
 /// The score of an ad account: a read is one point, and a point lasts 300 seconds.

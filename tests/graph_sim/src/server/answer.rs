@@ -61,6 +61,7 @@ pub(super) fn answer(state: &State, call: &Incoming) -> Outcome {
         has_proof: call.params.get("appsecret_proof").is_some(),
         is_part: call.is_part,
         at_ms: chrono::Utc::now().timestamp_millis(),
+        at: state.world().now(),
         status: 0,
     };
     let outcome = judge(state, call, &record.query, presented.as_ref());

@@ -21,6 +21,7 @@ pub(super) struct Spent {
     case: Bucket,
     tier: &'static str,
     own: Option<Standing>,
+    other: Option<(Bucket, Standing)>,
     app: Option<Standing>,
     platform: Option<Standing>,
     score: Option<Standing>,
@@ -31,7 +32,18 @@ pub(super) struct Spent {
 impl Spent {
     /// Starts with nothing noted.
     pub(super) fn new(account: Option<u64>, case: Bucket, tier: &'static str) -> Self {
-        Self { account, case, tier, own: None, app: None, platform: None, score: None, score_code: 17, silent_below: 0 }
+        Self {
+            account,
+            case,
+            tier,
+            own: None,
+            other: None,
+            app: None,
+            platform: None,
+            score: None,
+            score_code: 17,
+            silent_below: 0,
+        }
     }
 
     /// Notes how a bucket stands.
@@ -46,6 +58,11 @@ impl Spent {
             }
             Bucket::AdsInsights | Bucket::AdsManagement => self.own = Some(standing),
         }
+    }
+
+    /// Notes what the header tells of a use case that the call does not concern.
+    pub(super) fn tell(&mut self, bucket: Bucket, standing: Standing) {
+        self.other = Some((bucket, standing));
     }
 
     /// Makes the usage of a call that a fault throttles.
@@ -107,18 +124,16 @@ impl Spent {
     }
 
     fn use_case(&self, own: Standing, account: u64) -> Vec<(&'static str, String)> {
-        let (percent, tier) = (own.basis_points / 100, self.tier);
-        let kind = if self.case == Bucket::AdsInsights { "ads_insights" } else { "ads_management" };
-        let mut headers = vec![(
-            "x-business-use-case-usage",
-            format!(
-                "{{\"{account}\":[{{\"type\":\"{kind}\",\"call_count\":{percent},\"total_cputime\":{},\
-                 \"total_time\":{},\"estimated_time_to_regain_access\":{},\"ads_api_access_tier\":\"{tier}\"}}]}}",
-                percent * 4 / 10,
-                own.time / 100,
-                (own.seconds + 59) / 60,
-            ),
-        )];
+        let tier = self.tier;
+        let mut text = format!("{{\"{account}\":[{}", entry(self.case, own, tier));
+        if let Some((bucket, standing)) = self.other {
+            // Writing into a String cannot fail.
+            let _never = write!(text, ",{}]", entry(bucket, standing, tier));
+            let full = Standing { basis_points: 10_000, time: 10_000, seconds: 1_800 };
+            let _never = write!(text, ",\"2938475610293847\":[{}", entry(self.case, full, tier));
+        }
+        text.push_str("]}");
+        let mut headers = vec![("x-business-use-case-usage", text)];
         if self.case == Bucket::AdsInsights {
             let app = self.platform.map_or(own.basis_points / 10, |platform| platform.basis_points);
             headers.push((
@@ -132,6 +147,19 @@ impl Spent {
         }
         headers
     }
+}
+
+/// Writes one use case of one object.
+fn entry(bucket: Bucket, standing: Standing, tier: &str) -> String {
+    let kind = if bucket == Bucket::AdsInsights { "ads_insights" } else { "ads_management" };
+    let percent = standing.basis_points / 100;
+    format!(
+        "{{\"type\":\"{kind}\",\"call_count\":{percent},\"total_cputime\":{},\"total_time\":{},\
+         \"estimated_time_to_regain_access\":{},\"ads_api_access_tier\":\"{tier}\"}}",
+        percent * 4 / 10,
+        standing.time / 100,
+        (standing.seconds + 59) / 60,
+    )
 }
 
 /// The score's two faces: `is_transient` false was recorded although waiting helps.

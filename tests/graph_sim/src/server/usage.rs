@@ -52,6 +52,11 @@ impl Usage {
             let standing = self.meters.entry((bucket, account)).or_default().count(&measure, now);
             spent.note(bucket, standing, allowance);
         }
+        let other = if call.is_insights { Bucket::AdsManagement } else { Bucket::AdsInsights };
+        if let Some(measure) = allowance.measure(other, call.active_ads).filter(|_| allowance.tells_all) {
+            let standing = self.meters.get(&(other, account)).map(|meter| meter.look(&measure, now));
+            spent.tell(other, standing.unwrap_or_default());
+        }
         spent
     }
 
@@ -86,6 +91,17 @@ pub(super) struct Counted {
 }
 
 impl Meter {
+    /// Says how full it is without counting a call.
+    fn look(&self, measure: &Measure, now: i64) -> Standing {
+        let seconds = (self.blocked_until - now).max(0);
+        if seconds > 0 {
+            return Standing { basis_points: 10_000, time: 10_000, seconds };
+        }
+        let calls: u64 = self.recent.iter().map(|(_, calls)| calls).sum();
+        let basis_points = (calls.saturating_mul(10_000) / measure.limit.max(1)).min(10_000);
+        Standing { basis_points, time: basis_points.saturating_mul(measure.time_permille) / 1000, seconds }
+    }
+
     fn count(&mut self, measure: &Measure, now: i64) -> Standing {
         self.calls += 1;
         if self.blocked_until > now {

@@ -112,12 +112,18 @@ impl World {
 
     /// Makes a small world of all kinds of things by chance: see `random`.
     pub fn random(seed: u64) -> Self {
-        random::world(seed, &random::NAMES)
+        random::world(seed, &random::NAMES, 1)
+    }
+
+    /// Makes a random world of several accounts, each with a zone and a currency of its own; their ids count up from
+    /// `ACCOUNT_ID`.
+    pub fn random_accounts(seed: u64, accounts: u64) -> Self {
+        random::world(seed, &random::NAMES, accounts)
     }
 
     /// Makes a random world whose names also hold what hardly any program takes: zero bytes and half pairs.
     pub fn wild(seed: u64) -> Self {
-        random::world(seed, &random::WILD_NAMES)
+        random::world(seed, &random::WILD_NAMES, 1)
     }
 
     fn empty(seed: u64, clock: Clock, unfiltered_lists: UnfilteredLists) -> Self {

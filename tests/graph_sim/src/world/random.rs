@@ -49,22 +49,24 @@ pub(super) const WILD_NAMES: [&str; 5] = [
     "\u{1}\u{7f}\u{feff}bare",
 ];
 
-/// Makes a world: 2 to 4 campaigns, 5 to 8 ad sets of all goals, 1 to 3 ads each, 10 to 20 days, a deleted and an
+/// Makes a world; each account has 2 to 4 campaigns, 5 to 8 ad sets of all goals, 1 to 3 ads each, 10 to 20 days, a deleted and an
 /// archived ad set at least.
-pub(super) fn world(seed: u64, names: &[&str]) -> World {
+pub(super) fn world(seed: u64, names: &[&str], accounts: u64) -> World {
     let mut dice = Dice::new(&[seed, 9_001]);
     // Some of these histories hold the days on which Europe's and America's clocks change.
     let now = NOON - dice.between(0, 30) * 86_400 + dice.between(-43_200, 43_200);
     let mut world = World::empty(seed, Clock::Fixed(now), UnfilteredLists::All);
-    let spec = AccountSpec {
-        currency: dice.pick(&CURRENCIES).copied().unwrap_or("BRL").to_owned(),
-        zone: dice.pick(&ZONES).copied().unwrap_or(chrono_tz::UTC),
-        ..AccountSpec::new(ACCOUNT_ID, dice.pick(names).copied().unwrap_or("Account"))
-    };
-    let mut account = empty_account(&world, &spec, 800);
-    account.has_funnel = true;
-    fill(&mut account, names, now, &mut dice);
-    world.accounts.push(account);
+    for number in 0..accounts {
+        let spec = AccountSpec {
+            currency: dice.pick(&CURRENCIES).copied().unwrap_or("BRL").to_owned(),
+            zone: dice.pick(&ZONES).copied().unwrap_or(chrono_tz::UTC),
+            ..AccountSpec::new(ACCOUNT_ID + number, dice.pick(names).copied().unwrap_or("Account"))
+        };
+        let mut account = empty_account(&world, &spec, 800);
+        account.has_funnel = true;
+        fill(&mut account, names, now, &mut dice);
+        world.accounts.push(account);
+    }
     world.changed();
     world
 }

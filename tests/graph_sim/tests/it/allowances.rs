@@ -138,3 +138,21 @@ async fn headers_may_be_missing_while_little_is_used() {
     }
     assert_eq!(shown, [false, false, true, true, true]);
 }
+
+/// FACTS 5: the header's list may hold several use cases, and those of other objects.
+#[tokio::test]
+async fn the_header_may_tell_of_other_use_cases_and_other_objects() {
+    let allowance = Allowance { insights: Some(2), management: Some(10), tells_all: true, ..Allowance::default() };
+    let sim = with(allowance).await;
+    for _ in 0..3 {
+        get(&sim, &format!("{ACT}/insights"), &[]).await;
+    }
+    let answer = get(&sim, ACT, &[]).await;
+    assert_eq!(answer.status, 200);
+    let usage: serde_json::Value = serde_json::from_str(&answer.headers["x-business-use-case-usage"]).expect("json");
+    let own = &usage[ACCOUNT_ID.to_string()];
+    assert_eq!((&own[0]["type"], &own[0]["call_count"]), (&"ads_management".into(), &10.into()));
+    assert_eq!((&own[1]["type"], &own[1]["estimated_time_to_regain_access"]), (&"ads_insights".into(), &2.into()));
+    assert_eq!(usage["2938475610293847"][0]["call_count"], 100);
+    assert!(sim.calls().iter().all(|call| call.at == graph_sim::NOON));
+}

@@ -35,9 +35,17 @@ fn truth_ids(truth: &TruthRow) -> (Option<String>, Option<String>, Option<String
 }
 
 async fn compare(sim: &Sim, seed: u64) {
+    let accounts: Vec<String> = sim.world().accounts.iter().map(|account| format!("act_{}", account.id)).collect();
+    for account in accounts {
+        compare_account(sim, &account, seed).await;
+    }
+}
+
+async fn compare_account(sim: &Sim, account: &str, seed: u64) {
     let (since, until) = {
         let world = sim.world();
-        let today = graph_sim::calendar::date_of(world.accounts[0].today(world.now()));
+        let own = world.accounts.iter().find(|own| account.ends_with(&own.id.to_string())).expect("an account");
+        let today = graph_sim::calendar::date_of(own.today(world.now()));
         (today - chrono::Days::new(30), today)
     };
     let range = format!("{{\"since\":\"{since}\",\"until\":\"{until}\"}}");
@@ -52,8 +60,8 @@ async fn compare(sim: &Sim, seed: u64) {
             ("limit", "37"),
             ("fields", fields),
         ];
-        let rows = all(sim, &format!("{ACT}/insights"), &params).await;
-        let truth = sim.world().truth(ACT, level, since, until);
+        let rows = all(sim, &format!("{account}/insights"), &params).await;
+        let truth = sim.world().truth(account, level, since, until);
         assert_eq!(rows.len(), truth.len(), "seed {seed} {name}");
         for (row, truth) in rows.iter().zip(&truth) {
             assert_same(row, truth, seed);
@@ -73,6 +81,18 @@ async fn the_api_tells_the_truth_at_every_level_through_every_event() {
             compare(&sim, seed).await;
         }
     }
+}
+
+#[tokio::test]
+async fn several_accounts_have_days_and_money_of_their_own() {
+    let sim = Sim::start(World::random_accounts(7, 4)).await.expect("start");
+    let listed = get(&sim, "me/adaccounts", &[("fields", "timezone_name,currency")]).await.data();
+    let zones: BTreeSet<String> = listed.iter().map(|account| account["timezone_name"].to_string()).collect();
+    assert!(listed.len() == 4 && zones.len() > 1, "{listed:?}");
+    for _ in 0..8 {
+        assert!(sim.world().happen().is_some());
+    }
+    compare(&sim, 7).await;
 }
 
 #[test]
