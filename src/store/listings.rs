@@ -1,7 +1,7 @@
 //! The table `sync_listings`, as far as it is about tokens: which accounts each of them listed, when each was looked at.
 //!
-//! A row `account:<token>` says when the token last listed the account, a row `token:<token>` without an account when
-//! Meta was last asked about the token itself.
+//! A row `account:<token>` says when the token last listed the account, a row `token:<token>#<mark>` without an account
+//! when Meta was last asked about the token itself; the mark changes when the token is replaced.
 
 use chrono::{DateTime, Utc};
 use sqlx::Row;
@@ -41,16 +41,17 @@ pub async fn note_seen(db: &Db, seen: &[(String, String)], now: DateTime<Utc>) -
 }
 
 /// Takes the turn to ask about a token. `false` where somebody asked within the last day.
-pub async fn take_look(db: &Db, token: &str, now: DateTime<Utc>) -> Result<bool, Error> {
+pub async fn take_look(db: &Db, token: &str, mark: &str, now: DateTime<Utc>) -> Result<bool, Error> {
     let mut tx = db.begin().await?;
     // An hour less than a day, so that a job at the same minute of every day takes its turn every time.
     let taken = db
         .template(
-            "insert into {sync_listings} as s (account_id, entity, full_at) values ('', 'token:' || $1, $2)
+            "insert into {sync_listings} as s (account_id, entity, full_at) values ('', 'token:' || $1 || '#' || $2, $3)
              on conflict (account_id, entity) do update set full_at = excluded.full_at
              where s.full_at < excluded.full_at - interval '23 hours'",
         )
         .bind(token.to_owned())
+        .bind(mark.to_owned())
         .bind(now)
         .execute(&mut *tx)
         .await?

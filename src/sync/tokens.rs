@@ -36,16 +36,19 @@ impl Engine {
         asked
     }
 
-    /// Takes the turn of a token's daily look, so that no other process asks again today.
-    pub async fn takes_look(&self, token: &str, now: DateTime<Utc>) -> bool {
-        self.noting("the look at a token", listings::take_look(&self.db, token, now)).await.unwrap_or(false)
+    /// Takes the turn of a token's daily look, so that no other process asks again today. A token that was replaced is
+    /// another one: what was wrong with the old one is not said of it for long.
+    pub async fn takes_look(&self, token: &str, session: &Session, now: DateTime<Utc>) -> bool {
+        let mark = session.token_mark();
+        let looking = listings::take_look(&self.db, token, &mark, now);
+        self.noting("the look at a token", looking).await.unwrap_or(false)
     }
 
     /// Looks at an account's token where nobody did for a day. Where only commands run, from a crontab say, nobody else
     /// would tell that the token ends; beside a daemon its daily look counts.
     pub(super) async fn look_once_a_day(&self, account: &AccountId, session: &Session, now: DateTime<Utc>) {
         let token = self.token_of(account);
-        if !self.takes_look(&token, now).await {
+        if !self.takes_look(&token, session, now).await {
             return;
         }
         match tokio::time::timeout(LOOK, self.look_at_token(&token, session, now)).await {
