@@ -7,8 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app;
 use crate::config::Settings;
 use crate::meta::{AccountId, Client};
-use crate::store::alerts;
-use crate::sync::access::{LOST_ACCESS, lost_words, untold};
+use crate::sync::access::{self, lost_words, untold};
 use crate::sync::discovery::{Listed, token_title};
 use crate::sync::{Accounts, Discovery};
 
@@ -48,14 +47,13 @@ async fn lost(settings: &Settings) -> BTreeSet<AccountId> {
     if settings.database.url.is_none() {
         return BTreeSet::new();
     }
-    let open = async {
+    let lost = async {
         let db = app::connect(settings).await?;
-        let open = alerts::open(&db).await;
+        let lost = access::lost(&db, &settings.daemon.instance).await;
         db.close().await;
-        Ok::<_, app::Error>(open?)
+        Ok::<_, app::Error>(lost?)
     };
-    let open = open.await.unwrap_or_default().into_iter().filter(|alert| alert.kind == LOST_ACCESS);
-    open.filter_map(|alert| alert.account_id?.parse().ok()).collect()
+    lost.await.unwrap_or_default()
 }
 
 fn show(discovery: &Discovery, lost: &BTreeSet<AccountId>, settings: &Settings) {

@@ -6,7 +6,6 @@ use tokio_util::sync::CancellationToken;
 use crate::app;
 use crate::config::Settings;
 use crate::meta::AccountId;
-use crate::store::listings;
 use crate::sync::access::untold;
 use crate::sync::forecast::Load;
 use crate::sync::preview::{self, PlannedStep, Preview, known};
@@ -52,10 +51,7 @@ async fn accounts(engine: &Engine, cancel: &CancellationToken) -> Result<Vec<Acc
     engine.grants.learn(discovery.found.into_iter().map(|(account, listed)| (account, listed.token)));
     if !discovery.failed.is_empty() {
         // As a run would: the accounts that these tokens listed before keep going.
-        let lost = known(engine.lost().await)?.unwrap_or_default();
-        let seen = known(listings::seen(&engine.db).await)?.unwrap_or_default();
-        let seen = seen.into_iter().filter_map(|(digits, _)| digits.parse().ok());
-        found.extend(seen.filter(|account| !lost.contains(account)));
+        found.extend(known(engine.known().await)?.unwrap_or_default());
         found.sort();
         found.dedup();
     }

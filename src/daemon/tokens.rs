@@ -32,10 +32,12 @@ impl TokenWatch {
         engine.forget_tokens(now).await;
         for name in engine.settings.credentials.keys() {
             let token = if name.is_empty() { "META_ACCESS_TOKEN" } else { name };
-            // Commands beside the daemon need not ask again.
-            engine.takes_look(name, now).await;
             let asked = match Engine::token_session(&engine.client, &engine.settings, name) {
-                Ok(session) => engine.look_at_token(name, &session, now).await,
+                Ok(session) => {
+                    // Commands beside the daemon need not ask again.
+                    engine.takes_look(name, &session, now).await;
+                    engine.look_at_token(name, &session, now).await
+                }
                 Err(error) => Err(error),
             };
             match asked {

@@ -173,12 +173,14 @@ impl Upkeep {
         if let Some(found) = &self.found {
             return found.clone();
         }
-        let lost = self.engine.lost().await.unwrap_or_default();
+        let known = self.engine.known().await.unwrap_or_default();
+        if !known.is_empty() {
+            return known.into_iter().collect();
+        }
         let stored = zones.keys().filter_map(|digits| digits.parse().ok());
-        let mut known: Vec<AccountId> =
-            stored.filter(|account| self.engine.is_wanted(account) && !lost.contains(account)).collect();
-        known.sort();
-        known
+        let mut stored: Vec<AccountId> = stored.filter(|account| self.engine.is_wanted(account)).collect();
+        stored.sort();
+        stored
     }
 
     /// Asks Meta for an account's zone, ever less often. One that Meta refuses to show is given UTC, so that it has runs

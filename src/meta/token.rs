@@ -142,6 +142,11 @@ fn granted(scopes: Option<&Value>) -> Option<Vec<String>> {
 }
 
 impl Session {
+    /// Tells the token apart from the one before it, and says no more of it than that.
+    pub fn token_mark(&self) -> String {
+        format!("{:08x}", self.identity.fingerprint & 0xffff_ffff)
+    }
+
     /// Asks Meta about the session's own token. It is the one question that names the token as a parameter: the question
     /// only says that it does, and the request puts it in.
     pub async fn token_facts(&self) -> Result<TokenFacts, Error> {

@@ -8,14 +8,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::meta::{self, AccountId, Class};
 use crate::store::alerts::{self, Alert};
-use crate::store::{self, listings};
+use crate::store::{self, Db, listings};
 
 use super::discovery::{Discovery, token_title};
 use super::engine::Engine;
 use super::report::Warning;
 use super::run::Request;
 use super::settings::Accounts;
-use super::tokens;
 
 /// The kind of the alert, and the code of the warning, of an account that no token lists any more.
 pub const LOST_ACCESS: &str = "lost_access";
@@ -65,14 +64,28 @@ impl Engine {
     pub fn knows_token_of(&self, account: &AccountId) -> bool {
         let is_named = self.settings.account.get(account).is_some_and(|said| said.token.is_some());
         let is_plain = self.settings.accounts != Accounts::All || self.settings.credentials.len() < 2;
-        is_named || is_plain || self.grants.of(account).is_some()
+        let is_told = self.grants.of(account).is_some_and(|token| self.settings.credentials.contains_key(&token));
+        is_named || is_plain || is_told
     }
 
     /// Takes over which token listed which account for earlier processes.
     pub(super) async fn recall_grants(&self) -> Result<(), store::Error> {
-        let seen = listings::seen(&self.db).await?.into_iter();
+        let seen = listings::seen(&self.db, &self.instance).await?.into_iter();
         self.grants.learn(seen.filter_map(|(digits, token)| Some((digits.parse().ok()?, token))));
         Ok(())
+    }
+
+    /// The accounts that some token ever listed.
+    async fn seen(&self) -> Result<BTreeSet<AccountId>, store::Error> {
+        let seen = listings::seen(&self.db, &self.instance).await?.into_iter();
+        Ok(seen.filter_map(|(digits, _)| digits.parse().ok()).collect())
+    }
+
+    /// The accounts that some token ever listed, that the configuration wants and that were not lost.
+    pub async fn known(&self) -> Result<BTreeSet<AccountId>, store::Error> {
+        let lost = self.lost().await?;
+        let known = self.seen().await?.into_iter();
+        Ok(known.filter(|account| self.is_wanted(account) && !lost.contains(account)).collect())
     }
 
     /// The accounts to sync: those that are listed in the configuration, or all that the tokens read. Fails only where
@@ -111,19 +124,16 @@ impl Engine {
 
     /// The accounts that were lost and have not come back.
     pub async fn lost(&self) -> Result<BTreeSet<AccountId>, store::Error> {
-        let open = alerts::open(&self.db).await?;
-        let lost = open.into_iter().filter(|alert| alert.kind == LOST_ACCESS);
-        Ok(lost.filter_map(|alert| alert.account_id?.parse().ok()).collect())
+        lost(&self.db, &self.instance).await
     }
 
     /// Compares a discovery with what was seen before. Gives the known accounts that it left open: a listing that
     /// failed takes no account from anyone.
     async fn settle(&self, discovery: &Discovery, now: DateTime<Utc>) -> Result<Vec<AccountId>, store::Error> {
-        let known: Vec<AccountId> =
-            listings::seen(&self.db).await?.into_iter().filter_map(|(digits, _)| digits.parse().ok()).collect();
+        let known = self.seen().await?;
         let found = discovery.found.iter();
         let seen = found.map(|(account, listed)| (account.digits().to_owned(), listed.token.clone()));
-        listings::note_seen(&self.db, &seen.collect::<Vec<_>>(), now).await?;
+        listings::note_seen(&self.db, &self.instance, &seen.collect::<Vec<_>>(), now).await?;
         let missing = known.into_iter().filter(|account| !discovery.found.contains_key(account));
         let missing: BTreeSet<AccountId> = missing.filter(|account| self.is_wanted(account)).collect();
         if discovery.is_complete() {
@@ -173,10 +183,15 @@ impl Engine {
     /// What a run warns of beside what its steps met: lost accounts, and tokens that end or may not read.
     pub(super) async fn warnings(&self, request: &Request) -> Vec<Warning> {
         let Some(open) = self.noting("the open alerts", alerts::open(&self.db)).await else { return Vec::new() };
+        let lost = self.noting("the lost accounts", self.lost()).await.unwrap_or_default();
+        let is_lost = |alert: &alerts::Open| {
+            let account = alert.account_id.as_ref().and_then(|digits| digits.parse().ok());
+            account.is_some_and(|account| lost.contains(&account))
+        };
         let used: BTreeSet<String> = request.accounts.iter().map(|account| self.token_of(account)).collect();
         let concerns = |alert: &alerts::Open| match alert.kind.as_str() {
-            LOST_ACCESS => request.schedule.is_some() || request.found_by_all,
-            kind => used.iter().any(|token| tokens::alert_id(kind, token) == alert.dedupe_id),
+            LOST_ACCESS => (request.schedule.is_some() || request.found_by_all) && is_lost(alert),
+            kind => used.iter().any(|token| self.token_alert(kind, token) == alert.dedupe_id),
         };
         let codes = [LOST_ACCESS, meta::token::TOKEN_ENDS, meta::token::TOKEN_TROUBLE];
         let warning = |alert: alerts::Open| {
@@ -207,9 +222,20 @@ impl Engine {
     }
 }
 
+/// The accounts that tokens of an instance listed once, and that were lost and have not come back.
+pub async fn lost(db: &Db, instance: &str) -> Result<BTreeSet<AccountId>, store::Error> {
+    let open = alerts::open(db).await?.into_iter().filter(|alert| alert.kind == LOST_ACCESS);
+    let open: BTreeSet<String> = open.filter_map(|alert| alert.account_id).collect();
+    if open.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let seen = listings::seen(db, instance).await?.into_iter();
+    Ok(seen.filter(|(digits, _)| open.contains(digits)).filter_map(|(digits, _)| digits.parse().ok()).collect())
+}
+
 /// The words for a person about a token whose listing failed.
 pub fn untold(token: &str, error: &meta::Error) -> String {
-    format!("{} does not list its accounts: {error}. {}", token_title(token), error.class.advice())
+    format!("{} does not list its accounts: {error}. {}", token_title(token), error.advice())
 }
 
 /// The words for a person about an account that no token lists any more.

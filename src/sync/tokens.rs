@@ -36,16 +36,19 @@ impl Engine {
         asked
     }
 
-    /// Takes the turn of a token's daily look, so that no other process asks again today.
-    pub async fn takes_look(&self, token: &str, now: DateTime<Utc>) -> bool {
-        self.noting("the look at a token", listings::take_look(&self.db, token, now)).await.unwrap_or(false)
+    /// Takes the turn of a token's daily look, so that no other process asks again today. A token that was replaced is
+    /// another one: what was wrong with the old one is not said of it for long.
+    pub async fn takes_look(&self, token: &str, session: &Session, now: DateTime<Utc>) -> bool {
+        let mark = session.token_mark();
+        let looking = listings::take_look(&self.db, &self.instance, token, &mark, now);
+        self.noting("the look at a token", looking).await.unwrap_or(false)
     }
 
     /// Looks at an account's token where nobody did for a day. Where only commands run, from a crontab say, nobody else
     /// would tell that the token ends; beside a daemon its daily look counts.
     pub(super) async fn look_once_a_day(&self, account: &AccountId, session: &Session, now: DateTime<Utc>) {
         let token = self.token_of(account);
-        if !self.takes_look(&token, now).await {
+        if !self.takes_look(&token, session, now).await {
             return;
         }
         match tokio::time::timeout(LOOK, self.look_at_token(&token, session, now)).await {
@@ -65,11 +68,11 @@ impl Engine {
         let over: Vec<String> = [TOKEN_ENDS, TOKEN_TROUBLE]
             .into_iter()
             .filter(|code| !is_now(code))
-            .map(|code| alert_id(code, token))
+            .map(|code| self.token_alert(code, token))
             .collect();
         alerts::resolve(&self.db, &over, now).await?;
         let alert = trouble.map(|trouble| Alert {
-            dedupe_id: alert_id(trouble.code, token),
+            dedupe_id: self.token_alert(trouble.code, token),
             kind: trouble.code,
             account_id: None,
             message: format!("{}: {}", token_title(token), trouble.message),
@@ -81,19 +84,26 @@ impl Engine {
     /// Ends the alerts of tokens that are not configured any more.
     pub async fn forget_tokens(&self, now: DateTime<Utc>) {
         let forgetting = async {
-            let is_ours = |alert: &alerts::Open| {
-                self.settings.credentials.keys().any(|token| alert_id(&alert.kind, token) == alert.dedupe_id)
+            let of_instance = format!("@{}", self.instance);
+            let is_left = |alert: &alerts::Open| {
+                !alert.dedupe_id.ends_with(&of_instance)
+                    || self
+                        .settings
+                        .credentials
+                        .keys()
+                        .any(|token| self.token_alert(&alert.kind, token) == alert.dedupe_id)
             };
             let open = alerts::open(&self.db).await?.into_iter();
             let of_tokens = open.filter(|alert| [TOKEN_ENDS, TOKEN_TROUBLE].contains(&alert.kind.as_str()));
-            let gone: Vec<String> = of_tokens.filter(|alert| !is_ours(alert)).map(|alert| alert.dedupe_id).collect();
+            let gone: Vec<String> = of_tokens.filter(|alert| !is_left(alert)).map(|alert| alert.dedupe_id).collect();
             alerts::resolve(&self.db, &gone, now).await
         };
         self.noting("tokens that are gone", forgetting).await;
     }
-}
 
-/// What tells a token's alert apart from every other.
-pub(super) fn alert_id(code: &str, token: &str) -> String {
-    format!("{code}:{}", if token.is_empty() { "META_ACCESS_TOKEN" } else { token })
+    /// What tells a token's alert apart from every other: daemons that share a database have tokens of their own.
+    pub(super) fn token_alert(&self, code: &str, token: &str) -> String {
+        let token = if token.is_empty() { "META_ACCESS_TOKEN" } else { token };
+        format!("{code}:{token}@{}", self.instance)
+    }
 }

@@ -83,6 +83,21 @@ async fn an_account_that_is_not_wanted_is_not_lost() {
 }
 
 #[tokio::test]
+async fn daemons_that_share_a_database_lose_only_accounts_of_their_own() {
+    let scene = Scene::of(both().build()).await;
+    let fewer = Sim::start(spec().build()).await.unwrap();
+    assert_eq!(all(&scene, &scene.sim, &["sync"]).run().await.code(), 0);
+    let other = |sim: &Sim| all(&scene, sim, &["sync"]).env("ADSYNC__DAEMON__INSTANCE", "other");
+    assert_eq!(other(&fewer).run().await.code(), 0);
+    assert!(alerts(&scene).await.is_empty(), "the other one never saw it");
+    all(&scene, &fewer, &["sync"]).run().await;
+    assert_eq!(alerts(&scene).await[0][3], "t");
+    assert_eq!(other(&fewer).run().await.code(), 0);
+    assert_eq!(alerts(&scene).await[0][3], "t", "nor does it find it again");
+    assert_eq!(scene.last_run("instance, warnings::text").await, ["other", "[]"]);
+}
+
+#[tokio::test]
 async fn a_listing_that_fails_or_ends_early_loses_no_account() {
     let scene = Scene::of(both().build()).await;
     assert_eq!(all(&scene, &scene.sim, &["sync"]).run().await.code(), 0);

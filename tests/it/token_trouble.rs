@@ -31,15 +31,22 @@ async fn a_token_near_its_end_is_in_every_runs_warnings_and_asked_about_once_a_d
         assert_eq!(warned.await, ["1", "token_ends", "NULL"]);
     }
     assert_eq!(scene.sim.calls_with("debug_token").len(), 1);
-    assert_eq!(alerts(&scene).await, [["token_ends:META_ACCESS_TOKEN", "token_ends", "t"]]);
-    // A day later the token has been renewed.
+    assert_eq!(alerts(&scene).await, [["token_ends:META_ACCESS_TOKEN@adsync", "token_ends", "t"]]);
+    // A day later the same token lives longer.
     scene.db.execute("update sync_listings set full_at = full_at - interval '1 day' where entity like 'token:%'").await;
     ends_in(&scene, 60);
     scene.sync().await;
     assert_eq!(scene.last_run("warnings::text").await, ["[]"]);
-    assert_eq!(alerts(&scene).await, [["token_ends:META_ACCESS_TOKEN", "token_ends", "f"]]);
+    assert_eq!(alerts(&scene).await, [["token_ends:META_ACCESS_TOKEN@adsync", "token_ends", "f"]]);
+    // One that was put in its place is looked at at once.
+    let looks = scene.sim.calls_with("debug_token").len();
+    scene.sim.set(SettingsChange { token: Some("EAABreplaced".to_owned()), ..SettingsChange::default() });
+    ends_in(&scene, 3);
+    scene.sync().await;
+    assert_eq!(scene.last_run("warnings -> 0 ->> 'code'").await, ["token_ends"]);
+    assert_eq!(scene.sim.calls_with("debug_token").len(), looks + 1);
     let look = "select count(*) from sync_run_steps where step = 'account' and api_calls = 2";
-    assert_eq!(scene.value(look).await, "2", "the look is counted where it is made");
+    assert_eq!(scene.value(look).await, "3", "the look is counted where it is made");
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ use crate::meta::token::TokenFacts;
 use crate::meta::{AccountId, Client, Error, Session};
 use crate::rows::report::{Days, Level};
 use crate::rows::value;
-use crate::store::{self, Db, alerts, coverage, entities, listings};
-use crate::sync::access::{LOST_ACCESS, lost_words, untold};
+use crate::store::{self, Db, coverage, entities, listings};
+use crate::sync::access::{self, lost_words, untold};
 use crate::sync::discovery::token_title;
 use crate::sync::forecast::{Objects, Tier};
 use crate::sync::preview::known;
@@ -63,7 +63,7 @@ pub(super) async fn look(
             Ok(object) => {
                 let told = Told::of(object.page());
                 let sized = sized(&session, &account, &told, settings, db).await?;
-                let access = sized.tier.as_deref().map_or("not told".to_owned(), access);
+                let access = sized.tier.as_deref().map_or("not told".to_owned(), access_words);
                 let ads = sized.objects.active_ads.map_or("not told".to_owned(), |ads| ads.to_string());
                 let [name, currency, zone, status] = told.words();
                 rows.add_row([&account.to_string(), &name, &status, &currency, &zone, &title, &access, &ads]);
@@ -118,9 +118,9 @@ async fn meant(
     }
     let (mut seen, mut lost) = (Vec::new(), BTreeSet::new());
     if let Some(db) = db {
-        seen = known(listings::seen(db).await).ok().flatten().unwrap_or_default();
-        let open = known(alerts::open(db).await).ok().flatten().unwrap_or_default().into_iter();
-        lost.extend(open.filter(|alert| alert.kind == LOST_ACCESS).filter_map(|alert| alert.account_id?.parse().ok()));
+        let instance = &settings.daemon.instance;
+        seen = known(listings::seen(db, instance).await).ok().flatten().unwrap_or_default();
+        lost.extend(known(access::lost(db, instance).await).ok().flatten().unwrap_or_default());
     }
     let seen = seen.into_iter().filter_map(|(digits, token)| Some((digits.parse::<AccountId>().ok()?, token)));
     let missing: BTreeMap<AccountId, String> =
@@ -230,6 +230,6 @@ async fn rows_of(db: &Db, account: &AccountId, report: &str) -> Result<Option<u6
 }
 
 /// Meta's word for the access, with the header's value.
-fn access(header: &str) -> String {
+fn access_words(header: &str) -> String {
     Tier::from_header(header).map_or_else(|| printable(header), |tier| format!("{} ({header})", tier.word()))
 }
