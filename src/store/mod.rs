@@ -12,6 +12,7 @@ pub mod leases;
 pub mod migrate;
 pub mod names;
 pub mod overview;
+pub mod provenance;
 pub mod retention;
 pub mod rollup;
 pub mod runs;

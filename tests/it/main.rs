@@ -14,6 +14,8 @@ mod daemon;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod fencing;

@@ -3,7 +3,6 @@
 //! Nothing that adsync did not make is ever replaced: what stands in the way stays, with a sentence that says so.
 
 mod actions;
-mod currency;
 mod entities;
 mod freshness;
 mod insights;
