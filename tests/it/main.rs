@@ -26,6 +26,8 @@ mod migrations;
 #[cfg(test)]
 mod odd_answers;
 #[cfg(test)]
+mod policies;
+#[cfg(test)]
 mod resume;
 #[cfg(test)]
 mod secrecy;
