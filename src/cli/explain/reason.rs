@@ -35,7 +35,8 @@ pub(super) fn reason(explained: &Explained<'_>) -> Option<String> {
     }
     let read = format!("`adsync sync --since {date} --until {date} --account act_{account_id}`");
     match &found.coverage {
-        Some(coverage) if coverage.complete => Some(format!(
+        // A week or month that still runs was read as far as it goes.
+        Some(coverage) if coverage.complete || coverage.status.as_deref() == Some("moving") => Some(format!(
             "Meta reported no delivery and no action of the {what} on {date}: the day was read to its end at {} with {} \
              rows of other objects, so nothing is missing; if Ads Manager shows something there by now, {read} reads it.",
             at(coverage.fetched_at, explained.zone),

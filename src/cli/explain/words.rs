@@ -7,7 +7,7 @@ use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
 use crate::meta::page::RawRow;
-use crate::rows::report::Level;
+use crate::rows::report::{Increment, Level};
 use crate::rows::value;
 use crate::store::provenance::{Coverage, Provenance};
 
@@ -87,10 +87,10 @@ fn rows(text: &mut String, explained: &Explained<'_>) {
             }
             let value = value::text(raw.get()).map_or(raw.get().to_owned(), |text| printable(&text));
             let unit = if is_money(explained, name) { currency.as_str() } else { "" };
-            line(text, &format!("  {name}"), &format!("{value}{unit}"));
+            field(text, name, &format!("{value}{unit}"));
         }
         if !empty.is_empty() {
-            line(text, "  empty", &empty.join(", "));
+            field(text, "(empty)", &empty.join(", "));
         }
     } else {
         let sums = &found.sums;
@@ -196,12 +196,17 @@ fn origin(text: &mut String, explained: &Explained<'_>) {
     if let Some(trace) = traces.into_iter().flatten().next() {
         line(text, "fbtrace_id", &format!("{} (of the run's error)", printable(trace)));
     }
-    line(text, "its day", &day(coverage, &currency(found)));
+    let label = if explained.figure.report.increment == Increment::Daily { "its day" } else { "its period" };
+    line(text, label, &day(coverage, &currency(found)));
 }
 
 /// The day's sum against Meta's own total of the account.
 fn day(coverage: &Coverage, currency: &str) -> String {
-    let complete = if coverage.complete { "complete" } else { "not complete" };
+    let complete = match (coverage.complete, coverage.status.as_deref()) {
+        (true, _) => "complete",
+        (false, Some("moving")) => "still running",
+        (false, _) => "not complete",
+    };
     let money = |amount: Option<Decimal>| amount.map_or("unknown".to_owned(), |amount| format!("{amount}{currency}"));
     let mut words = format!("{complete}, {} rows of all objects, spend {}", coverage.rows, money(coverage.spend));
     if coverage.status.as_deref() != Some("not_additive")
@@ -221,7 +226,7 @@ pub(super) fn status(status: Option<&str>) -> String {
     match status {
         None => "not compared with Meta's total yet: the next run does".to_owned(),
         Some("settled") => "settled: it agrees with Meta's total".to_owned(),
-        Some("moving") => "moving: Meta still counts this day, so a difference means nothing".to_owned(),
+        Some("moving") => "moving: Meta still counts, so a difference means nothing".to_owned(),
         Some("explained") => {
             "explained: the difference is deleted objects, which Meta counts but does not list".to_owned()
         }
@@ -238,6 +243,11 @@ pub(super) fn at(instant: DateTime<Utc>, zone: Tz) -> String {
 
 fn line(text: &mut String, label: &str, words: &str) {
     writeln!(text, "{label:<12} {words}").ok();
+}
+
+/// A column of the row.
+fn field(text: &mut String, name: &str, value: &str) {
+    writeln!(text, "  {name:<23} {value}").ok();
 }
 
 /// A text as a terminal may show it: no control characters.
