@@ -5,6 +5,7 @@ mod check;
 mod config;
 #[cfg(feature = "demo")]
 mod demo;
+mod explain;
 mod health;
 mod migrate;
 mod output;
@@ -43,6 +44,8 @@ Examples:
   adsync backfill --since 2026-01-01    read history, newest days first
   adsync run                            the daemon
   adsync runs --limit 5                 what the last runs did
+  adsync explain --adset 120211000000020222 --date 2026-11-20
+                                        where a figure came from
 
 Exit status: 0 done, 1 failed, 2 bad usage or configuration, 3 partial, 130 and 143 cancelled.";
 
@@ -60,6 +63,8 @@ enum Command {
     Accounts(accounts::Args),
     /// Apply what the schema lacks, or print it
     Migrate(migrate::Args),
+    /// Show where a figure came from: its row, the request, the run, Meta's total of its day
+    Explain(explain::Args),
     /// Show the last runs, or one in detail
     Runs(runs::Args),
     /// Show the settings in force and where each came from
@@ -127,6 +132,7 @@ async fn command(cli: Cli) -> Result<(), Failed> {
         Command::Check => check::check(load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Accounts(args) => accounts::accounts(&args, load(Needs::META)?.settings).await,
         Command::Migrate(args) => migrate::migrate(&args, load(Needs::DATABASE)?.settings).await,
+        Command::Explain(args) => explain::explain(&args, load(Needs::DATABASE)?.settings).await,
         Command::Runs(args) => runs::runs(&args, load(Needs::DATABASE)?.settings).await,
         Command::Config => config::config(&load(Needs::NOTHING)?),
         Command::Health(args) => health::health(&args, load(Needs::NOTHING)?.settings).await,

@@ -269,7 +269,8 @@ fn troubles(account: &AccountReport) {
 }
 
 /// Reads a day as people write it on the command line.
-fn date(text: &str) -> Result<NaiveDate, String> {
+/// Reads a day from the command line.
+pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
     text.parse().map_err(|_| "write a day as YYYY-MM-DD, for example 2026-11-23".to_owned())
 }
 

@@ -15,6 +15,7 @@ pub mod migrate;
 pub mod names;
 pub mod overview;
 pub mod periods;
+pub mod provenance;
 pub mod retention;
 pub mod rollup;
 pub mod runs;

@@ -156,12 +156,7 @@ impl Engine {
 
     /// Which action types count as conversions in an account.
     pub fn conversions(&self, account: &AccountId) -> Conversions {
-        let own = self.account(account);
-        let common = &self.settings.conversions;
-        Conversions {
-            leads: own.leads.unwrap_or_else(|| common.leads.clone()),
-            purchases: own.purchases.unwrap_or_else(|| common.purchases.clone()),
-        }
+        self.settings.conversions(account)
     }
 
     /// Opens a session for an account, with the account's own token.

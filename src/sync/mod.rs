@@ -27,3 +27,4 @@ pub use plan::Window;
 pub use report::{RunReport, Status};
 pub use run::{Request, run, run_opened};
 pub use settings::{Account, Accounts, MetricsWindow, Settings};
+pub use slice::{query, request_hash};

@@ -90,7 +90,7 @@ pub(super) async fn write(db: &Db, upsert: &Upsert, batch: &Batch) -> Result<Cou
 }
 
 /// What is asked for a report, apart from the days.
-pub(super) fn query(insights: &Insights, days: Days) -> InsightsQuery {
+pub fn query(insights: &Insights, days: Days) -> InsightsQuery {
     let report = &insights.report;
     InsightsQuery {
         level: report.level.as_str(),
@@ -118,7 +118,7 @@ pub(super) fn sized_as(report: &Report) -> String {
 }
 
 /// What makes a day stale when it changes: level, breakdowns, fields, increment, windows and what counts as a conversion.
-pub(super) fn request_hash(insights: &Insights, conversions: &Conversions) -> String {
+pub fn request_hash(insights: &Insights, conversions: &Conversions) -> String {
     let report = &insights.report;
     let asked = format!(
         "{}|{:?}|{}|{}|{:?}|{:?}|{:?}",

@@ -118,3 +118,14 @@ impl Tables {
         })
     }
 }
+
+/// The report whose figures people see in the metric columns: the first daily one of level ad set without breakdowns,
+/// else of level ad.
+pub fn rolled_up(reports: &[Report]) -> Option<&Report> {
+    let daily = |level: Level| {
+        reports.iter().find(|report| {
+            report.level == level && report.increment == Increment::Daily && report.breakdowns.is_empty()
+        })
+    };
+    daily(Level::Adset).or_else(|| daily(Level::Ad))
+}

@@ -18,7 +18,10 @@ mod daemon;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod fault_table;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod fencing;
@@ -34,6 +37,8 @@ mod migrations;
 mod odd_answers;
 #[cfg(test)]
 mod periods;
+#[cfg(test)]
+mod policies;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]
