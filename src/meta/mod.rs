@@ -15,6 +15,8 @@ pub mod notes;
 pub mod objects;
 pub mod pacing;
 pub mod page;
+#[cfg(test)]
+mod random;
 pub mod refusals;
 pub mod report_run;
 pub mod session;

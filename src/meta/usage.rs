@@ -5,6 +5,9 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
+/// The longest wait that is believed, in seconds: a day is longer than any block that Meta documents.
+const LONGEST_S: u64 = 24 * 3600;
+
 /// What kind of call it is: Meta counts each in a budget of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UseCase {
@@ -97,8 +100,8 @@ impl Usage {
                 };
                 let pct = fullest(entry, &["call_count", "total_cputime", "total_time"]);
                 // Minutes here, seconds in the other header.
-                let seconds =
-                    number(entry, "estimated_time_to_regain_access").map(|minutes| minutes.saturating_mul(60));
+                let seconds = number(entry, "estimated_time_to_regain_access")
+                    .map(|minutes| minutes.saturating_mul(60).min(LONGEST_S));
                 usage.note(Scope::Account, Some(use_case), pct, seconds);
                 usage.note_tier(entry);
             }
@@ -150,8 +153,7 @@ fn number(object: &Value, key: &str) -> Option<u64> {
     let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
     // A fraction counts whole: waiting a little longer is cheap, a call too early is not.
     let number = number.or_else(|| whole(value.as_f64()?));
-    // A day is longer than any block that Meta documents: what is more is no time to wait for.
-    number.map(|number| number.min(24 * 3600))
+    number.map(|number| number.min(LONGEST_S))
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a range that fits")]

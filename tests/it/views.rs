@@ -327,3 +327,20 @@ async fn a_finer_report_stands_in_and_metrics_of_the_user_are_summed() {
                where a.action_type = 'link_click' and a.value <> (v.actions ->> 'link_click')::numeric";
     assert_eq!(scene.value(sql).await, "0");
 }
+
+#[tokio::test]
+async fn ads_and_longer_periods_have_views_too() {
+    let scene = Scene::small().await;
+    let toml = "[reports.creative]\nlevel = \"ad\"\n[reports.weeks]\nlevel = \"campaign\"\ntime_increment = \"weekly\"\n";
+    let finished = scene.adsync(&["sync"]).config("default.toml", toml).run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let sql = "select count(*), count(adset_name), count(campaign_name), count(distinct delivery) from ads_view";
+    assert_eq!(scene.db.query_text(sql).await, [["72", "72", "72", "1"]]);
+    let sql = format!("select count(*) from ads_metrics({ALL_DAYS}, 'ad') m join ads a using (id, name)");
+    assert_eq!(scene.value(&sql).await, "72");
+    let truth = scene.truth(Level::Adset);
+    assert_eq!(metrics(&scene, "campaign").await, sums(&truth, |row| row.campaign_id.clone().unwrap()));
+    let sql = "select extract(isodow from complete_until) from account_freshness where report = 'weeks'";
+    assert_eq!(scene.value(sql).await, "7", "the Sunday of the last whole week");
+    assert!(scene.adsync(&["migrate"]).config("default.toml", toml).run().await.stdout.contains("nothing to do"));
+}
