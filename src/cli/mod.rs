@@ -9,6 +9,7 @@ mod health;
 mod migrate;
 mod output;
 mod progress;
+mod reconcile;
 mod run;
 mod runs;
 mod sync;
@@ -40,6 +41,7 @@ Examples:
   adsync check                          judge the configuration, reach the database and Meta
   adsync sync --since 2026-11-01        read all days since then, now
   adsync backfill --since 2026-01-01    read history, newest days first
+  adsync reconcile --since 2026-11-01   compare with Meta's totals
   adsync run                            the daemon
   adsync runs --limit 5                 what the last runs did
 
@@ -59,6 +61,8 @@ enum Command {
     Accounts(accounts::Args),
     /// Apply what the schema lacks, or print it
     Migrate(migrate::Args),
+    /// Compare what is there with Meta's totals, and read again what differs
+    Reconcile(reconcile::Args),
     /// Show the last runs, or one in detail
     Runs(runs::Args),
     /// Show the settings in force and where each came from
@@ -122,6 +126,7 @@ async fn command(cli: Cli) -> Result<(), Failed> {
         Command::Check => check::check(load(Needs::EVERYTHING)?.settings).await,
         Command::Accounts(args) => accounts::accounts(&args, load(Needs::META)?.settings).await,
         Command::Migrate(args) => migrate::migrate(&args, load(Needs::DATABASE)?.settings).await,
+        Command::Reconcile(args) => reconcile::reconcile(args, load(Needs::EVERYTHING)?.settings).await,
         Command::Runs(args) => runs::runs(&args, load(Needs::DATABASE)?.settings).await,
         Command::Config => config::config(&load(Needs::NOTHING)?),
         Command::Health(args) => health::health(&args, load(Needs::NOTHING)?.settings).await,

@@ -110,6 +110,18 @@ impl Session {
         fields: &str,
         use_case: UseCase,
     ) -> Result<Vec<(String, Option<Object>)>, Error> {
+        self.batch(ids, |id| format!("{id}?fields={fields}"), use_case, Object::decode).await
+    }
+
+    /// Asks up to 50 questions in one call, one for each id. `None` where Meta says that the object is gone or may not be
+    /// read.
+    pub(super) async fn batch<T>(
+        &self,
+        ids: &[String],
+        address: impl Fn(&str) -> String,
+        use_case: UseCase,
+        decode: impl Fn(String) -> Result<T, Error>,
+    ) -> Result<Vec<(String, Option<T>)>, Error> {
         let version = &self.settings().api_version;
         let mut found = Vec::with_capacity(ids.len());
         let mut open: Vec<String> = ids.to_vec();
@@ -117,7 +129,7 @@ impl Session {
         for _ in 0..5 {
             let parts: Vec<_> = open
                 .iter()
-                .map(|id| serde_json::json!({"method": "GET", "relative_url": format!("{version}/{id}?fields={fields}")}))
+                .map(|id| serde_json::json!({"method": "GET", "relative_url": format!("{version}/{}", address(id))}))
                 .collect();
             self.meter().batched(parts.len());
             let form = url::form_urlencoded::Serializer::new(String::new())
@@ -129,7 +141,7 @@ impl Session {
             let answers = self.ask(&question, |body| parts_of(&body, wanted)).await?;
             let mut again = Vec::new();
             for (id, answer) in open.into_iter().zip(answers) {
-                match answer.map(|part| part.object()) {
+                match answer.map(|part| part.decoded(&decode)) {
                     None => again.push(id),
                     Some(Ok(object)) => found.push((id, Some(object))),
                     Some(Err(error)) if error.class == Class::Permission || error.code == Some(803) => {
@@ -157,12 +169,8 @@ struct Part {
 }
 
 impl Part {
-    fn object(self) -> Result<Object, Error> {
-        if (200..300).contains(&self.code) {
-            Object::decode(self.body)
-        } else {
-            Err(Error::from_answer(self.code, &self.body))
-        }
+    fn decoded<T>(self, decode: impl Fn(String) -> Result<T, Error>) -> Result<T, Error> {
+        if (200..300).contains(&self.code) { decode(self.body) } else { Err(Error::from_answer(self.code, &self.body)) }
     }
 }
 

@@ -3,8 +3,10 @@
 pub mod account;
 pub mod actions;
 pub mod adset;
+pub mod breakdown;
 pub mod campaign;
 pub mod entity;
+pub mod figures;
 pub mod insights;
 pub mod metrics;
 pub mod report;

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use super::breakdown;
+
 /// One report of the configuration. Its table is `<name>_insights`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
@@ -118,6 +120,11 @@ impl Report {
     /// The name of its table before `[tables]` gives it another.
     pub fn table_name(&self) -> String {
         format!("{}_insights", self.name)
+    }
+
+    /// Whether the rows of a day sum to the account's total of that day.
+    pub fn adds_up(&self) -> bool {
+        self.increment == Increment::Daily && breakdown::add_up(&self.breakdowns)
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Plan {
 }
 
 /// Our own tables, one file each, in the order of the pipeline.
-pub const MIGRATIONS: [(&str, &str, &str); 9] = [
+pub const MIGRATIONS: [(&str, &str, &str); 11] = [
     ("0001_sync_runs", "sync_runs", include_str!("../../migrations/0001_sync_runs.sql")),
     ("0002_sync_run_steps", "sync_run_steps", include_str!("../../migrations/0002_sync_run_steps.sql")),
     ("0003_sync_coverage", "sync_coverage", include_str!("../../migrations/0003_sync_coverage.sql")),
@@ -27,6 +27,8 @@ pub const MIGRATIONS: [(&str, &str, &str); 9] = [
     ("0007_sync_budgets", "sync_budgets", include_str!("../../migrations/0007_sync_budgets.sql")),
     ("0008_sync_sizes", "sync_sizes", include_str!("../../migrations/0008_sync_sizes.sql")),
     ("0009_sync_alerts", "sync_alerts", include_str!("../../migrations/0009_sync_alerts.sql")),
+    ("0010_sync_ladders", "sync_ladders", include_str!("../../migrations/0010_sync_ladders.sql")),
+    ("0011_sync_sweeps", "sync_sweeps", include_str!("../../migrations/0011_sync_sweeps.sql")),
 ];
 
 /// The ledger of what was applied.

@@ -19,11 +19,13 @@ use crate::rows::insights::Insights;
 use crate::rows::report::Days;
 use crate::rows::table::Cell;
 use crate::store::runs::Opening;
-use crate::store::{self, coverage, leases, runs};
+use crate::store::{self, coverage, ladders, leases, runs, totals};
 
 use super::engine::{Clock, Engine, Progress};
+use super::ladder::{Ladder, Rung};
 use super::plan::{Window, slices, today};
 use super::report::{AccountReport, Failure, Warning};
+use super::run::Work;
 use super::slice::{Reading, SliceEnd, request_hash};
 use super::step::{Book, Done, Step};
 use super::tables::Filled;
@@ -42,6 +44,7 @@ pub(super) struct AccountRun<'a> {
     pub reports: &'a [Filled<Insights>],
     pub window: Window,
     pub refresh: bool,
+    pub work: Work,
     pub clock: Clock,
     pub cancel: CancellationToken,
     pub progress: &'a Arc<Progress>,
@@ -59,8 +62,14 @@ struct Facts {
 impl AccountRun<'_> {
     /// Takes the account's leases, does its steps, gives the leases back.
     pub(super) async fn run(self) -> AccountReport {
-        let mut report =
-            AccountReport { account: self.account.clone(), name: None, steps: Vec::new(), warnings: Vec::new() };
+        let mut report = AccountReport {
+            account: self.account.clone(),
+            name: None,
+            steps: Vec::new(),
+            warnings: Vec::new(),
+            compared: None,
+            agreement: Vec::new(),
+        };
         let book = self.book();
         let opened = async {
             let session = self.engine.session(Some(&self.account), Arc::clone(self.notes), self.cancel.clone())?;
@@ -73,6 +82,17 @@ impl AccountRun<'_> {
         }
         if let Err(error) = leases::release(&self.engine.db, self.opening.id, self.account.digits()).await {
             tracing::warn!(account_id = self.account.digits(), %error, "the account's leases lapse by themselves");
+        }
+        match totals::agreement(&self.engine.db, self.account.digits()).await {
+            Ok(mut agreement) => {
+                // Of reports that were taken out of the configuration nothing is said.
+                let reports = &self.engine.tables.reports;
+                agreement.retain(|known| reports.iter().any(|filled| filled.layout.report.name == known.report));
+                report.agreement = agreement;
+            }
+            Err(error) => {
+                tracing::warn!(account_id = self.account.digits(), %error, "the account's agreement could not be read");
+            }
         }
         self.progress.accounts_done.fetch_add(1, Ordering::Relaxed);
         report
@@ -102,7 +122,8 @@ impl AccountRun<'_> {
         if !book.close(step, Ok(Done::All), report).await {
             return;
         }
-        for (edge, filled) in [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)] {
+        let listed = [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)];
+        for (edge, filled) in listed.into_iter().filter(|_| self.work != Work::Reconcile) {
             let Some(mut step) = self.open(edge.as_str(), session, report).await else { return };
             let result = self.list(&mut step, edge, filled).await;
             if !book.close(step, result, report).await {
@@ -114,7 +135,7 @@ impl AccountRun<'_> {
         if let Err(error) = runs::widen_window(&self.engine.db, self.opening.id, window).await {
             tracing::warn!(%error, "the run's window could not be noted");
         }
-        for filled in self.reports {
+        for filled in self.reports.iter().filter(|_| self.work != Work::Reconcile) {
             let name = format!("insights:{}", filled.layout.report.name);
             let Some(mut step) = self.open(&name, session, report).await else { return };
             let result = self.insights(&mut step, filled, window, today, waited_since).await;
@@ -122,10 +143,12 @@ impl AccountRun<'_> {
                 return;
             }
         }
-        let Some(step) = self.open("rollup", session, report).await else { return };
-        let result = self.roll_up(today).await;
-        if !book.close(step, result, report).await {
-            return;
+        if self.work != Work::Reconcile {
+            let Some(mut step) = self.open("rollup", session, report).await else { return };
+            let result = self.roll_up(&mut step, window, today, report).await;
+            if !book.close(step, result, report).await {
+                return;
+            }
         }
         let Some(mut step) = self.open("reconcile", session, report).await else { return };
         let result = self.reconcile(&mut step, window, today, report).await;
@@ -236,7 +259,8 @@ impl AccountRun<'_> {
         // A sibling that met a wall stops the others: they would only meet it, too.
         let stop = self.cancel.child_token();
         let session = step.session.stopped_by(stop.clone());
-        let reading = self.reading(session, filled, hash, true);
+        let ladder = Ladder { known: self.known_rungs(filled).await?, ..Ladder::default() };
+        let reading = self.reading(session, filled, hash, true, ladder);
         self.read_slices(step, &reading, slices, &stop).await?;
         if step.session.meter().read().splits == splits {
             step.session.read_all_days(&self.account, level);
@@ -250,6 +274,7 @@ impl AccountRun<'_> {
         filled: &Filled<Insights>,
         request_hash: String,
         is_covered: bool,
+        ladder: Ladder,
     ) -> Arc<Reading> {
         Arc::new(Reading {
             db: self.engine.db.clone(),
@@ -260,7 +285,14 @@ impl AccountRun<'_> {
             run_id: self.opening.id,
             request_hash,
             is_covered,
+            ladder,
         })
+    }
+
+    /// The further questions that showed rows of the report's level before.
+    pub(super) async fn known_rungs(&self, filled: &Filled<Insights>) -> Result<Vec<Rung>, Failure> {
+        let level = filled.layout.report.level.as_str();
+        Ok(Ladder::known(&ladders::known(&self.engine.db, self.account.digits(), level).await?))
     }
 
     /// The days to read, and how many rows a day is likely to have.

@@ -1,8 +1,11 @@
 //! *What, in which order*: the run of one account and its steps.
 
 mod account;
+mod agreement;
 pub mod engine;
 mod entities;
+mod ladder;
+mod parents;
 pub mod plan;
 mod reconcile;
 pub mod report;
@@ -11,10 +14,11 @@ pub mod run;
 pub mod settings;
 mod slice;
 mod step;
+mod sweep;
 pub mod tables;
 
 pub use engine::{Engine, Progress};
 pub use plan::Window;
 pub use report::{RunReport, Status};
-pub use run::{Request, run, run_opened};
+pub use run::{Request, Work, run, run_opened};
 pub use settings::{Account, Accounts, MetricsWindow, Settings};

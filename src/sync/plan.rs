@@ -101,7 +101,8 @@ pub fn slices(
     slices
 }
 
-fn contiguous(days: &BTreeSet<NaiveDate>) -> Vec<Days> {
+/// Days as the fewest ranges without a gap, oldest first.
+pub(super) fn contiguous(days: &BTreeSet<NaiveDate>) -> Vec<Days> {
     let mut ranges: Vec<Days> = Vec::new();
     for &day in days {
         match ranges.last_mut() {

@@ -1,12 +1,11 @@
 //! One slice of insights: pages stream into batches, and what was read to its end is completed in one transaction.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
 use crate::meta::Session;
-use crate::meta::insights::{InsightsQuery, Only};
+use crate::meta::insights::{InsightsQuery, Only, States};
 use crate::meta::listing::Listing;
 use crate::meta::page::Page;
 use crate::meta::{self, AccountId, Class};
@@ -17,6 +16,7 @@ use crate::store::coverage::{self, ReadToEnd};
 use crate::store::{self, Counts, Db, Upsert, entities};
 
 use super::engine::Progress;
+use super::ladder::{Ladder, Seen};
 use super::report::Failure;
 use super::step::Tally;
 use super::tables::Filled;
@@ -38,15 +38,18 @@ pub(super) struct Reading {
     pub request_hash: String,
     /// Whether the days are recorded in `sync_coverage`: Meta's own totals are not.
     pub is_covered: bool,
+    /// What is asked beyond the listing, where that leaves rows out.
+    pub ladder: Ladder,
 }
 
 /// A part of a slice: some of its days, perhaps of some objects only.
 #[derive(Debug, Clone)]
-struct Part {
-    days: Days,
-    only: Option<Only>,
+pub(super) struct Part {
+    pub days: Days,
+    pub only: Option<Only>,
+    pub states: Option<States>,
     /// Whether Meta works it out by itself: for what is too much for a direct call.
-    by_run: bool,
+    pub by_run: bool,
 }
 
 /// What a slice came to, also where it failed.
@@ -85,6 +88,7 @@ pub(super) fn query(insights: &Insights, days: Days) -> InsightsQuery {
         since: days.since,
         until: days.until,
         only: None,
+        states: None,
     }
 }
 
@@ -112,16 +116,36 @@ impl Reading {
         SliceEnd { days, tally, result }
     }
 
-    /// Reads a slice's parts. One that is too much for Meta is halved, by days, then by objects: what it had shown by
-    /// then is shown again, and counted once.
+    /// Reads a slice: the listing, then what it leaves out, and completes its days.
     async fn read(&self, days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
-        let mut seen = HashSet::new();
+        let mut seen = Seen::default();
         let level = self.filled.layout.report.level.as_str();
         let by_run = self.session.prefers_report_run(&self.account, level);
-        let mut parts = vec![Part { days, only: None, by_run }];
-        let mut has_runs = true;
+        let whole = Part { days, only: None, states: None, by_run };
+        self.read_parts(whole.clone(), &mut seen, tally, progress).await?;
+        // Where rows are held, a silence is not believed before it is repeated.
+        if seen.is_empty() && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await? {
+            self.read_part(&Part { by_run: false, ..whole }, &mut seen, tally, progress).await?;
+        }
+        self.climb(days, &mut seen, tally, progress).await?;
+        self.complete(days, &seen, tally).await
+    }
+
+    /// Reads a question in as many parts as it takes. One that is too much for Meta is halved, by days, then by objects:
+    /// what it had shown by then is shown again, and counted once.
+    pub(super) async fn read_parts(
+        &self,
+        whole: Part,
+        seen: &mut Seen,
+        tally: &mut Tally,
+        progress: &Progress,
+    ) -> Result<(), Failure> {
+        let level = self.filled.layout.report.level.as_str();
+        // What is asked beyond the listing is little.
+        let mut has_runs = whole.states.is_none();
+        let mut parts = vec![whole];
         while let Some(part) = parts.pop() {
-            let error = match self.read_part(&part, &mut seen, tally, progress).await {
+            let error = match self.read_part(&part, seen, tally, progress).await {
                 Ok(()) => continue,
                 Err(Failure::Meta(error)) if error.class == Class::TooMuchData => error,
                 // Where report runs are refused, direct calls must do.
@@ -147,12 +171,7 @@ impl Reading {
             tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: it is halved");
             parts.extend(halves.into_iter().map(|half| Part { by_run: false, ..half }));
         }
-        // Where rows are held, a silence is not believed before it is repeated.
-        if seen.is_empty() && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await? {
-            let whole = Part { days, only: None, by_run: false };
-            self.read_part(&whole, &mut seen, tally, progress).await?;
-        }
-        self.complete(days, &seen, tally).await
+        Ok(())
     }
 
     /// The pieces of a part, or nothing where it cannot be made smaller.
@@ -177,7 +196,9 @@ impl Reading {
         }
         // A list of ids travels in the address, whose length is bounded.
         let size = ids.len().div_ceil(2).min(MOST_IDS);
-        let piece = |ids: &[String]| Part { only: Some(Only { object, ids: ids.to_vec() }), ..part.clone() };
+        // Whoever is named by id is named with every status, too.
+        let only = |ids: &[String]| Some(Only { object, ids: ids.to_vec() });
+        let piece = |ids: &[String]| Part { only: only(ids), states: None, ..part.clone() };
         Ok(Some(ids.chunks(size).map(piece).collect()))
     }
 
@@ -195,13 +216,13 @@ impl Reading {
     async fn read_part(
         &self,
         part: &Part,
-        seen: &mut HashSet<u128>,
+        seen: &mut Seen,
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<(), Failure> {
         let insights = &self.filled.layout;
         let can_split = insights.report.level > Level::Account || part.days.len() > 1;
-        let query = InsightsQuery { only: part.only.clone(), ..query(insights, part.days) };
+        let query = InsightsQuery { only: part.only.clone(), states: part.states, ..query(insights, part.days) };
         let direct = || self.session.insights(&self.account, &query).splittable(can_split);
         if part.by_run {
             let listing = self.session.report_run(&self.account, &query).await?;
@@ -215,10 +236,10 @@ impl Reading {
         self.read_listing(direct(), seen, tally, progress).await
     }
 
-    async fn read_listing(
+    pub(super) async fn read_listing(
         &self,
         mut listing: Listing,
-        seen: &mut HashSet<u128>,
+        seen: &mut Seen,
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<(), Failure> {
@@ -260,16 +281,16 @@ impl Reading {
         Ok(())
     }
 
-    async fn write(&self, batch: &Batch) -> Result<Counts, store::Error> {
+    pub(super) async fn write(&self, batch: &Batch) -> Result<Counts, store::Error> {
         if batch.is_empty() { Ok(Counts::default()) } else { write(&self.db, &self.filled.upsert, batch).await }
     }
 
     /// Adds a page's rows to the batch. Returns those whose key was seen before: one statement takes a key only once.
-    fn fill(
+    pub(super) fn fill(
         &self,
         page: &Page,
         batch: &mut Batch,
-        seen: &mut HashSet<u128>,
+        seen: &mut Seen,
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<Batch, meta::Error> {
@@ -279,7 +300,7 @@ impl Reading {
         let mut again = std::collections::HashMap::new();
         for row in page.rows()? {
             let Some(row) = insights.row(&row, &self.account, &self.conversions, &mut tally.warnings) else { continue };
-            if seen.insert(row.key) {
+            if seen.insert(&row, || insights.figures(&row)) {
                 batch.push(row.cells);
             } else {
                 again.insert(row.key, row.cells);
@@ -290,14 +311,14 @@ impl Reading {
         Ok(repeated)
     }
 
-    async fn complete(&self, days: Days, seen: &HashSet<u128>, tally: &mut Tally) -> Result<(), Failure> {
+    async fn complete(&self, days: Days, seen: &Seen, tally: &mut Tally) -> Result<(), Failure> {
         // A row without its key could not be kept: the days are not complete then, and nothing of them is removed.
         let complete = !tally.warnings.0.keys().any(|(code, _)| *code == "row_without_key");
         let end = ReadToEnd {
             insights: &self.filled.layout,
             account_id: self.account.digits(),
             days,
-            seen,
+            seen: &seen.keys,
             run_id: self.run_id,
             request_hash: &self.request_hash,
             complete,

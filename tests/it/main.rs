@@ -18,11 +18,15 @@ mod faults;
 #[cfg(test)]
 mod fencing;
 #[cfg(test)]
+mod hierarchy;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod odd_answers;
+#[cfg(test)]
+mod reconcile;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]
@@ -31,6 +35,8 @@ mod secrecy;
 mod server;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod sweep;
 #[cfg(test)]
 mod sync_changes;
 #[cfg(test)]

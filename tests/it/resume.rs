@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use adsync::config::{Environment, Needs, Settings, load};
-use adsync::sync::{Engine, Progress, Request, RunReport, Status, Window};
+use adsync::sync::{Engine, Progress, Request, RunReport, Status, Window, Work};
 use chrono::Utc;
 use graph_sim::{Fault, Rule, When};
 
@@ -36,6 +36,7 @@ async fn tick(engine: &Engine) -> RunReport {
         reports: None,
         window: Window::Lookback(6),
         refresh: false,
+        work: Work::Sync,
         deadline: None,
     };
     let progress = Arc::<Progress>::default();
