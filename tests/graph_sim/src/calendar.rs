@@ -42,7 +42,12 @@ pub fn day_text(day: Day) -> String {
 
 /// Gives the first day that can be asked: 37 months before today.
 pub fn retention_start(today: Day) -> Day {
-    date_of(today).checked_sub_months(Months::new(37)).map_or(today, day_of)
+    months_before(today, 37)
+}
+
+/// Gives the day so many months before another.
+pub fn months_before(today: Day, months: u32) -> Day {
+    date_of(today).checked_sub_months(Months::new(months)).map_or(today, day_of)
 }
 
 /// Cuts a range at the borders of calendar months.

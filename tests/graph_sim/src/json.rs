@@ -52,7 +52,8 @@ impl Json {
         self.out.push_str(json);
     }
 
-    /// Writes a string.
+    /// Writes a string. A character from U+10D800 to U+10DFFF stands for the half of a surrogate pair, U+D800 to
+    /// U+DFFF, which is written as an escape.
     pub fn string(&mut self, text: &str) {
         self.comma();
         self.quoted(text);
@@ -99,6 +100,10 @@ impl Json {
                 '\\' => self.out.push_str("\\\\"),
                 c if u32::from(c) < 0x20 => {
                     let _never = write!(self.out, "\\u{:04x}", u32::from(c));
+                }
+                // Half of a pair, which no string here can hold: its stand-in is a private character.
+                c if (0x10_d800..=0x10_dfff).contains(&u32::from(c)) => {
+                    let _never = write!(self.out, "\\u{:04x}", u32::from(c) - 0x10_0000);
                 }
                 c => self.out.push(c),
             }

@@ -31,6 +31,9 @@ struct Args {
     /// Stops the clock at an RFC 3339 instant, or follows the machine's with `system`.
     #[arg(long, conflicts_with = "today")]
     now: Option<String>,
+    /// Follows the machine's clock, moved by so many seconds.
+    #[arg(long, conflicts_with_all = ["today", "now"], allow_negative_numbers = true)]
+    moved_seconds: Option<i64>,
     /// Stops the clock at noon of a day in São Paulo.
     #[arg(long)]
     today: Option<NaiveDate>,
@@ -45,6 +48,10 @@ enum Kind {
     Medium,
     Large,
     Demo,
+    /// By chance; the clock is its own unless one is named.
+    Random,
+    /// By chance, with names that hardly any program takes.
+    Wild,
 }
 
 #[tokio::main]
@@ -69,6 +76,8 @@ fn world(args: &Args, clock: Clock) -> World {
         Kind::Medium => WorldSpec::medium(),
         Kind::Large => WorldSpec::large(),
         Kind::Demo => return World::demo(args.seed, clock),
+        Kind::Random => return dated(World::random(args.seed), args, clock),
+        Kind::Wild => return dated(World::wild(args.seed), args, clock),
     };
     let mut spec = spec.seed(args.seed).clock(clock);
     if !args.account.is_empty() {
@@ -78,11 +87,21 @@ fn world(args: &Args, clock: Clock) -> World {
     spec.build()
 }
 
+fn dated(mut world: World, args: &Args, clock: Clock) -> World {
+    if args.now.is_some() || args.today.is_some() || args.moved_seconds.is_some() {
+        world.clock = clock;
+    }
+    world
+}
+
 fn clock(args: &Args) -> Result<Clock, Box<dyn Error>> {
     if let Some(today) = args.today {
         let noon = today.and_time(NaiveTime::from_hms_opt(12, 0, 0).unwrap_or_default());
         let noon = chrono_tz::America::Sao_Paulo.from_local_datetime(&noon).earliest();
         return Ok(Clock::Fixed(noon.ok_or("that day has no noon")?.timestamp()));
+    }
+    if let Some(seconds) = args.moved_seconds {
+        return Ok(Clock::Moved(seconds));
     }
     Ok(match args.now.as_deref() {
         Some("system") => Clock::System,

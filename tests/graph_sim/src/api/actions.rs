@@ -25,6 +25,32 @@ const PURCHASE: [&str; 8] = [
     "onsite_web_purchase",
 ];
 
+/// The names of one view of a product's page, without the widest.
+const CONTENT: [&str; 4] = [
+    "view_content",
+    "offsite_conversion.fb_pixel_view_content",
+    "onsite_web_view_content",
+    "onsite_web_app_view_content",
+];
+
+/// The names of one checkout begun.
+const CHECKOUT: [&str; 5] = [
+    "omni_initiated_checkout",
+    "initiate_checkout",
+    "offsite_conversion.fb_pixel_initiate_checkout",
+    "onsite_web_initiate_checkout",
+    "offsite_initiate_checkout_add_20_s_calls",
+];
+
+/// The names of one registration, and the custom event that the site sends with it.
+const REGISTRATION: [&str; 5] = [
+    "omni_complete_registration",
+    "complete_registration",
+    "offsite_conversion.fb_pixel_complete_registration",
+    "offsite_conversion.fb_pixel_custom.Agendou",
+    "offsite_conversion.custom.4242424242",
+];
+
 type Entry = (&'static str, i64, Share);
 
 /// Gives the counted actions of a row.
@@ -46,12 +72,34 @@ fn counted(fact: &Fact) -> Vec<Entry> {
     add(fact.messages * 3 / 4, Share::Conversion, &["onsite_conversion.messaging_first_reply"]);
     add(fact.purchases, Share::Conversion, &PURCHASE);
     add(fact.video_views, Share::View, &["video_view"]);
+    add(fact.content_views, Share::Conversion, &CONTENT);
+    // The aliases of one family need not even agree (recorded).
+    add(fact.content_views + fact.carts, Share::Conversion, &["omni_view_content"]);
+    add(fact.carts, Share::Conversion, &["omni_add_to_cart", "add_to_cart", "offsite_conversion.fb_pixel_add_to_cart"]);
+    add(fact.checkouts, Share::Conversion, &CHECKOUT);
+    add(fact.registrations, Share::Conversion, &REGISTRATION);
     entries
 }
 
 /// Gives the value of one action type in a row, nothing where it did not happen.
 pub fn value_of(fact: &Fact, action: &str) -> i64 {
     counted(fact).into_iter().find(|(name, ..)| *name == action).map_or(0, |(_, value, _)| value)
+}
+
+/// Gives the raw `actions` of a fact as texts, in no order.
+pub fn raw_actions(fact: &Fact) -> Vec<(&'static str, String)> {
+    counted(fact).into_iter().map(|(name, value, _)| (name, value.to_string())).collect()
+}
+
+/// Gives the raw `action_values` of a fact as texts, in no order.
+pub fn raw_values(fact: &Fact) -> Vec<(&'static str, String)> {
+    valued(fact).into_iter().map(|(name, cents, _)| (name, crate::json::micros(cents * 10_000))).collect()
+}
+
+/// Gives the raw `conversions` of a fact as texts.
+pub fn raw_conversions(fact: &Fact) -> Vec<(&'static str, String)> {
+    let names = ["schedule_total", "schedule_website"].into_iter().filter(|_| fact.schedules > 0);
+    names.map(|name| (name, fact.schedules.to_string())).collect()
 }
 
 /// Writes `actions`; `turn` decides the order, which is not fixed.
@@ -71,9 +119,9 @@ pub fn write_actions(fact: &Fact, windows: &[String], turn: usize, json: &mut Js
     });
 }
 
-/// Writes `action_values`: seven of the eight names, one of them with a ten thousandth of the value (recorded).
-pub fn write_values(fact: &Fact, windows: &[String], turn: usize, json: &mut Json) {
-    let mut entries: Vec<Entry> = PURCHASE
+/// Gives the values of purchases: seven of the eight names, one with a ten thousandth of the value (recorded).
+fn valued(fact: &Fact) -> Vec<Entry> {
+    PURCHASE
         .into_iter()
         .filter(|name| *name != "offsite_purchase_add_20_s_calls")
         .map(|name| {
@@ -81,7 +129,12 @@ pub fn write_values(fact: &Fact, windows: &[String], turn: usize, json: &mut Jso
             (name, if tiny { fact.purchase_cents / 10_000 } else { fact.purchase_cents }, Share::Conversion)
         })
         .filter(|(_, cents, _)| *cents > 0)
-        .collect();
+        .collect()
+}
+
+/// Writes `action_values`.
+pub fn write_values(fact: &Fact, windows: &[String], turn: usize, json: &mut Json) {
+    let mut entries = valued(fact);
     rotate(&mut entries, turn);
     list("action_values", &entries, json, |(name, cents, share), json| {
         json.text_at("action_type", name);
@@ -128,12 +181,12 @@ pub fn write_single(key: &str, action: &str, micros: i64, json: &mut Json) {
     }
 }
 
-/// Divides and rounds half up.
+/// Divides and rounds half away from zero.
 pub fn ratio(numerator: i64, denominator: i64) -> i64 {
     if denominator == 0 {
         return 0;
     }
-    (numerator + denominator / 2) / denominator
+    (numerator + numerator.signum() * (denominator / 2)) / denominator
 }
 
 fn list<T>(key: &str, entries: &[T], json: &mut Json, mut write: impl FnMut(&T, &mut Json)) {

@@ -1,5 +1,6 @@
 //! Who calls: the token by header or parameter, and the proof that the caller knows the app's secret.
 use super::error::GraphError;
+use super::known::KnownError;
 use super::params::Params;
 use crate::server::settings::Access;
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -29,7 +30,13 @@ pub fn presented(params: &Params, header: Option<&str>) -> Option<Presented> {
 }
 
 /// Judges a call's token and proof.
-pub fn check(access: &Access, params: &Params, presented: Option<&Presented>, path: &str) -> Result<(), GraphError> {
+pub fn check(
+    access: &Access,
+    params: &Params,
+    presented: Option<&Presented>,
+    path: &str,
+    now: i64,
+) -> Result<(), GraphError> {
     let Some(presented) = presented else {
         if path.starts_with("me") {
             return Err(GraphError::new(
@@ -46,6 +53,10 @@ pub fn check(access: &Access, params: &Params, presented: Option<&Presented>, pa
     }
     if let Some(error) = &access.refusal {
         return Err(error.clone());
+    }
+    if access.has_expired(now) && !is_app {
+        let row = KnownError::find(Some(190), Some(463), 0);
+        return Err(row.map_or_else(|| GraphError::new(190, "Session has expired").subcode(463), |row| row.error(None)));
     }
     match (params.get("appsecret_proof"), &access.app_secret) {
         (Some(given), Some(secret)) if given != proof(secret, &presented.token) => {

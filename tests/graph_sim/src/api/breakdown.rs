@@ -11,34 +11,113 @@ pub struct Breakdown {
     values: &'static [(&'static str, i64)],
 }
 
-const KNOWN: [Breakdown; 4] = [
+const KNOWN: [Breakdown; 9] = [
     Breakdown {
         name: "age",
         values: &[("18-24", 140), ("25-34", 310), ("35-44", 260), ("45-54", 160), ("55-64", 90), ("65+", 40)],
     },
     Breakdown { name: "gender", values: &[("female", 640), ("male", 352), ("unknown", 8)] },
     Breakdown { name: "country", values: &[("BR", 990), ("PT", 10)] },
+    Breakdown { name: "region", values: &[("São Paulo (state)", 720), ("Rio de Janeiro (state)", 280)] },
     Breakdown {
         name: "publisher_platform",
         values: &[("facebook", 430), ("instagram", 530), ("audience_network", 25), ("messenger", 15)],
     },
+    Breakdown {
+        name: "platform_position",
+        values: &[("feed", 500), ("instagram_stories", 300), ("facebook_reels", 190), ("unknown", 10)],
+    },
+    Breakdown { name: "device_platform", values: &[("mobile_app", 930), ("mobile_web", 40), ("desktop", 30)] },
+    Breakdown { name: "impression_device", values: &[("iphone", 450), ("android_smartphone", 530), ("desktop", 20)] },
+    Breakdown { name: "frequency_value", values: &[("1", 600), ("2", 300), ("3", 100)] },
 ];
 
-/// Reads the asked breakdowns.
-pub fn parse(names: &[String]) -> Result<Vec<Breakdown>, GraphError> {
-    names
-        .iter()
-        .map(|name| {
-            if !fields::knows(fields::BREAKDOWNS, name) {
-                return Err(GraphError::bad(format!("breakdowns[0] must be one of the known values - got \"{name}\"")));
-            }
-            KNOWN.into_iter().find(|known| known.name == name).ok_or_else(|| {
-                GraphError::new(2, format!("Invalid Breakdowns: {name} is not simulated"))
-                    .subcode(1_504_041)
-                    .user("Invalid Breakdowns", "These breakdowns cannot be combined.")
-            })
-        })
-        .collect()
+/// The hours of a day as Meta writes them, with their shares.
+const HOURS: [(&str, i64); 24] = [
+    ("00:00:00 - 00:59:59", 10),
+    ("01:00:00 - 01:59:59", 5),
+    ("02:00:00 - 02:59:59", 5),
+    ("03:00:00 - 03:59:59", 5),
+    ("04:00:00 - 04:59:59", 5),
+    ("05:00:00 - 05:59:59", 10),
+    ("06:00:00 - 06:59:59", 30),
+    ("07:00:00 - 07:59:59", 40),
+    ("08:00:00 - 08:59:59", 50),
+    ("09:00:00 - 09:59:59", 50),
+    ("10:00:00 - 10:59:59", 50),
+    ("11:00:00 - 11:59:59", 60),
+    ("12:00:00 - 12:59:59", 70),
+    ("13:00:00 - 13:59:59", 60),
+    ("14:00:00 - 14:59:59", 50),
+    ("15:00:00 - 15:59:59", 50),
+    ("16:00:00 - 16:59:59", 50),
+    ("17:00:00 - 17:59:59", 60),
+    ("18:00:00 - 18:59:59", 70),
+    ("19:00:00 - 19:59:59", 80),
+    ("20:00:00 - 20:59:59", 80),
+    ("21:00:00 - 21:59:59", 60),
+    ("22:00:00 - 22:59:59", 30),
+    ("23:00:00 - 23:59:59", 20),
+];
+
+/// The documented permutations of more than one breakdown.
+const TOGETHER: [&[&str]; 5] = [
+    &["age", "gender"],
+    &["app_id", "skan_conversion_id"],
+    &["impression_device", "publisher_platform"],
+    &["platform_position", "publisher_platform"],
+    &["impression_device", "platform_position", "publisher_platform"],
+];
+
+/// Reads the asked breakdowns and judges whether they go together.
+pub fn parse(names: &[String], is_async: bool) -> Result<Vec<Breakdown>, GraphError> {
+    let found: Vec<Breakdown> = names.iter().map(|name| one(name)).collect::<Result<_, _>>()?;
+    let mut sorted: Vec<&str> = names.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    let is_documented = match sorted.as_slice() {
+        [] => true,
+        // They never stand alone (Meta documents it).
+        ["impression_device" | "platform_position"] => false,
+        // Too heavy for a direct call (Meta documents it).
+        ["mmm"] => is_async,
+        [_] => true,
+        several => TOGETHER.contains(&several),
+    };
+    if is_documented {
+        return Ok(found);
+    }
+    Err(GraphError::new(2, "Invalid Breakdowns")
+        .subcode(1_504_041)
+        .user("Invalid Breakdowns", &format!("The breakdowns {} cannot be combined.", names.join(", "))))
+}
+
+fn one(asked: &str) -> Result<Breakdown, GraphError> {
+    let name = fields::BREAKDOWNS
+        .split_ascii_whitespace()
+        .find(|name| *name == asked)
+        .ok_or_else(|| GraphError::bad(format!("breakdowns[0] must be one of the known values - got \"{asked}\"")))?;
+    let known = KNOWN.into_iter().find(|known| known.name == name);
+    let hours = name.starts_with("hourly_stats").then_some(Breakdown { name, values: &HOURS });
+    // Of the many others the simulator knows nothing: all falls into one part.
+    Ok(known.or(hours).unwrap_or(Breakdown { name, values: &[("unknown", 1000)] }))
+}
+
+impl Breakdown {
+    /// Says whether it cuts days into hours.
+    pub fn is_hourly(&self) -> bool {
+        self.name.starts_with("hourly_stats")
+    }
+
+    /// Says whether it is there only for accounts that opted in (Meta documents it).
+    pub fn needs_opt_in(&self) -> bool {
+        matches!(
+            self.name,
+            "impression_device"
+                | "hourly_stats_aggregated_by_audience_time_zone"
+                | "frequency_value"
+                | "comscore_market"
+        )
+    }
 }
 
 /// Counts the parts that a row falls into.
@@ -96,7 +175,7 @@ mod tests {
     fn the_parts_of_a_row_add_up_to_it() {
         let mut whole = Sum::default();
         whole.add(&Fact { spend_cents: 4_283, impressions: 1_741, clicks: 7, form_leads: 3, ..Fact::default() });
-        let breakdowns = parse(&["age".to_owned(), "gender".to_owned()]).expect("known");
+        let breakdowns = parse(&["age".to_owned(), "gender".to_owned()], false).expect("known");
         let mut total = Fact::default();
         for part in 0..parts(&breakdowns) {
             total.add(&cut(&whole, &breakdowns, part).fact);

@@ -28,6 +28,9 @@ pub struct GraphError {
     /// Sentence for people.
     #[serde(rename = "error_user_msg", default)]
     pub user_msg: Option<Box<str>>,
+    /// What Meta adds for programs, such as the fields to blame.
+    #[serde(default)]
+    pub error_data: Option<Box<serde_json::Value>>,
 }
 
 impl GraphError {
@@ -42,6 +45,7 @@ impl GraphError {
             is_transient: None,
             user_title: None,
             user_msg: None,
+            error_data: None,
         }
     }
 
@@ -128,6 +132,9 @@ impl GraphError {
         let texts = [("error_user_title", &self.user_title), ("error_user_msg", &self.user_msg)];
         for (key, text) in texts.into_iter().filter_map(|(key, text)| Some((key, text.as_ref()?))) {
             json.text_at(key, text);
+        }
+        if let Some(data) = &self.error_data {
+            json.raw_at("error_data", &data.to_string());
         }
         json.text_at("fbtrace_id", "AsimTrace0000000000001");
         json.close('}');

@@ -49,6 +49,11 @@ pub fn parse(params: &Params) -> Result<Vec<Field>, GraphError> {
     parse_list(text)
 }
 
+/// Counts fields, nested ones too.
+pub fn count(fields: &[Field]) -> usize {
+    fields.iter().map(|field| 1 + count(&field.inner)).sum()
+}
+
 fn parse_list(text: &str) -> Result<Vec<Field>, GraphError> {
     let parts = split(text, ',').ok_or_else(syntax)?;
     parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).map(parse_one).collect()

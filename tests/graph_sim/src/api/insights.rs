@@ -16,7 +16,7 @@ pub fn write(ctx: &Ctx<'_>, node: Node, params: &Params, json: &mut Json) -> Res
     let Some(account) = ctx.world.account_of(node) else {
         return Err(GraphError::no_object("insights"));
     };
-    let query = Query::parse(ctx, account, node, params)?;
+    let query = Query::parse(ctx, account, node, params, false)?;
     let rows = ctx.results.rows(ctx, account, &query);
     let url = format!("{}/{}/insights", ctx.base, public_id(account, node));
     write_page(ctx, account, (&query, &rows), &url, params, json)

@@ -5,7 +5,8 @@ use super::error::GraphError;
 use super::fields;
 use super::filter::{self, Filter};
 use super::params::Params;
-use crate::calendar::{Day, day_of, months, preset, retention_start};
+use super::sort::Sort;
+use crate::calendar::{Day, day_of, months, months_before, preset, retention_start};
 use crate::world::Node;
 use crate::world::account::Account;
 use crate::world::truth::Level;
@@ -13,7 +14,7 @@ use chrono::NaiveDate;
 use serde_json::Value;
 
 /// Attribution windows that can be named.
-const WINDOWS: [&str; 21] = [
+const WINDOWS: [&str; 26] = [
     "1d_click",
     "1d_ev",
     "1d_sequenced",
@@ -35,6 +36,31 @@ const WINDOWS: [&str; 21] = [
     "incrementality_all_conversions",
     "incrementality_first_conversion",
     "skan_click",
+    "skan_click_second_postback",
+    "skan_click_third_postback",
+    "skan_view",
+    "skan_view_second_postback",
+    "skan_view_third_postback",
+];
+
+/// Action breakdowns that can be named.
+const ACTION_BREAKDOWNS: [&str; 16] = [
+    "action_canvas_component_name",
+    "action_carousel_card_id",
+    "action_carousel_card_name",
+    "action_destination",
+    "action_device",
+    "action_reaction",
+    "action_target_id",
+    "action_type",
+    "action_video_sound",
+    "action_video_type",
+    "conversion_destination",
+    "is_business_ai_assisted",
+    "matched_persona_id",
+    "matched_persona_name",
+    "signal_source_bucket",
+    "standard_event_content_type",
 ];
 
 /// A question.
@@ -56,13 +82,27 @@ pub struct Query {
     pub windows: Vec<String>,
     /// Whether a summary of all rows was asked.
     pub has_summary: bool,
+    /// Fields of the summary, where it has its own.
+    pub summary_fields: Vec<String>,
+    /// In which order rows come, unless their own.
+    pub sort: Option<Sort>,
+    /// A report run asks, which still reaches what direct calls no longer do.
+    pub is_async: bool,
+    /// Before this day there are neither unique metrics nor hours (13 months), nor frequencies (6 months).
+    pub kept_from: (Day, Day),
     /// What makes two questions the same, whatever their page and fields.
     pub key: String,
 }
 
 impl Query {
     /// Reads a question about a node.
-    pub fn parse(ctx: &Ctx<'_>, account: &Account, node: Node, params: &Params) -> Result<Self, GraphError> {
+    pub fn parse(
+        ctx: &Ctx<'_>,
+        account: &Account,
+        node: Node,
+        params: &Params,
+        is_async: bool,
+    ) -> Result<Self, GraphError> {
         let own = match node {
             Node::Account(_) => Level::Account,
             Node::Campaign(..) => Level::Campaign,
@@ -72,19 +112,24 @@ impl Query {
         };
         let level = level(params, own)?;
         let filters = filter::parse(params, level)?;
-        let breakdowns = breakdown::parse(&params.list("breakdowns")?)?;
+        if ctx.world.refuses_deleted_filter && filters.iter().any(Filter::names_deleted) {
+            return Err(GraphError::bad("Cannot Request for Deleted Objects").subcode(1_815_001));
+        }
+        let breakdowns = breakdown::parse(&params.list("breakdowns")?, is_async)?;
+        check_action_breakdowns(params)?;
         let windows = windows(params)?;
-        let slices = slices(params, account.today(ctx.world.now()))?;
+        let today = account.today(ctx.world.now());
+        let slices = slices(params, today)?;
         let asked = |name: &str| params.get(name).unwrap_or_default().to_owned();
-        let reaches_today = slices.iter().any(|(_, until)| *until >= account.today(ctx.world.now()));
+        let reaches_today = slices.iter().any(|(_, until)| *until >= today);
         let key = format!(
-            "{}|{}|{node:?}|{level:?}|{}|{}|{}|{}|{slices:?}",
+            "{}|{}|{node:?}|{level:?}|{is_async}|{}|{}|{}|{}|{slices:?}",
             ctx.world.revision(),
             if reaches_today { ctx.world.insights_as_of() } else { 0 },
             asked("filtering"),
             asked("breakdowns"),
             asked("time_increment"),
-            filters.len(),
+            asked("sort"),
         );
         Ok(Self {
             node,
@@ -94,9 +139,22 @@ impl Query {
             filters,
             breakdowns,
             windows,
+            summary_fields: summary_fields(params)?,
+            sort: Sort::parse(params)?,
+            is_async,
+            kept_from: (months_before(today, 13), months_before(today, 6)),
             has_summary: params.is_on("default_summary") || params.get("summary").is_some(),
             key,
         })
+    }
+}
+
+fn check_action_breakdowns(params: &Params) -> Result<(), GraphError> {
+    match params.list("action_breakdowns")?.iter().find(|name| !ACTION_BREAKDOWNS.contains(&name.as_str())) {
+        None => Ok(()),
+        Some(wrong) => {
+            Err(GraphError::bad(format!("action_breakdowns[0] must be one of the known values - got \"{wrong}\"")))
+        }
     }
 }
 
@@ -145,6 +203,17 @@ fn insights_fields(ctx: &Ctx<'_>, params: &Params, level: Level) -> Result<Vec<S
     ];
     let ids = ids.into_iter().filter(|(at, _)| *at <= level).map(|(_, name)| name);
     Ok(ids.chain(["impressions", "spend"]).map(str::to_owned).collect())
+}
+
+fn summary_fields(params: &Params) -> Result<Vec<String>, GraphError> {
+    let asked = params.list("summary")?;
+    if params.is_on("default_summary") || asked.iter().any(|name| matches!(name.as_str(), "true" | "1")) {
+        return Ok(Vec::new());
+    }
+    match asked.iter().find(|name| !fields::knows(fields::ADS_INSIGHTS, name)) {
+        None => Ok(asked),
+        Some(wrong) => Err(GraphError::bad(format!("{wrong} is not valid for summary param"))),
+    }
 }
 
 fn windows(params: &Params) -> Result<Vec<String>, GraphError> {

@@ -13,12 +13,14 @@ pub struct Reply {
     pub total_rows: usize,
     /// Rows on this page.
     pub page_rows: usize,
+    /// Fields that were asked, nested ones too.
+    pub fields: usize,
 }
 
 impl Reply {
     /// Makes an answer.
     pub fn new(status: u16, body: String) -> Self {
-        Self { status, headers: Vec::new(), body, total_rows: 0, page_rows: 0 }
+        Self { status, headers: Vec::new(), body, total_rows: 0, page_rows: 0, fields: 0 }
     }
 
     /// Makes an answer that went well.
@@ -38,6 +40,13 @@ impl Reply {
     pub fn rows(mut self, total_rows: usize, page_rows: usize) -> Self {
         self.total_rows = total_rows;
         self.page_rows = page_rows;
+        self
+    }
+
+    /// Says how many fields were asked.
+    #[must_use]
+    pub fn fields(mut self, fields: usize) -> Self {
+        self.fields = fields;
         self
     }
 }

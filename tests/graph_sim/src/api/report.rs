@@ -1,8 +1,9 @@
-//! Report runs: insights asked for now and read later. A run's life is counted in polls, so that no test must wait.
+//! Report runs: insights asked for now and read later, each by its plan.
 use super::ctx::Ctx;
 use super::error::GraphError;
 use super::insights;
 use super::params::Params;
+use super::plan::{Life, Plan, State};
 use super::query::Query;
 use super::reply::Reply;
 use super::result::Row;
@@ -10,39 +11,12 @@ use super::{edge, fields, route};
 use crate::calendar::day_text;
 use crate::json::Json;
 use crate::world::Node;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Runs expire after thirty days (Meta documents it).
 const KEPT_SECONDS: i64 = 30 * 86_400;
-
-/// How a run goes.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Plan {
-    /// It is done at a poll, counted from 1.
-    Completes {
-        /// The poll that finds it done.
-        polls: u64,
-    },
-    /// It fails at the second poll.
-    Fails {
-        /// `error_code` of the run.
-        code: i64,
-        /// `error_subcode` of the run.
-        subcode: i64,
-        /// `error_message` of the run.
-        message: String,
-    },
-    /// It expired in the queue and must be asked again.
-    Skips,
-    /// It runs for ever at a percentage.
-    Stalls {
-        /// The percentage.
-        percent: i64,
-    },
-}
 
 /// All runs.
 #[derive(Debug, Default)]
@@ -53,6 +27,7 @@ pub struct Reports {
 #[derive(Debug, Default)]
 struct Inner {
     plans: VecDeque<Plan>,
+    always: Option<Plan>,
     runs: HashMap<String, Run>,
     made: u64,
 }
@@ -65,13 +40,53 @@ struct Run {
     rows: Arc<Vec<Row>>,
     plan: Plan,
     polls: u64,
+    reads: u64,
     made_at: i64,
+}
+
+/// A run as a test sees it.
+#[derive(Debug, Clone, Serialize)]
+pub struct RunShown {
+    /// Its id.
+    pub id: String,
+    /// How often it was polled.
+    pub polls: u64,
+    /// How often its rows were asked after it was done.
+    pub reads: u64,
+    /// Rows that it has.
+    pub rows: usize,
+    /// Unix second of its making.
+    pub made_at: i64,
 }
 
 impl Reports {
     /// Decides how the next run without a plan goes; plans are used up in order.
     pub fn plan(&self, plan: Plan) {
         self.lock().plans.push_back(plan);
+    }
+
+    /// Decides how all runs go for which no plan is left; `None` brings back that they are done at the second poll.
+    pub fn always(&self, plan: Option<Plan>) {
+        self.lock().always = plan;
+    }
+
+    /// Gives the runs that are still there, oldest first.
+    pub fn list(&self) -> Vec<RunShown> {
+        let show = |(id, run): (&String, &Run)| RunShown {
+            id: id.clone(),
+            polls: run.polls,
+            reads: run.reads,
+            rows: run.rows.len(),
+            made_at: run.made_at,
+        };
+        let mut shown: Vec<RunShown> = self.lock().runs.iter().map(show).collect();
+        shown.sort_by(|one, other| one.id.cmp(&other.id));
+        shown
+    }
+
+    /// Gives whose insights a run reports.
+    pub fn node_of(&self, id: &str) -> Option<Node> {
+        self.lock().runs.get(id).map(|run| run.node)
     }
 
     /// Says whether an id names a run.
@@ -104,14 +119,14 @@ impl Reports {
     fn start(&self, ctx: &Ctx<'_>, id: &str, params: &Params) -> Result<Reply, GraphError> {
         let node = route::find(ctx, id)?;
         let account = ctx.world.account_of(node).ok_or_else(|| GraphError::no_object(id))?;
-        let query = Query::parse(ctx, account, node, params)?;
+        let query = Query::parse(ctx, account, node, params, true)?;
         let rows = ctx.results.rows(ctx, account, &query);
         let mut inner = self.lock();
         inner.made += 1;
         let id = (1_496_466_178_000_000 + inner.made).to_string();
-        let plan = inner.plans.pop_front().unwrap_or(Plan::Completes { polls: 2 });
+        let plan = inner.plans.pop_front().or_else(|| inner.always.clone()).unwrap_or(Plan::Completes { polls: 2 });
         let made_at = ctx.world.now();
-        inner.runs.insert(id.clone(), Run { node, query, rows, plan, polls: 0, made_at });
+        inner.runs.insert(id.clone(), Run { node, query, rows, plan, polls: 0, reads: 0, made_at });
         Ok(Reply::ok(format!("{{\"report_run_id\":\"{id}\"}}")))
     }
 
@@ -124,15 +139,27 @@ impl Reports {
         let mut inner = self.lock();
         let run = inner.runs.get_mut(id).ok_or_else(|| GraphError::no_object(id))?;
         run.polls += 1;
+        if !run.plan.is_found(run.life(ctx)) {
+            return Err(GraphError::no_object(id));
+        }
         Ok(Reply::ok(run.show(ctx, id)))
     }
 
     fn read(&self, ctx: &Ctx<'_>, id: &str, params: &Params) -> Result<Reply, GraphError> {
-        let inner = self.lock();
-        let run = inner.runs.get(id).ok_or_else(|| GraphError::no_object(id))?;
-        if run.status().0 != "Job Completed" {
+        let mut inner = self.lock();
+        let run = inner.runs.get_mut(id).ok_or_else(|| GraphError::no_object(id))?;
+        let is_done = run.state(ctx).is_done();
+        run.reads += u64::from(is_done);
+        if !is_done || !run.plan.is_readable(run.life(ctx)) {
             // Reading too early (recorded text).
             return Err(GraphError::new(2601, "(#2601) Error accessing adreport job.").subcode(1_815_107));
+        }
+        if let Some(summary) = params.get("summary").filter(|_| !run.query.has_summary) {
+            return Err(GraphError::bad(format!(
+                "Cannot include {summary} in summary param because they weren't there while creating the report run. \
+                 All available values are: {}",
+                run.query.fields.join(", ")
+            )));
         }
         let account = ctx.world.account_of(run.node).ok_or_else(|| GraphError::no_object(id))?;
         // The run keeps its own parameters; only the fields may be narrowed while reading.
@@ -144,10 +171,11 @@ impl Reports {
         if !asked.is_empty() {
             query.fields = asked;
         }
+        let rows: &[Row] = if run.plan.has_rows() { &run.rows } else { &[] };
         let mut json = Json::with_room(64 * 1024);
         let url = format!("{}/{id}/insights", ctx.base);
-        let page = insights::write_page(ctx, account, (&query, &run.rows), &url, params, &mut json)?;
-        Ok(Reply::ok(json.finish()).rows(page.total, page.written))
+        let page = insights::write_page(ctx, account, (&query, rows), &url, params, &mut json)?;
+        Ok(Reply::ok(json.finish()).rows(page.total, page.written).fields(query.fields.len()))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -156,23 +184,16 @@ impl Reports {
 }
 
 impl Run {
-    fn status(&self) -> (&'static str, i64) {
-        match (&self.plan, self.polls) {
-            (Plan::Skips, _) => ("Job Skipped", 0),
-            (_, 0) => ("Job Not Started", 0),
-            (Plan::Completes { polls }, now) if now >= *polls => ("Job Completed", 100),
-            (Plan::Completes { .. } | Plan::Fails { .. }, 1) => ("Job Started", 0),
-            (Plan::Completes { polls }, now) => {
-                let share = now.saturating_mul(100) / (*polls).max(1);
-                ("Job Running", i64::try_from(share).unwrap_or(99).min(99))
-            }
-            (Plan::Fails { .. }, _) => ("Job Failed", 0),
-            (Plan::Stalls { percent }, _) => ("Job Running", *percent),
-        }
+    fn life(&self, ctx: &Ctx<'_>) -> Life {
+        Life { polls: self.polls, reads: self.reads, age: ctx.world.now() - self.made_at, rows: self.rows.len() }
+    }
+
+    fn state(&self, ctx: &Ctx<'_>) -> State {
+        self.plan.state(self.life(ctx))
     }
 
     fn show(&self, ctx: &Ctx<'_>, id: &str) -> String {
-        let (status, percent) = self.status();
+        let state = self.state(ctx);
         let account = ctx.world.account_of(self.node);
         let digits = account.map(|account| edge::public_id(account, Node::Account(0))).unwrap_or_default();
         let mut json = Json::default();
@@ -180,25 +201,26 @@ impl Run {
         json.text_at("id", id);
         json.text_at("account_id", digits.trim_start_matches("act_"));
         json.raw_at("time_ref", &self.made_at.to_string());
-        let is_over = matches!(status, "Job Completed" | "Job Failed" | "Job Skipped");
-        if is_over {
+        if matches!(state.status.as_str(), "Job Completed" | "Job Failed" | "Job Skipped") {
             json.raw_at("time_completed", &(self.made_at + 62).to_string());
         }
-        json.text_at("async_status", status);
-        if !is_over && status != "Job Not Started" {
+        json.text_at("async_status", &state.status);
+        if state.is_running {
             // Only there while true.
             json.raw_at("is_running", "true");
         }
-        json.raw_at("async_percent_completion", &percent.to_string());
+        json.raw_at("async_percent_completion", &state.percent.to_string());
         if let Some((first, last)) = self.query.slices.first().zip(self.query.slices.last()) {
             json.text_at("date_start", &day_text(first.0));
             json.text_at("date_stop", &day_text(last.1));
         }
-        if let (Plan::Fails { code, subcode, message }, "Job Failed") = (&self.plan, status) {
-            json.raw_at("error_code", &code.to_string());
-            json.raw_at("error_subcode", &subcode.to_string());
-            json.text_at("error_message", message);
-            json.text_at("error_user_title", message);
+        if let Some(failure) = &state.failure {
+            json.raw_at("error_code", &failure.code.to_string());
+            if let Some(subcode) = failure.subcode {
+                json.raw_at("error_subcode", &subcode.to_string());
+            }
+            json.text_at("error_message", &failure.message);
+            json.text_at("error_user_title", &failure.title);
             json.text_at("error_user_msg", "Check the documentation for guidance and try again.");
         }
         json.close('}');

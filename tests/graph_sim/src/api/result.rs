@@ -22,6 +22,8 @@ pub struct Row {
     pub slice: usize,
     /// Number of the part.
     pub part: usize,
+    /// Ad sets with different attribution settings meet in it.
+    pub is_mixed: bool,
     /// The counts.
     pub sum: Sum,
 }
@@ -55,6 +57,9 @@ impl Results {
 }
 
 fn make(ctx: &Ctx<'_>, account: &Account, query: &Query) -> Vec<Row> {
+    if !ctx.world.has_opted_in && query.breakdowns.iter().any(|breakdown| breakdown.needs_opt_in()) {
+        return Vec::new();
+    }
     let days = days_of(account, query);
     let as_of = ctx.world.insights_as_of();
     let mut rows = Vec::new();
@@ -64,31 +69,53 @@ fn make(ctx: &Ctx<'_>, account: &Account, query: &Query) -> Vec<Row> {
         }
         let ads: Vec<usize> = ads.into_iter().filter(|ad| takes(account, query, *ad)).collect();
         let mut sums = vec![Sum::default(); query.slices.len()];
+        let mut settings: Vec<Option<i64>> =
+            ads.iter().filter_map(|ad| account.ads.get(*ad)).map(|ad| click_days(account, ad.adset)).collect();
+        settings.dedup();
         for ad in &ads {
             add_ad(account, *ad, &days, as_of, &mut sums);
         }
         let first = ads.first().copied().unwrap_or(usize::MAX);
         for (slice, sum) in sums.iter().enumerate().filter(|(_, sum)| !sum.is_empty()) {
-            push(query, (place, first, slice), sum, &mut rows);
+            let row = Row { place, ad: first, slice, part: 0, is_mixed: settings.len() > 1, sum: *sum };
+            if is_kept(query, slice) {
+                push(query, row, &mut rows);
+            }
         }
+    }
+    if let Some(sort) = &query.sort {
+        sort.sort(&mut rows);
     }
     rows
 }
 
-fn push(query: &Query, (place, ad, slice): (usize, usize, usize), sum: &Sum, rows: &mut Vec<Row>) {
+fn click_days(account: &Account, adset: usize) -> Option<i64> {
+    account.adsets.get(adset).map(|adset| adset.click_days)
+}
+
+/// Past their retention hours and frequencies are empty without any error (Meta documents it).
+fn is_kept(query: &Query, slice: usize) -> bool {
+    let since = query.slices.get(slice).map_or(0, |slice| slice.0);
+    !query.breakdowns.iter().any(|breakdown| {
+        breakdown.is_hourly() && since < query.kept_from.0
+            || breakdown.name == "frequency_value" && since < query.kept_from.1
+    })
+}
+
+fn push(query: &Query, whole: Row, rows: &mut Vec<Row>) {
     let is_wanted = |sum: &Sum| {
         !sum.is_empty() && query.filters.iter().filter(|filter| filter.is_metric()).all(|filter| filter.takes_row(sum))
     };
     if query.breakdowns.is_empty() {
-        if is_wanted(sum) {
-            rows.push(Row { place, ad, slice, part: 0, sum: *sum });
+        if is_wanted(&whole.sum) {
+            rows.push(whole);
         }
         return;
     }
     for part in 0..breakdown::parts(&query.breakdowns) {
-        let sum = breakdown::cut(sum, &query.breakdowns, part);
+        let sum = breakdown::cut(&whole.sum, &query.breakdowns, part);
         if is_wanted(&sum) {
-            rows.push(Row { place, ad, slice, part, sum });
+            rows.push(Row { part, sum, ..whole });
         }
     }
 }
@@ -163,13 +190,24 @@ fn lists(ctx: &Ctx<'_>, account: &Account, query: &Query, place: usize) -> bool 
         Level::Ad => account.ad_status(place),
     };
     if query.filters.is_empty() {
-        // An object's own insights, read by its id, come whatever its status.
-        if !matches!(query.node, Node::Account(_)) {
+        // An object's own insights, read by its id, come whatever its status; so do those beneath what is gone itself.
+        let own = match query.node {
+            Node::Account(_) | Node::Creative(..) => "ACTIVE",
+            Node::Campaign(_, at) => account.campaign_status(at),
+            Node::Adset(_, at) => account.adset_status(at),
+            Node::Ad(..) => return true,
+        };
+        let is_itself = matches!(
+            (query.node, query.level),
+            (Node::Campaign(..), Level::Campaign) | (Node::Adset(..), Level::Adset)
+        );
+        if is_itself || own == status {
             return true;
         }
         return match ctx.world.unfiltered_lists {
             UnfilteredLists::All => true,
             UnfilteredLists::NoDeleted => status != "DELETED",
+            UnfilteredLists::NoArchived => status != "ARCHIVED",
             UnfilteredLists::ActiveAndPausedOnly => !matches!(status, "DELETED" | "ARCHIVED"),
         };
     }

@@ -29,9 +29,10 @@ pub fn answer(ctx: &Ctx<'_>, method: &str, segments: &[&str], params: &Params) -
 
 fn read(ctx: &Ctx<'_>, id: &str, params: &Params) -> Result<Reply, GraphError> {
     let node = find(ctx, id)?;
+    let fields = fields::parse(params)?;
     let mut json = Json::default();
-    node::write(ctx, node, &fields::parse(params)?, &mut json)?;
-    Ok(Reply::ok(json.finish()))
+    node::write(ctx, node, &fields, &mut json)?;
+    Ok(Reply::ok(json.finish()).rows(1, 1).fields(fields::count(&fields)))
 }
 
 fn list(ctx: &Ctx<'_>, id: &str, edge: &str, params: &Params) -> Result<Reply, GraphError> {
@@ -44,7 +45,7 @@ fn list(ctx: &Ctx<'_>, id: &str, edge: &str, params: &Params) -> Result<Reply, G
     } else {
         return Err(unknown_path(&[edge]));
     };
-    Ok(Reply::ok(json.finish()).rows(page.total, page.written))
+    Ok(Reply::ok(json.finish()).rows(page.total, page.written).fields(fields::count(&fields::parse(params)?)))
 }
 
 /// Finds an object that the token may read.

@@ -1,6 +1,6 @@
 //! One row of insights as JSON: numbers as strings, what has no value left out.
 use super::actions::{self, ratio};
-use super::breakdown;
+use super::breakdown::{self, Breakdown};
 use super::query::Query;
 use super::result::Row;
 use crate::calendar::{Day, date_of};
@@ -47,6 +47,12 @@ pub fn write(account: &Account, query: &Query, row: &Row, json: &mut Json) {
     let turn = row.place * 7 + row.slice * 3;
     for name in &query.fields {
         if !identity(&line, name, json) {
+            if row.is_mixed && query.windows.is_empty() && is_attributed(name) {
+                continue;
+            }
+            if is_past_retention(query, row, name) {
+                continue;
+            }
             counts(&line, query, &row.sum, name, turn, json);
         }
     }
@@ -58,11 +64,28 @@ pub fn write(account: &Account, query: &Query, row: &Row, json: &mut Json) {
     json.close('}');
 }
 
-/// Writes the summary of all rows: the same fields without any object's identity.
+/// Says whether a field depends on the attribution setting: it is missing where several meet in one row and the
+/// question names no windows (Meta documents it).
+fn is_attributed(name: &str) -> bool {
+    matches!(name, "actions" | "action_values" | "cost_per_action_type" | "conversions" | "results" | "cost_per_result")
+}
+
+/// Says whether a field is silently missing because the slice is too old (Meta documents it).
+fn is_past_retention(query: &Query, row: &Row, name: &str) -> bool {
+    let since = query.slices.get(row.slice).map_or(0, |slice| slice.0);
+    if since >= query.kept_from.0 {
+        return false;
+    }
+    let is_reach = matches!(name, "reach" | "frequency" | "cpp");
+    name.contains("unique_") || is_reach && !query.breakdowns.is_empty() && !query.is_async
+}
+
+/// Writes the summary of all rows: the fields it was asked for, or those of the rows, without any object's identity.
 pub fn write_summary(account: &Account, query: &Query, sum: &Sum, json: &mut Json) {
     let line = Line { account, campaign: None, adset: None, ad: None };
     json.open('{');
-    for name in query.fields.iter().filter(|name| !name.ends_with("_id") && !name.ends_with("_name")) {
+    let named = if query.summary_fields.is_empty() { &query.fields } else { &query.summary_fields };
+    for name in named.iter().filter(|name| !name.ends_with("_id") && !name.ends_with("_name")) {
         counts(&line, query, sum, name, 0, json);
     }
     let first = query.slices.iter().map(|slice| slice.0).min().unwrap_or_default();
@@ -104,7 +127,9 @@ fn identity(line: &Line<'_>, name: &str, json: &mut Json) -> bool {
         "objective" => text(campaign.map(|object| object.goal.objective()), json),
         "buying_type" => text(campaign.map(|_| "AUCTION"), json),
         "optimization_goal" => text(adset.map(|object| object.goal.optimization()), json),
-        "attribution_setting" => text(adset.map(|_| "7d_click_1d_view"), json),
+        "attribution_setting" => {
+            text(adset.map(|adset| if adset.click_days == 1 { "1d_click_1d_view" } else { "7d_click_1d_view" }), json)
+        }
         // Dates only, unlike on objects (recorded).
         "created_time" => text(line.head().map(|head| day(line, head.created)).as_deref(), json),
         "updated_time" => text(line.head().map(|head| day(line, head.updated)).as_deref(), json),
@@ -120,6 +145,7 @@ fn day(line: &Line<'_>, instant: i64) -> String {
 fn counts(line: &Line<'_>, query: &Query, sum: &Sum, name: &str, turn: usize, json: &mut Json) {
     let fact = &sum.fact;
     let spend = fact.spend_cents * 10_000;
+    let is_hourly = query.breakdowns.iter().any(Breakdown::is_hourly);
     let rate = |numerator: i64, denominator: i64, json: &mut Json| {
         // A ratio over nothing is absent.
         if denominator > 0 {
@@ -127,11 +153,17 @@ fn counts(line: &Line<'_>, query: &Query, sum: &Sum, name: &str, turn: usize, js
         }
     };
     match name {
+        // Unsupported by the hour: films do not come at all, people come as 0 (Meta documents it).
+        _ if is_hourly && name.starts_with("video_") => {}
+        _ if is_hourly && (name == "reach" || name.starts_with("unique_")) => json.number_at(name, 0),
         "spend" => json.micros_at(name, spend),
         "impressions" => json.number_at(name, fact.impressions),
         "reach" => json.number_at(name, sum.reach()),
         "frequency" => rate(fact.impressions * 1_000_000, sum.reach(), json),
         "clicks" => json.number_at(name, fact.clicks),
+        "unique_ctr" => rate(fact.clicks * 94 / 100 * 100_000_000, sum.reach(), json),
+        "unique_inline_link_clicks" => json.number_at(name, fact.link_clicks * 96 / 100),
+        "cost_per_unique_click" => rate(spend, fact.clicks * 94 / 100, json),
         "unique_clicks" => json.number_at(name, fact.clicks * 94 / 100),
         "inline_link_clicks" if fact.link_clicks > 0 => json.number_at(name, fact.link_clicks),
         "inline_post_engagement" if fact.engagements > 0 => json.number_at(name, fact.engagements),
@@ -177,7 +209,8 @@ fn results(line: &Line<'_>, sum: &Sum, name: &str, json: &mut Json) {
     let Some(campaign) = line.campaign else {
         return;
     };
-    let action = campaign.goal.result_action();
+    // It depends on the ad set, so that the indicator differs from row to row.
+    let action = line.adset.map_or(campaign.goal, |adset| adset.goal).result_action();
     let count = actions::value_of(&sum.fact, action);
     let is_cost = name == "cost_per_result";
     let prefix = if is_cost { "cost_per_action_type" } else { "actions" };

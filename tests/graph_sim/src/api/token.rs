@@ -34,6 +34,13 @@ pub fn debug(ctx: &Ctx<'_>, params: &Params) -> Result<Reply, GraphError> {
                 .to_owned(),
         ));
     }
+    if ctx.access.has_expired(ctx.world.now()) {
+        return Ok(Reply::ok(format!(
+            "{{\"data\":{{\"error\":{{\"code\":190,\"message\":\"Session has expired\",\"subcode\":463}},\
+             \"expires_at\":{},\"is_valid\":false,\"scopes\":[]}}}}",
+            ctx.access.expires_at
+        )));
+    }
     let scopes: Vec<String> = ctx.access.scopes.iter().map(|scope| quote(scope)).collect();
     let targets: Vec<String> = ctx.world.accounts.iter().map(|account| format!("\"{}\"", account.id)).collect();
     let granular: Vec<String> =

@@ -1,10 +1,12 @@
 //! One call from its path to its answer: version, faults, token, allowance, API.
+use super::allowance::Bucket;
 use super::batch;
 use super::calls::Call;
 use super::fault::Fault;
 use super::faults::Seen;
+use super::spent::Spent;
 use super::state::State;
-use super::usage::{Spent, UseCase};
+use super::usage::Counted;
 use crate::api::ctx::{Ctx, Tweaks};
 use crate::api::error::GraphError;
 use crate::api::params::Params;
@@ -59,6 +61,7 @@ pub(super) fn answer(state: &State, call: &Incoming) -> Outcome {
         has_proof: call.params.get("appsecret_proof").is_some(),
         is_part: call.is_part,
         at_ms: chrono::Utc::now().timestamp_millis(),
+        at: state.world().now(),
         status: 0,
     };
     let outcome = judge(state, call, &record.query, presented.as_ref());
@@ -79,7 +82,7 @@ fn judge(state: &State, call: &Incoming, query: &str, presented: Option<&auth::P
     let is_batch = call.method == "POST" && segments.is_empty();
     let (account, active_ads, now) = {
         let world = state.world();
-        let account = account_of(&world, segments);
+        let account = account_of(state, &world, segments);
         let active = account.and_then(|id| world.account(id)).map_or(0, |account| account.active_ads);
         (account, active, world.now())
     };
@@ -89,36 +92,31 @@ fn judge(state: &State, call: &Incoming, query: &str, presented: Option<&auth::P
         target: &target,
         account,
         has_cursor: call.params.get("after").is_some(),
+        is_part: call.is_part,
     });
-    if faults.contains(&Fault::Drop) {
+    if faults.contains(&Fault::Drop) || faults.contains(&Fault::NullPart) {
         return Outcome::Drop;
     }
     if faults.contains(&Fault::Hang) {
         return Outcome::Hang;
     }
-    let case = if segments.contains(&"insights") || segments.first().is_some_and(|id| state.is_report(id)) {
-        UseCase::Insights
-    } else {
-        UseCase::Management
-    };
+    let is_insights = segments.contains(&"insights") || segments.first().is_some_and(|id| state.reports.has(id));
     let settings = state.settings();
-    let mut spent = account.map(|account| state.usage().spend(account, case, active_ads, &settings.allowance, now));
+    // A batch counts by its parts.
+    let counted = Counted { account, is_insights, active_ads };
+    let mut spent = (!is_batch).then(|| state.usage().spend(counted, &settings.allowance, now));
     let result = check_version(asked, segments)
         .and_then(|()| {
             faults.iter().try_for_each(|fault| match throttle(fault, account) {
-                Some(blocked) => {
-                    let refusal = blocked.refusal();
+                Some((blocked, error)) => {
                     spent = Some(blocked);
-                    Err(refusal)
+                    Err(error)
                 }
                 None => fault.error().map_or(Ok(()), Err),
             })
         })
-        .and_then(|()| auth::check(&settings.access, &call.params, presented, &segments.join("/")))
-        .and_then(|()| match &spent {
-            Some(spent) if spent.minutes > 0 => Err(spent.refusal()),
-            _ => Ok(()),
-        })
+        .and_then(|()| auth::check(&settings.access, &call.params, presented, &segments.join("/"), now))
+        .and_then(|()| spent.as_ref().and_then(Spent::refusal).map_or(Ok(()), Err))
         .and_then(|()| {
             if is_batch {
                 return batch::answer(state, call, asked.unwrap_or(VERSION));
@@ -140,7 +138,7 @@ fn judge(state: &State, call: &Incoming, query: &str, presented: Option<&auth::P
         });
     let mut reply = result.unwrap_or_else(|error| error.reply());
     for fault in &faults {
-        reply = fault.after(reply);
+        reply = fault.spoil(reply);
     }
     reply.headers.extend(standing_headers(asked));
     if let Some(spent) = spent {
@@ -156,13 +154,20 @@ fn judge(state: &State, call: &Incoming, query: &str, presented: Option<&auth::P
     Outcome::Reply(reply)
 }
 
-fn throttle(fault: &Fault, account: Option<u64>) -> Option<Spent> {
-    let account = account.unwrap_or(0);
-    match fault {
-        Fault::ThrottleInsights { minutes } => Some(Spent::blocked(account, UseCase::Insights, *minutes)),
-        Fault::ThrottleManagement { minutes } => Some(Spent::blocked(account, UseCase::Management, *minutes)),
-        _ => None,
-    }
+/// Gives the usage and the refusal of a fault that throttles and says for how long.
+fn throttle(fault: &Fault, account: Option<u64>) -> Option<(Spent, GraphError)> {
+    let (bucket, minutes) = match fault {
+        Fault::ThrottleInsights { minutes } | Fault::Known { code: Some(80_000), minutes: Some(minutes), .. } => {
+            (Bucket::AdsInsights, *minutes)
+        }
+        Fault::ThrottleManagement { minutes } | Fault::Known { code: Some(80_004), minutes: Some(minutes), .. } => {
+            (Bucket::AdsManagement, *minutes)
+        }
+        _ => return None,
+    };
+    let spent = Spent::blocked(account.unwrap_or(0), bucket, minutes);
+    let error = fault.error().or_else(|| Spent::blocked(0, bucket, 1).refusal())?;
+    Some((spent, error))
 }
 
 /// Old versions are dead for Marketing; only the newest serves, and the one before is upgraded to it.
@@ -200,7 +205,9 @@ fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-fn account_of(world: &World, segments: &[&str]) -> Option<u64> {
-    let node = world.find(segments.first()?)?;
+fn account_of(state: &State, world: &World, segments: &[&str]) -> Option<u64> {
+    let id = segments.first()?;
+    // Polls and reads of a report run count for the account that it reports.
+    let node = world.find(id).or_else(|| state.reports.node_of(id))?;
     world.account_of(node).map(|account| account.id)
 }

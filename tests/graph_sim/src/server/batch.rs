@@ -74,7 +74,7 @@ fn write(reply: &Reply, has_headers: bool, json: &mut Json) {
         let kind = ("Content-Type", "text/javascript; charset=UTF-8".to_owned());
         for (name, value) in reply.headers.iter().chain([&kind]) {
             json.open('{');
-            json.text_at("name", name);
+            json.text_at("name", &dressed(name));
             json.text_at("value", value);
             json.close('}');
         }
@@ -82,4 +82,17 @@ fn write(reply: &Reply, has_headers: bool, json: &mut Json) {
     }
     json.text_at("body", &reply.body);
     json.close('}');
+}
+
+/// Writes a header's name in the mixed case in which parts of batches show it (recorded).
+fn dressed(name: &str) -> String {
+    let word = |word: &str| match word {
+        "fb" | "api" => word.to_ascii_uppercase(),
+        "www" => "WWW".to_owned(),
+        word => {
+            let mut letters = word.chars();
+            letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+        }
+    };
+    name.split('-').map(word).collect::<Vec<_>>().join("-")
 }

@@ -26,6 +26,8 @@ pub struct Call {
     pub is_part: bool,
     /// When it arrived, in unix milliseconds of the machine's clock.
     pub at_ms: i64,
+    /// When it arrived, in unix seconds of the world's clock.
+    pub at: i64,
     /// HTTP status; 0 where no answer was given.
     pub status: u16,
 }

@@ -1,14 +1,20 @@
 //! The control API under `/_sim`: what a test in another process may do to the world, the faults and the record.
+//!
+//! `world` (GET, POST switches), `change`, `tick`, `happen`, `clock`, `truth?account&level&since&until&raw`,
+//! `objects?account&level`, `calls?with&after` (GET, DELETE), `faults` (GET, POST, DELETE), `settings`,
+//! `reports` (GET runs, POST plans), `reports/always`, `usage` (GET, DELETE), `block`.
+use super::allowance::Bucket;
 use super::faults::Rule;
 use super::settings::SettingsChange;
 use super::state::State;
+use super::usage::Usage;
 use crate::api::params::Params;
+use crate::api::plan::Plan;
 use crate::api::reply::Reply;
-use crate::api::report::Plan;
 use crate::calendar::stamp;
 use crate::json::quote;
 use crate::world::change::Change;
-use crate::world::truth::Level;
+use crate::world::truth::{Level, TruthRow};
 use crate::world::{Clock, UnfilteredLists};
 use chrono::{DateTime, NaiveDate};
 use serde::Deserialize;
@@ -34,6 +40,8 @@ struct ClockChange {
     /// Follow the machine's clock.
     #[serde(default)]
     system: bool,
+    /// Follow the machine's clock, moved by so many seconds.
+    moved_seconds: Option<i64>,
 }
 
 /// Switches of the world itself.
@@ -42,6 +50,19 @@ struct ClockChange {
 struct WorldSwitches {
     unfiltered_lists: Option<UnfilteredLists>,
     refresh_seconds: Option<i64>,
+    refuses_deleted_filter: Option<bool>,
+    has_opted_in: Option<bool>,
+}
+
+/// A bucket to be blocked from now on.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Block {
+    bucket: Bucket,
+    /// Digits, with or without `act_`.
+    #[serde(default)]
+    account: String,
+    seconds: i64,
 }
 
 /// Answers a control call; `path` is what follows `/_sim/`.
@@ -51,6 +72,7 @@ pub(super) fn answer(state: &State, method: &str, path: &str, query: &Params, bo
         ("POST", "world") => read(body).map(|switches| set_world(state, &switches)),
         ("POST", "change") => read(body).and_then(|changes| change(state, changes)),
         ("POST", "tick") => Ok(json!({ "events": state.world_mut().tick() })),
+        ("POST", "happen") => Ok(json!({ "event": state.world_mut().happen() })),
         ("POST", "clock") => read(body).and_then(|clock| set_clock(state, &clock)),
         ("GET", "truth") => truth(state, query),
         ("GET", "objects") => level(query).map(
@@ -77,6 +99,22 @@ pub(super) fn answer(state: &State, method: &str, path: &str, query: &Params, bo
         ("POST", "reports") => read(body).map(|plans: Many<Plan>| {
             all(plans).into_iter().for_each(|plan| state.reports.plan(plan));
             json!({})
+        }),
+        ("POST", "reports/always") => read(body).map(|plan: Option<Plan>| {
+            state.reports.always(plan);
+            json!({})
+        }),
+        ("GET", "reports") => Ok(json!({ "runs": state.reports.list() })),
+        ("GET", "usage") => Ok(json!({ "buckets": state.usage().list() })),
+        ("DELETE", "usage") => {
+            *state.usage() = Usage::default();
+            Ok(json!({}))
+        }
+        ("POST", "block") => read(body).and_then(|block: Block| {
+            let digits = block.account.trim_start_matches("act_");
+            let account = if digits.is_empty() { Ok(0) } else { digits.parse() };
+            state.block(block.bucket, account.map_err(|_| "account must be digits")?, block.seconds);
+            Ok(json!({}))
         }),
         _ => Err(format!("no control call {method} /_sim/{path}")),
     };
@@ -125,6 +163,8 @@ fn set_world(state: &State, switches: &WorldSwitches) -> Value {
     if let Some(seconds) = switches.refresh_seconds {
         world.refresh_seconds = seconds;
     }
+    world.refuses_deleted_filter = switches.refuses_deleted_filter.unwrap_or(world.refuses_deleted_filter);
+    world.has_opted_in = switches.has_opted_in.unwrap_or(world.has_opted_in);
     world.changed();
     json!({})
 }
@@ -139,6 +179,10 @@ fn set_clock(state: &State, clock: &ClockChange) -> Result<Value, String> {
     let mut world = state.world_mut();
     if clock.system {
         world.clock = Clock::System;
+        world.changed();
+    }
+    if let Some(seconds) = clock.moved_seconds {
+        world.clock = Clock::Moved(seconds);
         world.changed();
     }
     if let Some(text) = &clock.now {
@@ -159,7 +203,20 @@ fn truth(state: &State, query: &Params) -> Result<Value, String> {
     let (since, until) = (day("since")?, day("until")?);
     let level = level(query)?;
     let account = query.get("account").ok_or("account is missing")?;
-    Ok(json!({ "rows": state.world().truth(account, level, since, until) }))
+    let rows = state.world().truth(account, level, since, until);
+    if !query.is_on("raw") {
+        return Ok(json!({ "rows": rows }));
+    }
+    let raw = |row: &TruthRow| {
+        json!({
+            "row": row,
+            "spend": row.spend(),
+            "actions": row.actions(),
+            "action_values": row.action_values(),
+            "conversions": row.conversions(),
+        })
+    };
+    Ok(json!({ "rows": rows.iter().map(raw).collect::<Vec<_>>() }))
 }
 
 fn level(query: &Params) -> Result<Level, String> {

@@ -1,7 +1,7 @@
-//! Fault switches: what can go wrong. A new one is a variant here and an arm in `error`, `tweak` or `after`.
+//! Fault switches: what can go wrong. A new one is a variant here and an arm in `error`, `tweak` or in `spoil`.
 use crate::api::ctx::Tweaks;
 use crate::api::error::GraphError;
-use crate::api::reply::Reply;
+use crate::api::known::KnownError;
 use serde::{Deserialize, Serialize};
 
 /// What goes wrong.
@@ -86,9 +86,108 @@ pub enum Fault {
         /// What is answered.
         error: GraphError,
     },
+    /// An error of the list of known ones, by its codes.
+    Known {
+        /// The code; none for the rows without one.
+        #[serde(default)]
+        code: Option<i64>,
+        /// The subcode.
+        #[serde(default)]
+        subcode: Option<i64>,
+        /// Which of the rows that share both, from 0.
+        #[serde(default)]
+        nth: usize,
+        /// The HTTP status, instead of the one it was seen with most.
+        #[serde(default)]
+        status: Option<u16>,
+        /// With 80000 and 80004: minutes that the usage header names.
+        #[serde(default)]
+        minutes: Option<i64>,
+    },
+    /// A part of a batch did not run in time: it is null. Calls of their own pass.
+    NullPart,
+    /// A question that is too large is refused, whatever makes it so.
+    TooLarge {
+        /// Rows that still pass: of the page, or of the whole question where the face is `data_points`.
+        #[serde(default)]
+        rows: Option<usize>,
+        /// Fields that still pass, nested ones too.
+        #[serde(default)]
+        fields: Option<usize>,
+        /// Rows times fields that still pass.
+        #[serde(default)]
+        cells: Option<usize>,
+        /// In which words it is refused.
+        #[serde(default)]
+        face: Face,
+    },
+    /// Rows are missing from the page, without any sign of it; totals stay right.
+    DropRows {
+        /// Place of the first missing row on the page, from 0.
+        #[serde(default)]
+        from: usize,
+        /// How many are missing.
+        rows: usize,
+    },
+    /// A field of the page's rows has another value; totals stay right.
+    SetField {
+        /// Its name.
+        field: String,
+        /// The value as JSON: `"\"1.25\""` for a text.
+        json: String,
+        /// The row's place on the page, from 0; without it all rows.
+        #[serde(default)]
+        row: Option<usize>,
+    },
+    /// The JSON is written as older answers were: `\/` for a slash, `\u00e9` for what is not ASCII.
+    Escaped,
+    /// The id of a report run is a bare number, as the documentation shows it.
+    NumberId,
+}
+
+/// The words in which too much data is refused.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Face {
+    /// Code 1 "Please reduce the amount of data", HTTP 500.
+    #[default]
+    Reduce,
+    /// 100/1487534, HTTP 400.
+    DataPoints,
+    /// 1/99 "An unknown error occurred", HTTP 500: nothing in it says that less would help.
+    Unknown,
+    /// 100/1504018 "Request Timed Out", HTTP 400.
+    TimedOut,
+    /// 2/1504038 "Request Timed Out", HTTP 500.
+    TimedOutTransient,
+}
+
+impl Face {
+    /// Makes the refusal.
+    pub(super) fn error(self) -> GraphError {
+        let (code, subcode, nth, status) = match self {
+            Self::Reduce => (1, None, 1, 500),
+            Self::DataPoints => (100, Some(1_487_534), 0, 400),
+            Self::Unknown => (1, Some(99), 0, 500),
+            Self::TimedOut => (100, Some(1_504_018), 0, 400),
+            Self::TimedOutTransient => (2, Some(1_504_038), 0, 500),
+        };
+        KnownError::find(Some(code), subcode, nth)
+            .map_or_else(|| GraphError::new(code, "unlisted"), |row| row.error(Some(status)))
+    }
 }
 
 impl Fault {
+    /// Makes the fault of a known error by its codes.
+    pub fn known(code: i64, subcode: Option<i64>) -> Self {
+        Self::Known { code: Some(code), subcode, nth: 0, status: None, minutes: None }
+    }
+
+    /// Makes the fault of a row of the list, with one of its statuses.
+    pub fn row(row: &KnownError, status: Option<u16>) -> Self {
+        Self::Known { code: row.code, subcode: row.subcode, nth: row.nth(), status, minutes: None }
+    }
+
     /// Gives the error that stands instead of any answer.
     pub(super) fn error(&self) -> Option<GraphError> {
         let too_many = "There have been too many calls from this";
@@ -117,6 +216,13 @@ impl Fault {
             }
             Self::ExpiredCursor => crate::api::cursor::invalid(),
             Self::Error { error } => error.clone(),
+            Self::Known { code, subcode, nth, status, .. } => match KnownError::find(*code, *subcode, *nth) {
+                Some(row) if row.is_bare() => return None,
+                Some(row) => row.error(*status),
+                None => {
+                    GraphError { subcode: *subcode, code: *code, ..GraphError::new(0, "An error that no list has") }
+                }
+            },
             _ => return None,
         })
     }
@@ -130,53 +236,4 @@ impl Fault {
             _ => {}
         }
     }
-
-    /// Changes an answer that was made.
-    pub(super) fn after(&self, reply: Reply) -> Reply {
-        let text = |status: u16, body: &str, kind: &str| {
-            Reply::new(status, body.to_owned()).header("content-type", kind.to_owned())
-        };
-        match self {
-            Self::BadGateway => text(
-                502,
-                "<!DOCTYPE html><html><head><title>Error</title></head><body>Bad Gateway</body></html>",
-                "text/html; charset=utf-8",
-            ),
-            Self::EmptyBody => Reply { body: String::new(), ..reply },
-            Self::TextOk => text(200, "Service Unavailable", "text/plain; charset=utf-8"),
-            Self::Truncated => {
-                let half = reply.body.chars().count() / 2;
-                Reply { body: reply.body.chars().take(half).collect(), ..reply }
-            }
-            Self::TooMuchData { rows } if reply.page_rows > *rows => {
-                // Recorded without a type.
-                let mut error =
-                    GraphError::new(1, "Please reduce the amount of data you're asking for, then retry your request");
-                error.kind = None;
-                error.status(500).reply()
-            }
-            Self::TooManyRows { rows } if reply.total_rows > *rows => GraphError::new(100, "(#100) Invalid parameter")
-                .subcode(1_487_534)
-                .user(
-                    "Too much data was requested",
-                    "Please reduce the amount of data you're asking for, then retry your request",
-                )
-                .reply(),
-            Self::DataKind => replace(reply, "data", "{\"unexpected\":\"object\"}"),
-            Self::PagingKind => replace(reply, "paging", "[\"unexpected\"]"),
-            Self::VersionWarning => reply.header(
-                "x-ad-api-version-warning",
-                "The call has been auto-upgraded to v26.0 as v25.0 will be deprecated.".to_owned(),
-            ),
-            _ => reply,
-        }
-    }
-}
-
-fn replace(reply: Reply, key: &str, json: &str) -> Reply {
-    let Ok(serde_json::Value::Object(mut body)) = serde_json::from_str(&reply.body) else {
-        return reply;
-    };
-    body.insert(key.to_owned(), serde_json::from_str(json).unwrap_or_default());
-    Reply { body: serde_json::Value::Object(body).to_string(), ..reply }
 }

@@ -14,6 +14,8 @@ pub struct When {
     pub path: Option<String>,
     /// The account's digits.
     pub account: Option<String>,
+    /// Only parts of batches, or only calls of their own.
+    pub is_part: Option<bool>,
     /// Matching calls that pass before the first one fails.
     pub skip: u64,
     /// Matching calls that fail; without it all further ones.
@@ -55,6 +57,7 @@ pub(super) struct Seen<'a> {
     pub target: &'a str,
     pub account: Option<u64>,
     pub has_cursor: bool,
+    pub is_part: bool,
 }
 
 impl Faults {
@@ -107,6 +110,8 @@ impl Armed {
             && when.path.as_deref().is_none_or(|path| seen.target.contains(path))
             && (when.account.as_deref())
                 .is_none_or(|account| account.trim_start_matches("act_").parse().ok() == seen.account)
+            && when.is_part.is_none_or(|is_part| is_part == seen.is_part)
+            && (self.rule.fault != Fault::NullPart || seen.is_part)
             && (self.rule.fault != Fault::ExpiredCursor || seen.has_cursor);
         if !is_meant {
             return false;

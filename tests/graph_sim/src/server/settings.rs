@@ -1,5 +1,5 @@
 //! What can be set about the simulator besides its world and its faults.
-use super::usage::Allowance;
+use super::allowance::Allowance;
 use crate::api::error::GraphError;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,13 @@ pub struct Access {
     pub expires_at: i64,
     /// What every call ends in once the token is dead.
     pub refusal: Option<GraphError>,
+}
+
+impl Access {
+    /// Says whether the token has ended.
+    pub fn has_expired(&self, now: i64) -> bool {
+        self.expires_at > 0 && now >= self.expires_at
+    }
 }
 
 /// All settings.

@@ -1,9 +1,11 @@
 //! A running simulator: started on a port of its own, stopped by dropping it.
+use super::allowance::Bucket;
 use super::calls::{Call, CallCounts, Calls};
 use super::faults::Faults;
 use super::serve;
 use super::settings::{Settings, SettingsChange};
 use super::state::State;
+use super::usage::BucketUsage;
 use crate::api::report::Reports;
 use crate::world::World;
 use std::io;
@@ -78,6 +80,26 @@ impl Sim {
     /// Counts the calls.
     pub fn counts(&self) -> CallCounts {
         self.state.calls.counts()
+    }
+
+    /// Gives what each bucket of the allowances has seen.
+    pub fn usage(&self) -> Vec<BucketUsage> {
+        self.state.usage().list()
+    }
+
+    /// Counts the calls that were made to a bucket while it was blocked, over all accounts.
+    pub fn calls_while_blocked(&self, bucket: Bucket) -> u64 {
+        self.usage().iter().filter(|usage| usage.bucket == bucket).map(|usage| usage.while_blocked).sum()
+    }
+
+    /// Blocks a bucket from now on; `account` is digits, and is not looked at for buckets of the whole app.
+    pub fn block(&self, bucket: Bucket, account: u64, seconds: i64) {
+        self.state.block(bucket, account, seconds);
+    }
+
+    /// Forgets all usage, blocks included.
+    pub fn forget_usage(&self) {
+        *self.state.usage() = super::usage::Usage::default();
     }
 
     /// Changes settings.

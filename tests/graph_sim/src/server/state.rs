@@ -1,4 +1,5 @@
 //! What all connections of one simulator share.
+use super::allowance::Bucket;
 use super::calls::Calls;
 use super::faults::Faults;
 use super::settings::Settings;
@@ -52,11 +53,14 @@ impl State {
         self.settings.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn usage(&self) -> MutexGuard<'_, Usage> {
-        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Blocks a bucket from now on.
+    pub(super) fn block(&self, bucket: Bucket, account: u64, seconds: i64) {
+        let until = self.world().now() + seconds;
+        let account = if matches!(bucket, Bucket::App | Bucket::Platform) { 0 } else { account };
+        self.usage().block(bucket, account, until);
     }
 
-    pub(super) fn is_report(&self, id: &str) -> bool {
-        self.reports.has(id)
+    pub(super) fn usage(&self) -> MutexGuard<'_, Usage> {
+        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

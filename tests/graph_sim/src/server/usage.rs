@@ -1,142 +1,137 @@
-//! Usage of the allowances: percentages that rise with the calls of the last hour, and the block at 100.
-use crate::api::error::GraphError;
-use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+//! Usage of the allowances: calls that are counted in their buckets, and the block of a bucket that is full.
+use super::allowance::{Allowance, Bucket, Measure};
+use super::spent::{Spent, Standing};
+use serde::Serialize;
+use std::collections::{BTreeMap, VecDeque};
 
-/// The two allowances of an ad account that reading uses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum UseCase {
-    /// Every call to insights and report runs.
-    Insights,
-    /// Reading of objects.
-    Management,
-}
-
-/// How many calls an hour holds.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Allowance {
-    /// The app has only development access: far fewer calls.
-    pub is_development: bool,
-    /// Calls to insights in an hour, instead of Meta's formula.
-    pub insights: Option<u64>,
-    /// Reads of objects in an hour, instead of Meta's formula.
-    pub management: Option<u64>,
-}
-
-impl Allowance {
-    /// Gives the calls of an hour by Meta's documented formula.
-    fn calls(&self, case: UseCase, active_ads: u64) -> u64 {
-        match (case, self.is_development) {
-            (UseCase::Insights, true) => self.insights.unwrap_or(600 + 400 * active_ads),
-            (UseCase::Insights, false) => self.insights.unwrap_or(190_000 + 400 * active_ads),
-            (UseCase::Management, true) => self.management.unwrap_or(300 + 40 * active_ads),
-            (UseCase::Management, false) => self.management.unwrap_or(100_000 + 40 * active_ads),
-        }
-    }
-}
-
-/// Calls of the last hour by account and use case.
+/// All buckets that were ever called.
 #[derive(Debug, Default)]
 pub struct Usage {
-    accounts: HashMap<(u64, UseCase), Hour>,
+    meters: BTreeMap<(Bucket, u64), Meter>,
 }
 
-/// Calls by minute.
+/// One bucket's calls.
 #[derive(Debug, Default)]
-struct Hour {
-    minutes: Vec<(i64, u64)>,
+struct Meter {
+    recent: VecDeque<(i64, u64)>,
+    calls: u64,
+    refused: u64,
+    while_blocked: u64,
     blocked_until: i64,
 }
 
-/// What one call did to an allowance.
-#[derive(Debug, Clone)]
-pub struct Spent {
-    account: u64,
-    case: UseCase,
-    /// Hundredths of a percent.
-    basis_points: u64,
-    /// Minutes until calls are served again; 0 unless blocked.
-    pub minutes: i64,
-    tier: &'static str,
+/// What a bucket has seen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BucketUsage {
+    /// Which.
+    pub bucket: Bucket,
+    /// The ad account's digits; absent for those of the whole app.
+    pub account: Option<String>,
+    /// Calls so far.
+    pub calls: u64,
+    /// Calls that it refused, the one that filled it included.
+    pub refused: u64,
+    /// Calls that were made while it was blocked already.
+    pub while_blocked: u64,
+    /// Unix second at which the block ends; 0 for none so far.
+    pub blocked_until: i64,
 }
 
 impl Usage {
-    /// Counts a call.
-    pub fn spend(&mut self, account: u64, case: UseCase, active_ads: u64, allowance: &Allowance, now: i64) -> Spent {
-        let hour = self.accounts.entry((account, case)).or_default();
-        let minute = now.div_euclid(60);
-        hour.minutes.retain(|(at, _)| *at > minute - 60);
-        match hour.minutes.last_mut() {
-            Some((at, calls)) if *at == minute => *calls += 1,
-            _ => hour.minutes.push((minute, 1)),
+    /// Counts a call in every bucket that it belongs to.
+    pub(super) fn spend(&mut self, call: Counted, allowance: &Allowance, now: i64) -> Spent {
+        let case = if call.is_insights { Bucket::AdsInsights } else { Bucket::AdsManagement };
+        let mut spent = Spent::new(call.account, case, allowance.tier());
+        let account = call.account.unwrap_or(0);
+        let app = [(Bucket::App, 0, true), (Bucket::Platform, 0, call.is_insights)];
+        let own = [(Bucket::Score, account, call.account.is_some()), (case, account, call.account.is_some())];
+        for (bucket, account, is_meant) in app.into_iter().chain(own) {
+            let Some(measure) = allowance.measure(bucket, call.active_ads).filter(|_| is_meant) else {
+                continue;
+            };
+            let standing = self.meters.entry((bucket, account)).or_default().count(&measure, now);
+            spent.note(bucket, standing, allowance);
         }
-        let calls: u64 = hour.minutes.iter().map(|(_, calls)| calls).sum();
-        let basis_points = calls.saturating_mul(10_000) / allowance.calls(case, active_ads).max(1);
-        if basis_points > 10_000 || hour.blocked_until > now {
-            // A call made while blocked pushes the end of the block further out (Meta documents it).
-            hour.blocked_until = hour.blocked_until.max(now + 60) + 30;
+        let other = if call.is_insights { Bucket::AdsManagement } else { Bucket::AdsInsights };
+        if let Some(measure) = allowance.measure(other, call.active_ads).filter(|_| allowance.tells_all) {
+            let standing = self.meters.get(&(other, account)).map(|meter| meter.look(&measure, now));
+            spent.tell(other, standing.unwrap_or_default());
         }
-        Spent {
-            account,
-            case,
-            basis_points: basis_points.min(10_000),
-            minutes: ((hour.blocked_until - now).max(0) + 59) / 60,
-            tier: if allowance.is_development { "development_access" } else { "standard_access" },
-        }
+        spent
+    }
+
+    /// Blocks a bucket from now on, as if it were full.
+    pub(super) fn block(&mut self, bucket: Bucket, account: u64, until: i64) {
+        self.meters.entry((bucket, account)).or_default().blocked_until = until;
+    }
+
+    /// Gives what the buckets have seen.
+    pub(super) fn list(&self) -> Vec<BucketUsage> {
+        let show = |((bucket, account), meter): (&(Bucket, u64), &Meter)| BucketUsage {
+            bucket: *bucket,
+            account: (*account != 0).then(|| account.to_string()),
+            calls: meter.calls,
+            refused: meter.refused,
+            while_blocked: meter.while_blocked,
+            blocked_until: meter.blocked_until,
+        };
+        self.meters.iter().map(show).collect()
     }
 }
 
-impl Spent {
-    /// Makes the usage of a call that a fault throttles.
-    pub fn blocked(account: u64, case: UseCase, minutes: i64) -> Self {
-        Self { account, case, basis_points: 10_000, minutes, tier: "standard_access" }
-    }
+/// A call as the buckets see it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Counted {
+    /// The ad account, where it concerns one.
+    pub account: Option<u64>,
+    /// It is about insights or a report run.
+    pub is_insights: bool,
+    /// Ads of the account that run.
+    pub active_ads: u64,
+}
 
-    /// Writes the headers: percentages of the allowance, minutes until it opens again.
-    pub fn headers(&self) -> Vec<(&'static str, String)> {
-        let (percent, tier) = (self.basis_points / 100, self.tier);
-        let kind = match self.case {
-            UseCase::Insights => "ads_insights",
-            UseCase::Management => "ads_management",
-        };
-        let mut headers = vec![(
-            "x-business-use-case-usage",
-            format!(
-                "{{\"{}\":[{{\"type\":\"{kind}\",\"call_count\":{percent},\"total_cputime\":{},\"total_time\":{},\
-                 \"estimated_time_to_regain_access\":{},\"ads_api_access_tier\":\"{tier}\"}}]}}",
-                self.account,
-                percent * 4 / 10,
-                percent * 3 / 10,
-                self.minutes,
-            ),
-        )];
-        if self.case == UseCase::Insights {
-            let account = format!("{}.{:02}", percent, self.basis_points % 100);
-            let app = format!("{}.{:02}", percent / 10, self.basis_points / 10 % 100);
-            headers.push((
-                "x-fb-ads-insights-throttle",
-                format!(
-                    "{{\"app_id_util_pct\":{app},\"acc_id_util_pct\":{account},\"ads_api_access_tier\":\"{tier}\"}}"
-                ),
-            ));
+impl Meter {
+    /// Says how full it is without counting a call.
+    fn look(&self, measure: &Measure, now: i64) -> Standing {
+        let seconds = (self.blocked_until - now).max(0);
+        if seconds > 0 {
+            return Standing { basis_points: 10_000, time: 10_000, seconds };
         }
-        headers
+        let calls: u64 = self.recent.iter().map(|(_, calls)| calls).sum();
+        let basis_points = (calls.saturating_mul(10_000) / measure.limit.max(1)).min(10_000);
+        Standing { basis_points, time: basis_points.saturating_mul(measure.time_permille) / 1000, seconds }
     }
 
-    /// Makes the refusal of a blocked call: HTTP 400, no `Retry-After`.
-    pub fn refusal(&self) -> GraphError {
-        let (code, word) = match self.case {
-            UseCase::Insights => (80_000, "from"),
-            UseCase::Management => (80_004, "to"),
-        };
-        GraphError::new(
-            code,
-            format!(
-                "(#{code}) There have been too many calls {word} this ad-account. Wait a bit and try again. For more \
-                 info, please refer to https://developers.facebook.com/docs/graph-api/overview/rate-limiting."
-            ),
-        )
-        .subcode(2_446_079)
+    fn count(&mut self, measure: &Measure, now: i64) -> Standing {
+        self.calls += 1;
+        if self.blocked_until > now {
+            // A call made while blocked pushes the end of the block further out (Meta documents it).
+            self.while_blocked += 1;
+            self.refused += 1;
+            self.blocked_until += measure.push;
+            return Standing { basis_points: 10_000, time: 10_000, seconds: self.blocked_until - now };
+        }
+        if self.blocked_until > 0 {
+            // Who waited as long as he was told is served again.
+            self.blocked_until = 0;
+            self.recent.clear();
+        }
+        // An hour is counted by minutes, five minutes by seconds.
+        let grain = if measure.window >= 3600 { 60 } else { 1 };
+        let slot = now.div_euclid(grain);
+        self.recent.retain(|(at, _)| *at > slot - measure.window / grain);
+        match self.recent.back_mut() {
+            Some((at, calls)) if *at == slot => *calls += 1,
+            _ => self.recent.push_back((slot, 1)),
+        }
+        let calls: u64 = self.recent.iter().map(|(_, calls)| calls).sum();
+        let basis_points = calls.saturating_mul(10_000) / measure.limit.max(1);
+        let time = basis_points.saturating_mul(measure.time_permille) / 1000;
+        if basis_points.max(time) > 10_000 {
+            self.refused += 1;
+            self.blocked_until = now + measure.block;
+        }
+        let seconds = (self.blocked_until - now).max(0);
+        Standing { basis_points: basis_points.min(10_000), time: time.min(10_000), seconds }
     }
 }

@@ -58,6 +58,8 @@ pub struct Account {
     pub seed: u64,
     /// Ads that run now: the allowance of calls grows with them.
     pub active_ads: u64,
+    /// Sites report what comes before a purchase too: views, carts, checkouts, registrations.
+    pub has_funnel: bool,
 }
 
 /// A day with its borders in unix seconds.
@@ -102,6 +104,10 @@ impl Account {
             ad.profile.whole_day(day.day, overlay.version).part(ran, day.end - day.start)
         };
         fact.add(&overlay.late);
+        // Parts of a day and restatements are whole amounts too, where a currency has no smaller ones.
+        let step = self.step_cents();
+        fact.spend_cents -= fact.spend_cents % step;
+        fact.purchase_cents -= fact.purchase_cents % step;
         fact
     }
 
@@ -160,6 +166,7 @@ impl Account {
             daily_budget: (!has_budget).then_some(budget),
             bid_amount: (!has_budget && dice.chance(150)).then(|| dice.between(200, 900)),
             end_time: None,
+            click_days: 7,
             ads: Vec::new(),
             seed: dice.throw(),
         });
@@ -194,6 +201,7 @@ impl Account {
                 link_rate: dice.between(600, 2_200),
                 delivery_permille: self.delivery_permille,
                 cents_step: 100 / self.offset.max(1),
+                has_funnel: self.has_funnel,
             },
             has_overlays: false,
         });

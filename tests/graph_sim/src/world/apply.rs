@@ -57,6 +57,16 @@ impl World {
             }
             Change::AddAdset { campaign, name } => self.add_adset(&campaign, &name)?,
             Change::AddAd { adset, name } => self.add_ad(&adset, &name)?,
+            Change::SetAttribution { id, click_days } => {
+                let Some(Node::Adset(place, at)) = self.find(&id) else {
+                    return Err(unknown(&id));
+                };
+                let adsets = self.accounts.get_mut(place).map(|account| &mut account.adsets);
+                if let Some(adset) = adsets.and_then(|adsets| adsets.get_mut(at)) {
+                    adset.click_days = click_days;
+                }
+                None
+            }
             Change::Forbid { account, is_forbidden } => {
                 self.account_mut(&account)?.is_forbidden = is_forbidden;
                 None
@@ -76,9 +86,14 @@ impl World {
         self.revision += 1;
     }
 
-    /// Moves a stopped clock on; a running one is stopped there.
+    /// Moves the clock on; a stopped one stays stopped, a running one runs on from there.
     pub fn advance(&mut self, seconds: i64) {
-        self.set_now(self.now() + seconds);
+        self.clock = match self.clock {
+            Clock::Fixed(now) => Clock::Fixed(now + seconds),
+            Clock::System => Clock::Moved(seconds),
+            Clock::Moved(moved) => Clock::Moved(moved + seconds),
+        };
+        self.revision += 1;
     }
 
     fn set_status(&mut self, id: &str, status: Status) -> Result<Option<String>, Refusal> {
@@ -147,7 +162,8 @@ impl World {
         };
         let account = self.accounts.get_mut(place).ok_or_else(|| unknown(campaign))?;
         let adset = account.add_adset(at, name, Status::Active, now);
-        account.add_ad(adset, &format!("{name} - 01"), Status::Active, now, i64::MAX);
+        let stopped = if account.adset_status(adset) == "ACTIVE" { i64::MAX } else { now };
+        account.add_ad(adset, &format!("{name} - 01"), Status::Active, now, stopped);
         Ok(account.adsets.get(adset).map(|adset| adset.head.id.to_string()))
     }
 
@@ -157,7 +173,9 @@ impl World {
             return Err(unknown(adset));
         };
         let account = self.accounts.get_mut(place).ok_or_else(|| unknown(adset))?;
-        let ad = account.add_ad(at, name, Status::Active, now, i64::MAX);
+        // Beneath what does not run it waits.
+        let stopped = if account.adset_status(at) == "ACTIVE" { i64::MAX } else { now };
+        let ad = account.add_ad(at, name, Status::Active, now, stopped);
         Ok(account.ads.get(ad).map(|ad| ad.head.id.to_string()))
     }
 

@@ -44,6 +44,7 @@ pub(super) fn empty_account(world: &World, spec: &AccountSpec, delivery_permille
         delivery_permille,
         seed: Dice::new(&[world.seed, spec.id]).throw(),
         active_ads: 0,
+        has_funnel: false,
     }
 }
 
@@ -87,6 +88,7 @@ impl Clock {
         match self {
             Self::Fixed(now) => now,
             Self::System => chrono::Utc::now().timestamp(),
+            Self::Moved(seconds) => chrono::Utc::now().timestamp() + seconds,
         }
     }
 }

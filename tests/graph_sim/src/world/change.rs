@@ -112,6 +112,13 @@ pub enum Change {
         /// Its name.
         name: String,
     },
+    /// Sets the days after a click that count for an ad set: 7 or 1.
+    SetAttribution {
+        /// An ad set.
+        id: String,
+        /// The days.
+        click_days: i64,
+    },
     /// Takes the token's access to an account away (code 200) or gives it back.
     Forbid {
         /// `act_<digits>`.

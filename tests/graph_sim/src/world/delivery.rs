@@ -28,6 +28,8 @@ pub struct Profile {
     pub delivery_permille: i64,
     /// Smallest amount of money, in cents: 100 for a currency without decimals.
     pub cents_step: i64,
+    /// The site reports what comes before a purchase too.
+    pub has_funnel: bool,
 }
 
 impl Profile {
@@ -89,6 +91,9 @@ impl Profile {
                 fact.landing_views = fact.link_clicks * 7 / 10;
                 fact.pixel_leads = results.min(fact.link_clicks);
                 fact.schedules = dice.round(fact.pixel_leads, 4);
+                if self.has_funnel {
+                    fact.registrations = dice.between(0, 2);
+                }
             }
             Goal::Messages => {
                 fact.messages = results;
@@ -97,6 +102,11 @@ impl Profile {
             Goal::Purchases => {
                 fact.landing_views = fact.link_clicks * 8 / 10;
                 self.purchase(fact, results.min(fact.link_clicks), dice);
+                if self.has_funnel {
+                    fact.checkouts = fact.purchases + dice.round(fact.purchases, 2);
+                    fact.carts = fact.checkouts + dice.between(0, 4);
+                    fact.content_views = fact.landing_views;
+                }
             }
             Goal::Traffic => fact.landing_views = fact.link_clicks * 8 / 10,
         }

@@ -33,6 +33,14 @@ pub struct Fact {
     pub messages: i64,
     /// Appointments, which Meta lists under `conversions`.
     pub schedules: i64,
+    /// Pages of products seen.
+    pub content_views: i64,
+    /// Things put into a cart.
+    pub carts: i64,
+    /// Checkouts begun.
+    pub checkouts: i64,
+    /// Registrations on the site.
+    pub registrations: i64,
 }
 
 impl Fact {
@@ -88,6 +96,10 @@ impl Fact {
             purchase_cents: change(self.purchase_cents),
             messages: change(self.messages),
             schedules: change(self.schedules),
+            content_views: change(self.content_views),
+            carts: change(self.carts),
+            checkouts: change(self.checkouts),
+            registrations: change(self.registrations),
         }
     }
 
@@ -96,7 +108,7 @@ impl Fact {
         self.form_leads + self.pixel_leads
     }
 
-    fn values(&self) -> [i64; 14] {
+    fn values(&self) -> [i64; 18] {
         [
             self.spend_cents,
             self.impressions,
@@ -112,6 +124,10 @@ impl Fact {
             self.purchase_cents,
             self.messages,
             self.schedules,
+            self.content_views,
+            self.carts,
+            self.checkouts,
+            self.registrations,
         ]
     }
 }

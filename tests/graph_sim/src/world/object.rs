@@ -78,6 +78,8 @@ pub struct Adset {
     pub end_time: Option<i64>,
     /// Places of its ads.
     pub ads: Vec<usize>,
+    /// Days after a click whose conversions count.
+    pub click_days: i64,
     /// Seed that its ads share.
     pub seed: u64,
 }

@@ -1,10 +1,14 @@
 //! What really happened, as plain rows: the reference that a database is compared with.
 use super::account::{Account, DayBorders};
 use super::fact::{Fact, Sum};
+use super::object::Head;
 use super::{Node, World};
+use crate::api::actions::{raw_actions, raw_conversions, raw_values};
 use crate::calendar::{date_of, day_of};
+use crate::json::micros;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The level of an insights row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -39,17 +43,51 @@ pub struct TruthRow {
     pub fact: Fact,
 }
 
-/// The status and name of one object.
+impl TruthRow {
+    /// Gives the money spent as Meta writes it: `42.82`, `-1.5`.
+    pub fn spend(&self) -> String {
+        micros(self.fact.spend_cents * 10_000)
+    }
+
+    /// Gives the raw `actions`, by action type, as they are where no windows are asked.
+    pub fn actions(&self) -> BTreeMap<&'static str, String> {
+        raw_actions(&self.fact).into_iter().collect()
+    }
+
+    /// Gives the raw `action_values`, by action type.
+    pub fn action_values(&self) -> BTreeMap<&'static str, String> {
+        raw_values(&self.fact).into_iter().collect()
+    }
+
+    /// Gives the raw `conversions`, by action type.
+    pub fn conversions(&self) -> BTreeMap<&'static str, String> {
+        raw_conversions(&self.fact).into_iter().collect()
+    }
+}
+
+/// One object as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TruthObject {
     /// Its id.
     pub id: String,
     /// Its name.
     pub name: String,
+    /// The status that somebody set.
+    pub status: &'static str,
     /// The status in effect.
     pub effective_status: &'static str,
+    /// Unix second of its making.
+    pub created: i64,
     /// Unix second of its last change, as Meta tells it.
     pub updated: i64,
+    /// Its campaign; absent on campaigns.
+    pub campaign_id: Option<String>,
+    /// Its ad set; absent above ads.
+    pub adset_id: Option<String>,
+    /// Its own daily budget in minor units.
+    pub daily_budget: Option<i64>,
+    /// Its objective, on campaigns, or its optimization goal, on ad sets.
+    pub goal: Option<&'static str>,
 }
 
 impl World {
@@ -98,23 +136,11 @@ impl World {
         let Some(account) = self.truth_account(account_id) else {
             return Vec::new();
         };
-        let object = |head: &super::object::Head, effective_status| TruthObject {
-            id: head.id.to_string(),
-            name: head.name.clone(),
-            effective_status,
-            updated: head.updated,
-        };
         match level {
             Level::Account => Vec::new(),
-            Level::Campaign => (account.campaigns.iter().enumerate())
-                .map(|(at, campaign)| object(&campaign.head, account.campaign_status(at)))
-                .collect(),
-            Level::Adset => (account.adsets.iter().enumerate())
-                .map(|(at, adset)| object(&adset.head, account.adset_status(at)))
-                .collect(),
-            Level::Ad => {
-                (account.ads.iter().enumerate()).map(|(at, ad)| object(&ad.head, account.ad_status(at))).collect()
-            }
+            Level::Campaign => (0..account.campaigns.len()).filter_map(|at| campaign(account, at)).collect(),
+            Level::Adset => (0..account.adsets.len()).filter_map(|at| adset(account, at)).collect(),
+            Level::Ad => (0..account.ads.len()).filter_map(|at| ad(account, at)).collect(),
         }
     }
 
@@ -159,5 +185,49 @@ fn row(account: &Account, level: Level, ad: usize, day: &DayBorders, sum: &Sum) 
         date: date_of(day.day),
         reach: sum.reach(),
         fact: sum.fact,
+    }
+}
+
+fn campaign(account: &Account, at: usize) -> Option<TruthObject> {
+    let campaign = account.campaigns.get(at)?;
+    Some(TruthObject {
+        daily_budget: campaign.daily_budget,
+        goal: Some(campaign.goal.objective()),
+        ..object(&campaign.head, account.campaign_status(at))
+    })
+}
+
+fn adset(account: &Account, at: usize) -> Option<TruthObject> {
+    let adset = account.adsets.get(at)?;
+    Some(TruthObject {
+        campaign_id: account.campaigns.get(adset.campaign).map(|campaign| campaign.head.id.to_string()),
+        daily_budget: adset.daily_budget,
+        goal: Some(adset.goal.optimization()),
+        ..object(&adset.head, account.adset_status(at))
+    })
+}
+
+fn ad(account: &Account, at: usize) -> Option<TruthObject> {
+    let ad = account.ads.get(at)?;
+    let adset = account.adsets.get(ad.adset)?;
+    Some(TruthObject {
+        campaign_id: account.campaigns.get(adset.campaign).map(|campaign| campaign.head.id.to_string()),
+        adset_id: Some(adset.head.id.to_string()),
+        ..object(&ad.head, account.ad_status(at))
+    })
+}
+
+fn object(head: &Head, effective_status: &'static str) -> TruthObject {
+    TruthObject {
+        id: head.id.to_string(),
+        name: head.name.clone(),
+        status: head.status.word(),
+        effective_status,
+        created: head.created,
+        updated: head.updated,
+        campaign_id: None,
+        adset_id: None,
+        daily_budget: None,
+        goal: None,
     }
 }

@@ -55,7 +55,11 @@ pub(super) fn write(
         }
         "attribution_spec" => json.raw_at(
             name,
-            "[{\"event_type\":\"CLICK_THROUGH\",\"window_days\":7},{\"event_type\":\"VIEW_THROUGH\",\"window_days\":1}]",
+            &format!(
+                "[{{\"event_type\":\"CLICK_THROUGH\",\"window_days\":{}}},\
+                 {{\"event_type\":\"VIEW_THROUGH\",\"window_days\":1}}]",
+                adset.click_days
+            ),
         ),
         "promoted_object" => json.raw_at(name, promoted(adset.goal)),
         "targeting" => json.raw_at(
