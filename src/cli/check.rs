@@ -39,7 +39,10 @@ async fn database(settings: &Settings) -> Result<(), Failed> {
     let db = app::connect(settings).await.inspect_err(|error| say(&format!("database  not usable: {error}")))?;
     let tables = definitions(&settings.sync.reports);
     match migrate::is_current(&db, &settings.database, &tables).await {
-        Ok(true) => say("database  reached; the schema is current"),
+        Ok(true) => {
+            say("database  reached; the schema is current");
+            migrate::notes(&db, &settings.database, &tables).await?.iter().for_each(|note| complain(note));
+        }
         Ok(false) => {
             say("database  reached; the schema lacks changes: `adsync migrate` applies them, --print-sql shows them")
         }

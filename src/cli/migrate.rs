@@ -5,7 +5,7 @@ use crate::config::Settings;
 use crate::store::migrate;
 use crate::sync::tables::definitions;
 
-use super::output::say;
+use super::output::{complain, say};
 use super::{Failed, quiet};
 
 /// Arguments of `migrate`.
@@ -24,8 +24,9 @@ pub(super) async fn migrate(args: &Args, settings: Settings) -> Result<(), Faile
         say(migrate::script(&db, &settings.database, &tables).await?.trim_end());
         return Ok(());
     }
-    let statements = migrate::apply(&settings.database, &tables).await?;
-    match statements.len() {
+    let plan = migrate::apply(&settings.database, &tables).await?;
+    plan.notes.iter().for_each(|note| complain(note));
+    match plan.statements.len() {
         0 => say("The schema is current: nothing to do."),
         count => say(&format!("Applied {count} statements; the schema \"{}\" is current.", settings.database.schema)),
     }

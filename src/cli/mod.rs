@@ -119,11 +119,15 @@ pub fn main() -> ExitCode {
 async fn command(cli: Cli) -> Result<(), Failed> {
     let dir = cli.config_dir;
     let load = |needs| settings::load(&dir, &Environment::from_process(), needs).map_err(Failed::Problems);
+    // What works on the reports says what is doubtful about them; what looks at runs or health need not.
+    let load_warned = |needs| {
+        load(needs).inspect(|loaded| loaded.warnings.iter().for_each(|doubt| complain(&format!("warning: {doubt}"))))
+    };
     match cli.command {
-        Command::Run => run::run(load(Needs::EVERYTHING)?.settings).await,
-        Command::Sync(args) => sync::sync(args, load(Needs::EVERYTHING)?.settings).await,
-        Command::Backfill(args) => sync::backfill(args, load(Needs::EVERYTHING)?.settings).await,
-        Command::Check => check::check(load(Needs::EVERYTHING)?.settings).await,
+        Command::Run => run::run(load_warned(Needs::EVERYTHING)?.settings).await,
+        Command::Sync(args) => sync::sync(args, load_warned(Needs::EVERYTHING)?.settings).await,
+        Command::Backfill(args) => sync::backfill(args, load_warned(Needs::EVERYTHING)?.settings).await,
+        Command::Check => check::check(load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Accounts(args) => accounts::accounts(&args, load(Needs::META)?.settings).await,
         Command::Migrate(args) => migrate::migrate(&args, load(Needs::DATABASE)?.settings).await,
         Command::Reconcile(args) => reconcile::reconcile(args, load(Needs::EVERYTHING)?.settings).await,

@@ -64,6 +64,8 @@ impl Needs {
 pub struct Loaded {
     /// What it means.
     pub settings: Settings,
+    /// What may be wrong: nothing that keeps adsync from starting.
+    pub warnings: Vec<Problem>,
     /// Every value in force, in the order of the documentation, then the secrets.
     pub entries: Vec<Entry>,
 }

@@ -144,3 +144,13 @@ pub(super) fn nearest<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>)
 pub(super) fn did_you_mean<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(typed, known).map(|word| format!("; did you mean {word}?")).unwrap_or_default()
 }
+
+/// The known word that a mistyped one was meant to be: a letter or two away. One that differs in its figures only is no
+/// slip but a sibling, such as a fifth label beside four.
+pub(super) fn slip_of<'a>(typed: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let without_figures = |word: &str| word.replace(|c: char| c.is_ascii_digit(), "");
+    let most = if typed.len() < 8 { 1 } else { 2 };
+    nearest(typed, known).filter(|word| {
+        strsim::damerau_levenshtein(typed, word) <= most && without_figures(typed) != without_figures(word)
+    })
+}

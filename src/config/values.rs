@@ -22,6 +22,8 @@ pub(super) struct Values {
     named: BTreeMap<(&'static str, String), Origin>,
     /// What is wrong so far; the judges add theirs.
     pub(super) problems: Vec<Problem>,
+    /// What may be wrong; likewise.
+    pub(super) warnings: Vec<Problem>,
     /// Whether every file could be read: if not, nothing can be said to be missing.
     pub(super) is_complete: bool,
 }
@@ -33,7 +35,8 @@ impl Values {
         for (section, name, ..) in BUILT_IN {
             named.entry((section, (*name).to_owned())).or_insert(Origin::BuiltIn);
         }
-        let mut all = Self { used: BTreeMap::new(), refused: BTreeSet::new(), named, problems, is_complete };
+        let (used, refused, warnings) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
+        let mut all = Self { used, refused, named, problems, warnings, is_complete };
         for (place, (value, origin)) in values {
             let Some(key) = definition(&place) else { continue };
             match typed::read(&key.kind, &value, matches!(origin, Origin::Variable(_))) {
@@ -119,9 +122,19 @@ impl Values {
         if self.refused.contains(place) || (!self.is_complete && !self.used.contains_key(place)) {
             return;
         }
-        let origin = self.origin_of(place);
+        let problem = self.problem(place, text.into());
+        self.problems.push(problem);
+    }
+
+    /// Adds a doubt about a value that is taken all the same.
+    pub(super) fn warn(&mut self, place: &Place, text: impl Into<String>) {
+        let problem = self.problem(place, text.into());
+        self.warnings.push(problem);
+    }
+
+    fn problem(&self, place: &Place, text: String) -> Problem {
         let key = Some(super::problem::shown_key(&place.path()));
-        self.problems.push(Problem { origin, line: None, key, text: text.into() });
+        Problem { origin: self.origin_of(place), line: None, key, text }
     }
 
     /// Adds a problem with a table of the user's naming as a whole.

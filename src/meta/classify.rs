@@ -5,8 +5,8 @@
 
 use super::error::Class;
 
-/// All that an error answer says, in the form that `classify` judges.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// All that is known of a failed call, in the form that `classify` judges.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     /// `error.code`.
     pub code: Option<i64>,
@@ -18,15 +18,44 @@ pub struct Facts {
     pub message: String,
     /// `error.is_transient`: true means retry, false means nothing (it was recorded on a throttle).
     pub is_transient: Option<bool>,
-    /// The HTTP status: the last resort, since the same code comes with several.
+    /// The HTTP status: the last resort, since the same code comes with several. 0 where no answer came.
     pub status: u16,
+    /// What kept an answer from arriving whole.
+    pub transport: Option<Transport>,
 }
 
-/// Tells the class of an error answer: by code and subcode, then by the texts that tell one code's meanings apart,
-/// then by code, then by Meta's own flag, then by the HTTP status.
+/// What kept an answer from arriving whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// No connection came about: no route, no name, no trust.
+    Unreachable,
+    /// None came in time: a peer may be dead without anybody saying so.
+    TimedOut,
+    /// The connection ended within the answer.
+    Broken,
+    /// The answer was larger than any page should be.
+    Oversize,
+    /// A success whose body is no answer of the API: HTML, half a text, a listing without its list.
+    NoAnswer,
+}
+
+/// Tells the class of a failed call: by what became of the answer on its way, by code and subcode, then by the texts
+/// that tell one code's meanings apart, then by code, then by Meta's own flag, then by the HTTP status.
 pub fn classify(facts: &Facts) -> Class {
+    match facts.transport {
+        // What ended the connection may pass, also where it was refused: services restart, names come back.
+        Some(Transport::Unreachable | Transport::TimedOut | Transport::Broken) => return Class::Transient,
+        Some(Transport::Oversize) => return Class::TooMuchData,
+        Some(Transport::NoAnswer) => return Class::Malformed,
+        None => {}
+    }
     let Some(code) = facts.code else {
-        return if facts.is_transient == Some(true) { Class::Transient } else { class_of_status(facts.status) };
+        return match facts.is_transient {
+            Some(true) => Class::Transient,
+            // A batch that Meta refuses as a whole has a type and no code.
+            _ if facts.kind == "GraphBatchException" => Class::Invalid,
+            _ => class_of_status(facts.status),
+        };
     };
     let known = class_of_subcode(code, facts.subcode).or_else(|| class_of_text(code, facts)).or(class_of_code(code));
     known.unwrap_or(match facts.is_transient {
@@ -73,7 +102,7 @@ fn class_of_code(code: i64) -> Option<Class> {
     })
 }
 
-pub(super) fn class_of_status(status: u16) -> Class {
+fn class_of_status(status: u16) -> Class {
     match status {
         408 | 429 | 500..=599 => Class::Transient,
         // The address is too long: a list of ids in it must be shorter.
@@ -106,6 +135,7 @@ mod tests {
                 message: row["message_shape"].as_str().unwrap_or_default().to_owned(),
                 is_transient,
                 status: u16::try_from(status).unwrap(),
+                transport: None,
             })
         };
         with_flag(flag).collect()
@@ -139,9 +169,35 @@ mod tests {
                 message,
                 is_transient: Some(false),
                 status,
+                transport: None,
             };
             assert_eq!(classify(&facts), Class::Throttle);
         }
+    }
+
+    #[test]
+    fn what_became_of_the_answer_on_its_way_decides_alone() {
+        for (transport, class) in [
+            (Transport::Unreachable, Class::Transient),
+            (Transport::TimedOut, Class::Transient),
+            (Transport::Broken, Class::Transient),
+            (Transport::Oversize, Class::TooMuchData),
+            (Transport::NoAnswer, Class::Malformed),
+        ] {
+            for status in [0, 200, 400, 500] {
+                assert_eq!(classify(&Facts { status, transport: Some(transport), ..Facts::default() }), class);
+            }
+        }
+    }
+
+    #[test]
+    fn an_unknown_code_is_believed_by_its_flag_then_by_its_status() {
+        let of =
+            |is_transient, status| classify(&Facts { code: Some(4_711), is_transient, status, ..Facts::default() });
+        assert_eq!(of(Some(true), 400), Class::Transient);
+        assert_eq!(of(None, 503), Class::Transient);
+        assert_eq!(of(Some(false), 400), Class::Unknown);
+        assert_eq!(of(None, 200), Class::Unknown);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::identity::Identity;
 use super::meter::Meter;
 use super::notes::Notes;
 use super::pacing::Budgets;
+use super::refusals::Refusals;
 use super::session::Session;
 use super::sizes::Sizes;
 use super::transport::reason;
@@ -31,6 +32,7 @@ pub(super) struct Shared {
     pub slots: Semaphore,
     pub budgets: Budgets,
     pub sizes: Sizes,
+    pub refusals: Refusals,
 }
 
 /// One question: a path below the version, its parameters, and the budget that Meta counts it in.
@@ -44,6 +46,10 @@ pub struct Question {
     pub use_case: UseCase,
     /// A form to send instead of a query, for batches.
     pub form: Option<String>,
+    /// Whether the form is a batch, whose parts tell of Meta's budgets.
+    pub is_batch: bool,
+    /// What it is about, where its path does not tell.
+    pub topic: Option<String>,
     /// Whether the request names the token in `input_token`. The question itself never holds it.
     pub names_token: bool,
 }
@@ -51,7 +57,7 @@ pub struct Question {
 impl Question {
     /// A question that reads.
     pub fn get(path: impl Into<String>, use_case: UseCase, parameters: Vec<(&'static str, String)>) -> Self {
-        Self { path: path.into(), parameters, use_case, form: None, names_token: false }
+        Self { path: path.into(), parameters, use_case, form: None, is_batch: false, topic: None, names_token: false }
     }
 
     /// One of its parameters.
@@ -69,6 +75,9 @@ impl Question {
 
     /// What it is about, apart from which days and which page: sizes and refused fields are remembered by this.
     pub(super) fn topic(&self) -> String {
+        if let Some(topic) = &self.topic {
+            return topic.clone();
+        }
         // A report run has an id of its own every time.
         if self.path.starts_with(|first: char| first.is_ascii_digit()) {
             return "report_run/insights".to_owned();
@@ -98,8 +107,8 @@ impl Client {
             Error::plain(Class::Unknown, format!("the HTTP client could not be built: {why}"))
         })?;
         let slots = Semaphore::new(settings.max_concurrency);
-        let (budgets, sizes) = (Budgets::default(), Sizes::default());
-        Ok(Self { shared: Arc::new(Shared { http, settings, slots, budgets, sizes }) })
+        let (budgets, sizes, refusals) = (Budgets::default(), Sizes::default(), Refusals::default());
+        Ok(Self { shared: Arc::new(Shared { http, settings, slots, budgets, sizes, refusals }) })
     }
 
     /// What the client was told.
@@ -115,6 +124,11 @@ impl Client {
     /// The sizes of questions that are known to work.
     pub fn sizes(&self) -> &Sizes {
         &self.shared.sizes
+    }
+
+    /// The fields that Meta is known to refuse.
+    pub fn refusals(&self) -> &Refusals {
+        &self.shared.refusals
     }
 
     /// Opens a session: who asks about which account, on whose counters, as part of which run.

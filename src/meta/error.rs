@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::classify::{Facts, class_of_status, classify};
+use super::classify::{Facts, Transport, classify};
 
 /// What kind of failure it was. The class alone decides whether a call is made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -118,6 +118,8 @@ pub struct Error {
     pub message: String,
     /// How long a throttle lasts, where Meta named it.
     pub retry_in: Option<Duration>,
+    /// What kept an answer from arriving whole.
+    pub transport: Option<Transport>,
 }
 
 impl std::error::Error for Error {}
@@ -136,9 +138,20 @@ impl fmt::Display for Error {
 impl Error {
     /// What a person should do, in one sentence.
     pub fn advice(&self) -> &'static str {
-        match self.code {
+        match (self.class, self.code, self.subcode) {
             // Totals are kept for 37 months; an older first day is refused.
-            Some(3018) => "Meta keeps insights for 37 months: begin with a later day.",
+            (_, Some(3018), _) => "Meta keeps insights for 37 months: begin with a later day.",
+            (_, Some(2635), _) => "Set meta.api_version to the version that Meta names: this one is retired.",
+            // A problem of the secret in the clothes of a bad parameter.
+            (Class::Auth, Some(100), _) => {
+                "Put the secret of the app that issued the token into META_APP_SECRET; the app demands proof of it."
+            }
+            (_, Some(368), _) => {
+                "Meta has blocked the app or its user for a while: look at the app's alerts in the developer dashboard."
+            }
+            (Class::Permission, Some(3 | 270 | 294), _) => {
+                "Give the app access to the Marketing API (Full access for accounts that are not its owner's) in its dashboard."
+            }
             _ => self.class.advice(),
         }
     }
@@ -153,6 +166,7 @@ impl Error {
             fbtrace_id: None,
             message: message.into(),
             retry_in: None,
+            transport: None,
         }
     }
 
@@ -160,21 +174,39 @@ impl Error {
     pub fn from_answer(status: u16, body: &str) -> Self {
         match serde_json::from_str::<Envelope>(body) {
             Ok(Envelope { error: Some(fault) }) => fault.into_error(status),
-            _ if (200..300).contains(&status) => Self {
-                status: Some(status),
-                ..Self::plain(Class::Malformed, "the answer is not what the API documents")
-            },
-            _ => Self {
-                status: Some(status),
-                ..Self::plain(class_of_status(status), format!("HTTP {status} without an error object"))
-            },
+            _ if (200..300).contains(&status) => {
+                let message = "the answer is not what the API documents";
+                Self { status: Some(status), ..Self::on_the_way(Transport::NoAnswer, message) }
+            }
+            _ => {
+                let message = format!("HTTP {status} without an error object");
+                let class = classify(&Facts { status, ..Facts::default() });
+                Self { status: Some(status), ..Self::plain(class, message) }
+            }
         }
+    }
+
+    /// The error of a call whose answer did not arrive, or not whole.
+    pub(super) fn on_the_way(transport: Transport, message: impl Into<String>) -> Self {
+        let class = classify(&Facts { transport: Some(transport), ..Facts::default() });
+        Self { transport: Some(transport), ..Self::plain(class, message) }
+    }
+
+    /// Whether a failure that does not pass may come of the question's size, although nothing says so: Meta documents 1/99
+    /// for both, and a question that is too large may simply find no answer in time.
+    pub(super) fn may_be_size(&self) -> bool {
+        (self.code, self.subcode) == (Some(1), Some(99)) || self.transport == Some(Transport::TimedOut)
+    }
+
+    /// Whether a report run cannot be read: not yet (2601/1815107), or no longer (100/33).
+    pub fn is_lost_report_run(&self) -> bool {
+        self.code == Some(2601) || (self.code, self.subcode) == (Some(100), Some(33))
     }
 
     /// The error that a failed report run shows in its node.
     pub(super) fn of_report_run(code: Option<i64>, subcode: Option<i64>, message: String) -> Self {
         let message = if message.is_empty() { "a report run failed without an error".to_owned() } else { message };
-        let facts = Facts { code, subcode, kind: String::new(), message, is_transient: None, status: 200 };
+        let facts = Facts { code, subcode, message, status: 200, ..Facts::default() };
         let class = classify(&facts);
         Self { class, code, subcode, ..Self::plain(class, facts.message) }
     }
@@ -227,6 +259,7 @@ impl Fault {
             message: text(&self.message).unwrap_or_else(|| "Meta gave no message".to_owned()),
             is_transient: self.is_transient.as_ref().and_then(serde_json::Value::as_bool),
             status,
+            transport: None,
         };
         Error {
             class: classify(&facts),
@@ -236,6 +269,7 @@ impl Fault {
             fbtrace_id: text(&self.fbtrace_id),
             message: facts.message,
             retry_in: None,
+            transport: None,
         }
     }
 }

@@ -87,9 +87,24 @@ impl Session {
         self.client.shared.sizes.grow_days(&topic(account, level));
     }
 
+    /// Notes that a direct call for a level was answered.
+    pub fn tried_directly(&self, account: &AccountId, level: &str) {
+        self.client.shared.sizes.tried(&topic(account, level));
+    }
+
+    /// Whether a direct call for a level was answered before: then several may be asked side by side.
+    pub fn is_tried_directly(&self, account: &AccountId, level: &str) -> bool {
+        self.client.shared.sizes.is_tried(&topic(account, level))
+    }
+
     /// Whether a level's questions are better worked out by report runs: direct calls were too much lately.
     pub fn prefers_report_run(&self, account: &AccountId, level: &str) -> bool {
         self.client.shared.sizes.prefers_run(&topic(account, level))
+    }
+
+    /// Whether report runs were found to be the better way for a level.
+    pub fn is_by_report_run(&self, account: &AccountId, level: &str) -> bool {
+        self.client.shared.sizes.is_by_run(&topic(account, level))
     }
 
     /// Remembers that a direct call was too much and a report run was not.
@@ -118,7 +133,7 @@ impl Session {
             .extend_pairs(query.parameters())
             .append_pair("limit", &self.settings().page_size.to_string())
             .finish();
-        self.batch(ids, |id| format!("{id}/insights?{parameters}"), UseCase::Insights, Page::decode).await
+        self.pages_by_id(ids, |id| format!("{id}/insights?{parameters}"), UseCase::Insights).await
     }
 }
 
@@ -150,6 +165,11 @@ impl InsightsQuery {
         if let Some(only) = &self.only {
             filters.push(filter(only.object, "id", only.ids.clone().into()));
             filters.push(filter(only.object, "effective_status", STATUSES.to_vec().into()));
+            // Which objects a filter on their parents hides is not documented: their own statuses are named, too.
+            if self.level == "ad" {
+                let (field, values) = By::Status.filter("ad");
+                filters.push(filter("ad", field, values.into()));
+            }
         }
         if let Some(states) = &self.states {
             let (field, values) = states.by.filter(states.object);

@@ -4,13 +4,17 @@ use std::collections::HashSet;
 
 use super::client::Question;
 use super::error::{Class, Error};
-use super::fields::without_refused;
+use super::fields::{in_groups, separable};
 use super::page::Page;
 use super::session::Session;
 use super::sizes::Limit;
 
 /// How often a listing whose cursor died begins again.
 const RESTARTS: u32 = 3;
+/// Times that a page which keeps failing without saying why is taken for too large.
+const GUESSES: u32 = 2;
+/// Times that the parts of one row are asked again because the listing moved between them.
+const MOVES: u32 = 3;
 /// Empty pages in a row that name the cursor that they were asked with.
 const STANDSTILLS: u32 = 20;
 /// A page is not made smaller than this where the question itself can be made smaller: many tiny pages of a question
@@ -25,6 +29,7 @@ pub struct Listing {
     limit: Limit,
     after: Option<String>,
     restarts: u32,
+    guesses: u32,
     standstills: u32,
     /// Cursors that were asked with, hashed: one that comes again would go round for ever.
     seen: HashSet<u64>,
@@ -35,6 +40,7 @@ pub struct Listing {
 impl Listing {
     /// Begins a listing at its first page.
     pub fn new(session: Session, question: Question) -> Self {
+        let question = session.allowed(question);
         let limit = session.client.shared.sizes.limit(&question.topic(), session.settings().page_size);
         Self {
             session,
@@ -42,6 +48,7 @@ impl Listing {
             limit,
             after: None,
             restarts: 0,
+            guesses: 0,
             standstills: 0,
             seen: HashSet::new(),
             can_split: false,
@@ -55,6 +62,12 @@ impl Listing {
         self
     }
 
+    /// Asks for pages of another size at first: what is worked out already costs Meta little, however large its pages.
+    pub(super) fn pages_of(mut self, rows: u32) -> Self {
+        self.limit = self.session.client.shared.sizes.limit(&self.question.topic(), rows);
+        self
+    }
+
     /// The next page, or `None` after the last one. A page may be empty and still have a next.
     ///
     /// After a dead cursor the listing begins again: rows that came before come again, none is left out.
@@ -63,13 +76,32 @@ impl Listing {
             return Ok(None);
         }
         loop {
-            match self.session.ask(&self.at_cursor(), Page::decode).await {
+            match self.page().await {
                 Ok(page) => {
                     self.limit.grow();
+                    self.guesses = 0;
                     self.advance(&page)?;
                     return Ok(Some(page));
                 }
                 Err(error) => self.recover(error).await?,
+            }
+        }
+    }
+
+    /// The page at the cursor; where even one row is too much, put together from groups of its fields.
+    async fn page(&self) -> Result<Page, Error> {
+        let question = self.at_cursor();
+        let groups = in_groups(&question, self.limit.groups());
+        let [_, _, ..] = &groups[..] else { return self.session.ask(&question, Page::decode).await };
+        let mut moves = 0;
+        loop {
+            let mut parts = Vec::with_capacity(groups.len());
+            for group in &groups {
+                parts.push(self.session.ask(group, Page::decode).await?);
+            }
+            match Page::joined(&parts) {
+                Err(error) if error.class.is_retried() && moves < MOVES => moves += 1,
+                joined => return joined,
             }
         }
     }
@@ -81,6 +113,16 @@ impl Listing {
                 self.session.meter().split();
                 Ok(())
             }
+            Class::Transient if error.may_be_size() && self.guesses < GUESSES && self.limit.shrink(1) => {
+                self.guesses += 1;
+                self.session.meter().split();
+                Ok(())
+            }
+            // Which page size is the largest is not documented: one that is refused is not asked for again.
+            Class::Invalid if self.limit.rows() > self.session.settings().page_size => {
+                self.limit.cap(self.session.settings().page_size);
+                Ok(())
+            }
             // Only a cursor makes a question invalid that was valid a page ago: cursors die with their item.
             Class::Invalid if self.after.is_some() && self.restarts < RESTARTS => {
                 self.after = None;
@@ -89,8 +131,8 @@ impl Listing {
                 tracing::info!(path = self.question.path, %error, "a cursor died: the listing begins again");
                 Ok(())
             }
-            Class::Invalid if self.after.is_none() => {
-                self.question = without_refused(&self.session, &self.question, error).await?;
+            Class::Invalid | Class::Permission if self.after.is_none() => {
+                self.question = self.session.without_refused(&self.question, error).await?;
                 Ok(())
             }
             _ => Err(error),
@@ -103,7 +145,7 @@ impl Listing {
         if self.can_split && (!is_about_page || self.limit.rows() <= SMALLEST_PAGE) {
             return false;
         }
-        self.limit.shrink()
+        self.limit.shrink(separable(&self.question))
     }
 
     fn at_cursor(&self) -> Question {

@@ -1,6 +1,7 @@
 //! *Where it comes from*: the Marketing API, one request function, listings that are pulled page by page.
 
 pub mod account_id;
+mod batch;
 pub mod classify;
 pub mod client;
 pub mod error;
@@ -13,6 +14,7 @@ pub mod notes;
 pub mod objects;
 pub mod pacing;
 pub mod page;
+pub mod refusals;
 pub mod report_run;
 pub mod session;
 pub mod settings;

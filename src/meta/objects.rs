@@ -1,4 +1,4 @@
-//! What is asked about the objects of an account: itself, its campaigns, its ad sets.
+//! What is asked about the objects of an account: itself, its campaigns, its ad sets, its ads.
 
 use serde::Deserialize;
 
@@ -17,6 +17,8 @@ pub enum Edge {
     Campaigns,
     /// Ad sets.
     Adsets,
+    /// Ads.
+    Ads,
 }
 
 /// Which objects of an edge a listing shows.
@@ -34,6 +36,7 @@ impl Edge {
         match self {
             Self::Campaigns => "campaigns",
             Self::Adsets => "adsets",
+            Self::Ads => "ads",
         }
     }
 }
@@ -43,7 +46,7 @@ impl Edge {
 pub struct Object(Page);
 
 impl Object {
-    fn decode(body: String) -> Result<Self, Error> {
+    pub(super) fn decode(body: String) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Probe {
             id: Option<serde_json::Value>,
@@ -78,7 +81,16 @@ impl Session {
     /// Reads the account itself.
     pub async fn account(&self, account: &AccountId, fields: &str) -> Result<Object, Error> {
         let parameters = vec![("fields", fields.to_owned())];
-        self.ask(&Question::get(account.act(), UseCase::Management, parameters), Object::decode).await
+        let question = self.allowed(Question::get(account.act(), UseCase::Management, parameters));
+        match self.ask(&question, Object::decode).await {
+            // Recorded on a single object, where asking again worked.
+            Err(error) if error.class == Class::TooMuchData => self.ask(&question, Object::decode).await,
+            Err(error) if matches!(error.class, Class::Invalid | Class::Permission) => {
+                let question = self.without_refused(&question, error).await?;
+                self.ask(&question, Object::decode).await
+            }
+            answer => answer,
+        }
     }
 
     /// Lists the accounts that the token reads.
@@ -97,86 +109,17 @@ impl Session {
         Listing::new(self.clone(), Question::get(path, UseCase::Management, parameters))
     }
 
-    /// Reads up to 50 objects by id in one call. Each is the object, or `None` where Meta says that it is gone or that
-    /// it may not be read: the two look alike (100/33).
-    pub async fn by_id(&self, ids: &[String], fields: &str) -> Result<Vec<(String, Option<Object>)>, Error> {
-        self.by_id_of(ids, fields, UseCase::Management).await
-    }
-
-    /// The same for objects that Meta counts elsewhere.
-    pub(super) async fn by_id_of(
+    /// Reads up to 50 objects of a kind by id in one call. Each is the object, or `None` where Meta says that it is gone or
+    /// that it may not be read: the two look alike (100/33).
+    pub async fn by_id(
         &self,
+        account: &AccountId,
+        edge: Edge,
         ids: &[String],
         fields: &str,
-        use_case: UseCase,
     ) -> Result<Vec<(String, Option<Object>)>, Error> {
-        self.batch(ids, |id| format!("{id}?fields={fields}"), use_case, Object::decode).await
-    }
-
-    /// Asks up to 50 questions in one call, one for each id. `None` where Meta says that the object is gone or may not be
-    /// read.
-    pub(super) async fn batch<T>(
-        &self,
-        ids: &[String],
-        address: impl Fn(&str) -> String,
-        use_case: UseCase,
-        decode: impl Fn(String) -> Result<T, Error>,
-    ) -> Result<Vec<(String, Option<T>)>, Error> {
-        let version = &self.settings().api_version;
-        let mut found = Vec::with_capacity(ids.len());
-        let mut open: Vec<String> = ids.to_vec();
-        // A part that Meta did not run in time comes back as null and is sent again.
-        for _ in 0..5 {
-            let parts: Vec<_> = open
-                .iter()
-                .map(|id| serde_json::json!({"method": "GET", "relative_url": format!("{version}/{}", address(id))}))
-                .collect();
-            self.meter().batched(parts.len());
-            let form = url::form_urlencoded::Serializer::new(String::new())
-                .append_pair("batch", &serde_json::Value::Array(parts).to_string())
-                .append_pair("include_headers", "false")
-                .finish();
-            let question = Question { form: Some(form), ..Question::get("", use_case, Vec::new()) };
-            let wanted = open.len();
-            let answers = self.ask(&question, |body| parts_of(&body, wanted)).await?;
-            let mut again = Vec::new();
-            for (id, answer) in open.into_iter().zip(answers) {
-                match answer.map(|part| part.decoded(&decode)) {
-                    None => again.push(id),
-                    Some(Ok(object)) => found.push((id, Some(object))),
-                    Some(Err(error)) if error.class == Class::Permission || error.code == Some(803) => {
-                        found.push((id, None));
-                    }
-                    Some(Err(error)) if error.class.is_retried() => again.push(id),
-                    Some(Err(error)) => return Err(self.own(error)),
-                }
-            }
-            if again.is_empty() {
-                return Ok(found);
-            }
-            open = again;
-        }
-        Err(Error::plain(Class::Transient, "Meta did not answer some parts of a batch"))
-    }
-}
-
-/// One part of a batch's answer.
-#[derive(Debug, Deserialize)]
-struct Part {
-    code: u16,
-    #[serde(default)]
-    body: String,
-}
-
-impl Part {
-    fn decoded<T>(self, decode: impl Fn(String) -> Result<T, Error>) -> Result<T, Error> {
-        if (200..300).contains(&self.code) { decode(self.body) } else { Err(Error::from_answer(self.code, &self.body)) }
-    }
-}
-
-fn parts_of(body: &str, wanted: usize) -> Result<Vec<Option<Part>>, Error> {
-    match serde_json::from_str::<Vec<Option<Part>>>(body) {
-        Ok(parts) if parts.len() == wanted => Ok(parts),
-        _ => Err(Error::from_answer(200, body)),
+        let parameters = vec![("fields", fields.to_owned())];
+        let path = format!("{}/{}", account.act(), edge.as_str());
+        self.by_id_like(ids, Question::get(path, UseCase::Management, parameters)).await
     }
 }

@@ -8,6 +8,7 @@ use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::{Class, Error, Fault};
+use super::fields::is_needed;
 use super::text::storable;
 
 /// One row as delivered: each field's name and its text, still undecoded.
@@ -20,6 +21,13 @@ impl<'a> RawRow<'a> {
     /// The fields in the order of delivery.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
         self.0.iter().map(|(name, value)| (name.as_ref(), *value))
+    }
+
+    /// The row as JSON.
+    fn text(&self) -> String {
+        let fields: Vec<String> =
+            self.fields().map(|(name, value)| format!("{}:{}", serde_json::Value::from(name), value.get())).collect();
+        format!("{{{}}}", fields.join(","))
     }
 
     /// One field's text, where it was delivered.
@@ -109,6 +117,36 @@ impl Page {
             Some(paging) => after_of(paging.get())?,
         };
         Ok(Self { body, after, len, replaced })
+    }
+
+    /// One page from several that show the same rows by different fields. Where they show other rows, the listing moved
+    /// between them: that is an error, and they are asked for again.
+    pub(super) fn joined(parts: &[Self]) -> Result<Self, Error> {
+        let [first, others @ ..] = parts else { return Err(odd("no part of a page")) };
+        let mut rows = first.rows()?;
+        for part in others {
+            if part.len != first.len || part.after != first.after {
+                return Err(odd("the parts of a row do not belong together"));
+            }
+            for (row, more) in rows.iter_mut().zip(part.rows()?) {
+                for (name, value) in more.0 {
+                    match row.get(&name) {
+                        None => row.0.push((name, value)),
+                        Some(known) if is_needed(&name) && known.get() != value.get() => {
+                            return Err(odd("the parts of a row do not belong together"));
+                        }
+                        Some(_) => {}
+                    }
+                }
+            }
+        }
+        let rows: Vec<String> = rows.iter().map(RawRow::text).collect();
+        Ok(Self {
+            body: format!("{{\"data\":[{}]}}", rows.join(",")),
+            after: first.after.clone(),
+            len: first.len,
+            replaced: parts.iter().map(|part| part.replaced).sum(),
+        })
     }
 
     /// The rows, in the order of delivery.
@@ -201,6 +239,21 @@ mod tests {
             "<html>busy</html>",
         ] {
             assert_eq!(decode(body).map(|page| page.len()).unwrap_err().class, Class::Malformed, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_row_that_came_in_parts_is_one_row_and_a_listing_that_moved_is_none() {
+        let paging = r#""paging":{"cursors":{"after":"b"},"next":"https://x/?after=b"}"#;
+        let part = |row: &str| decode(&format!("{{\"data\":[{row}],{paging}}}")).unwrap();
+        let first = part(r#"{"id":"1","name":"caf\u00e9","status":"ACTIVE"}"#);
+        let joined = Page::joined(&[first.clone(), part(r#"{"id":"1","targeting":{"age_min":25}}"#)]).unwrap();
+        assert_eq!((joined.len(), joined.after()), (1, Some("b")));
+        let rows = joined.rows().unwrap();
+        assert_eq!(rows[0].get("targeting").unwrap().get(), r#"{"age_min":25}"#);
+        assert_eq!(rows[0].get("name").unwrap().get(), r#""caf\u00e9""#);
+        for moved in [part(r#"{"id":"2","targeting":{}}"#), decode(r#"{"data":[]}"#).unwrap()] {
+            assert_eq!(Page::joined(&[first.clone(), moved]).unwrap_err().class, Class::Malformed);
         }
     }
 

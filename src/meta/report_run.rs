@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
 use super::AccountId;
+use super::batch::like_report_runs;
 use super::client::Question;
 use super::error::{Class, Error};
 use super::insights::InsightsQuery;
@@ -21,8 +22,12 @@ use super::listing::Listing;
 use super::session::{Session, cancelled};
 use super::usage::UseCase;
 
-/// Runs of one session that Meta works on at once.
-const IN_FLIGHT: usize = 5;
+/// Runs of one session that Meta works on at once: fewer as the account's budget fills.
+const IN_FLIGHT: u32 = 5;
+/// Rows of a page of a run's answer, in pages of the configured size: what is worked out already costs Meta little, and
+/// public clients ask for up to 1,000.
+const PAGES_AT_ONCE: u32 = 2;
+const LARGEST_PAGE: u32 = 1_000;
 /// The pause before the first question about a run, and the longest.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
@@ -66,7 +71,11 @@ enum Verdict {
 
 impl Default for ReportRuns {
     fn default() -> Self {
-        Self { places: Semaphore::new(IN_FLIGHT), asking: tokio::sync::Mutex::default(), waiting: Mutex::default() }
+        Self {
+            places: Semaphore::new(usize::try_from(IN_FLIGHT).unwrap_or(1)),
+            asking: tokio::sync::Mutex::default(),
+            waiting: Mutex::default(),
+        }
     }
 }
 
@@ -74,7 +83,10 @@ impl Session {
     /// Has Meta work out a question and gives the listing of its answer.
     pub async fn report_run(&self, account: &AccountId, query: &InsightsQuery) -> Result<Listing, Error> {
         let runs = &self.runs;
-        let _place = runs.places.acquire().await.map_err(|_| cancelled())?;
+        let budgets = &self.client.shared.budgets;
+        let account_id = self.account.as_ref().map(AccountId::digits);
+        let usage_pct = budgets.usage_pct(&self.identity.name, account_id, UseCase::Insights);
+        let _place = runs.places.acquire_many(places(usage_pct)).await.map_err(|_| cancelled())?;
         let deadline = Instant::now() + DEADLINE;
         let mut tries = 1;
         loop {
@@ -86,7 +98,10 @@ impl Session {
             match verdict? {
                 Verdict::Completed => {
                     let path = format!("{id}/insights");
-                    return Ok(Listing::new(self.clone(), Question::get(path, UseCase::Insights, Vec::new())));
+                    let configured = self.settings().page_size;
+                    let rows = configured.saturating_mul(PAGES_AT_ONCE).min(LARGEST_PAGE).max(configured);
+                    let question = Question::get(path, UseCase::Insights, Vec::new());
+                    return Ok(Listing::new(self.clone(), question).pages_of(rows));
                 }
                 Verdict::Again(error) if tries < TRIES && Instant::now() < deadline => {
                     tracing::info!(%error, tries, "a report run is made again");
@@ -98,8 +113,9 @@ impl Session {
     }
 
     async fn create_run(&self, account: &AccountId, query: &InsightsQuery) -> Result<String, Error> {
-        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query.parameters()).finish();
         let path = format!("{}/insights", account.act());
+        let direct = self.allowed(Question::get(path.clone(), UseCase::Insights, query.parameters()));
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&direct.parameters).finish();
         let question = Question { form: Some(form), ..Question::get(path, UseCase::Insights, Vec::new()) };
         self.ask(&question, |body| {
             #[derive(Deserialize)]
@@ -142,7 +158,7 @@ impl Session {
 
     async fn ask_about(&self, ids: &[String]) -> Result<(), Error> {
         let fields = "id,async_status,async_percent_completion,is_running,error_code,error_subcode,error_message";
-        match self.by_id_of(ids, fields, UseCase::Insights).await {
+        match self.by_id_like(ids, like_report_runs(fields)).await {
             Ok(answers) => {
                 for (id, answer) in answers {
                     let node = answer.map(|object| object.value());
@@ -159,6 +175,17 @@ impl Session {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// How many of the places one run takes: Meta's throttle counts what is being worked out, too.
+fn places(usage_pct: f64) -> u32 {
+    if usage_pct < 50.0 {
+        1
+    } else if usage_pct < 75.0 {
+        2
+    } else {
+        IN_FLIGHT
     }
 }
 
@@ -298,6 +325,12 @@ mod tests {
         assert!(matches!(fails(4, 1_504_022), Some(Verdict::Failed(error)) if error.class == Class::Throttle));
         assert!(matches!(run(now).judge(&json!({"async_status": "Job Failed"}), now), Some(Verdict::Again(_))));
         assert!(matches!(run(now).judge(&node("Job Skipped", 0, false), now), Some(Verdict::Again(_))));
+    }
+
+    #[test]
+    fn fewer_runs_are_in_flight_as_the_budget_fills() {
+        let in_flight = [0.0, 60.0, 80.0, 100.0].map(|usage_pct| IN_FLIGHT / places(usage_pct));
+        assert_eq!(in_flight, [5, 2, 1, 1]);
     }
 
     #[test]

@@ -10,6 +10,8 @@ use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::batch;
+use super::classify::Transport;
 use super::client::{Client, Question};
 use super::error::{Class, Error};
 use super::identity::Identity;
@@ -92,6 +94,10 @@ impl Session {
             let waiting = Instant::now();
             let (leave, slot) = self.turn(question, &mut patience).await?;
             deadline += waiting.elapsed();
+            // Whoever tried the budget while this call waited may have found the token dead.
+            if let Some(error) = self.notes.obituary(self.identity.fingerprint) {
+                return Err(error);
+            }
             let attempt = tokio::select! {
                 () = self.cancel.cancelled() => return Err(cancelled()),
                 attempt = self.attempt(question, (leave, slot), is_retry, deadline) => attempt,
@@ -146,7 +152,7 @@ impl Session {
         loop {
             let leave = tokio::select! {
                 () = self.cancel.cancelled() => Err(None),
-                leave = self.client.shared.budgets.leave(account, question.use_case, &self.meter) => leave.map_err(Some),
+                leave = self.client.shared.budgets.leave(&self.identity.name, account, question.use_case, &self.meter) => leave.map_err(Some),
             };
             let wait = match leave {
                 Ok(leave) => return Ok(leave),
@@ -182,22 +188,31 @@ impl Session {
         self.notes.called();
         let started = Instant::now();
         let left = deadline.saturating_duration_since(started).max(Duration::from_secs(1));
-        let exchanged = timeout(left, exchange(&shared.http, request)).await;
+        let account = self.account.as_ref().map(AccountId::digits);
+        let exchanged = timeout(left, exchange(&shared.http, request, account)).await;
         drop(slot);
         match exchanged {
             Ok(Ok(answer)) if answer.is_oversize => {
                 leave.answered(&answer.usage);
-                Attempt::Failed(Error::plain(Class::TooMuchData, "the answer is larger than any page should be"))
+                let message = "the answer is larger than any page should be";
+                Attempt::Failed(Error::on_the_way(Transport::Oversize, message))
             }
-            Ok(Ok(answer)) => {
+            Ok(Ok(mut answer)) => {
+                let throttle = if question.is_batch {
+                    let told = batch::told(&answer.body, account);
+                    answer.usage.add(told.usage);
+                    told.throttle
+                } else {
+                    None
+                };
                 let pct = answer.usage.peak_pct();
                 tracing::debug!(path = question.path, status = answer.status, usage_pct = pct, took = ?started.elapsed(), "answered");
                 self.meter.saw_usage(pct);
                 self.note_version(&answer);
-                judged(answer, leave)
+                self.judged(answer, throttle, leave)
             }
             Ok(Err(error)) => Attempt::Failed(broken(error, shared.settings.request_timeout)),
-            Err(_) => Attempt::Failed(Error::plain(Class::Transient, "Meta did not answer in time")),
+            Err(_) => Attempt::Failed(Error::on_the_way(Transport::TimedOut, "Meta did not answer in time")),
         }
     }
 
@@ -224,6 +239,32 @@ impl Session {
             .header(AUTHORIZATION, self.identity.bearer.clone())
             .build()
             .map_err(|error| Error::plain(Class::Invalid, format!("no request: {}", reason(&error.without_url()))))
+    }
+
+    /// What an answer means, for the caller and for the budgets. An error inside a success may be a throttle, too, and so
+    /// may a part of a batch: then its other parts are still used.
+    fn judged(&self, answer: Answer, throttled_part: Option<Error>, leave: Leave<'_>) -> Attempt {
+        let is_success = (200..300).contains(&answer.status);
+        let error = (!is_success || says_error(&answer.body)).then(|| Error::from_answer(answer.status, &answer.body));
+        match error {
+            Some(error) if error.class == Class::Throttle => {
+                let wait = leave.throttled(&error, &answer.usage);
+                Attempt::Throttled(error, wait)
+            }
+            Some(error) if !is_success => {
+                // Before others get their leave, they must see that the token is dead.
+                let error = self.own(error);
+                leave.answered(&answer.usage);
+                Attempt::Failed(error)
+            }
+            _ => {
+                match throttled_part {
+                    Some(throttle) => drop(leave.throttled(&throttle, &answer.usage)),
+                    None => leave.answered(&answer.usage),
+                }
+                Attempt::Body(answer.body)
+            }
+        }
     }
 
     /// Meta serves old versions by newer ones: a header is the only sign of it.
@@ -259,26 +300,6 @@ impl Session {
         tokio::select! {
             () = self.cancel.cancelled() => Err(cancelled()),
             () = sleep(pause) => Ok(()),
-        }
-    }
-}
-
-/// What an answer means, for the caller and for the budgets. An error inside a success may be a throttle, too.
-fn judged(answer: Answer, leave: Leave<'_>) -> Attempt {
-    let is_success = (200..300).contains(&answer.status);
-    let error = (!is_success || says_error(&answer.body)).then(|| Error::from_answer(answer.status, &answer.body));
-    match error {
-        Some(error) if error.class == Class::Throttle => {
-            let wait = leave.throttled(&error, &answer.usage);
-            Attempt::Throttled(error, wait)
-        }
-        Some(error) if !is_success => {
-            leave.answered(&answer.usage);
-            Attempt::Failed(error)
-        }
-        _ => {
-            leave.answered(&answer.usage);
-            Attempt::Body(answer.body)
         }
     }
 }

@@ -25,6 +25,8 @@ pub struct Settings {
 /// Who asks. The type does not serialize and shows nothing when printed.
 #[derive(Debug, Clone)]
 pub struct Credentials {
+    /// The token's name under `[tokens]`; empty for the one from `META_ACCESS_TOKEN`.
+    pub name: String,
     /// A system-user token with `ads_read`.
     pub token: SecretString,
     /// The app's secret; where present every call carries `appsecret_proof`.

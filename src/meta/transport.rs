@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-use super::error::{Class, Error};
+use super::classify::Transport;
+use super::error::Error;
 use super::usage::Usage;
 
 /// A body larger than this is no page that was asked for.
@@ -25,10 +26,14 @@ pub(super) struct Answer {
 }
 
 /// Sends a request and reads the whole answer.
-pub(super) async fn exchange(http: &reqwest::Client, request: reqwest::Request) -> Result<Answer, reqwest::Error> {
+pub(super) async fn exchange(
+    http: &reqwest::Client,
+    request: reqwest::Request,
+    account: Option<&str>,
+) -> Result<Answer, reqwest::Error> {
     let mut response = http.execute(request).await?;
     let status = response.status().as_u16();
-    let usage = Usage::from_headers(response.headers());
+    let usage = Usage::from_headers(response.headers(), account);
     let version = text(response.headers(), "facebook-api-version");
     let version_warning = text(response.headers(), "x-ad-api-version-warning");
     let mut body = Vec::new();
@@ -52,14 +57,14 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 /// A connection that failed. The error's own words hold the URL, and with it the proof.
 pub(super) fn broken(error: reqwest::Error, request_timeout: Duration) -> Error {
     let error = error.without_url();
-    let message = if error.is_timeout() {
-        format!("Meta did not answer within {}", humantime::format_duration(request_timeout))
+    if error.is_timeout() {
+        let message = format!("Meta did not answer within {}", humantime::format_duration(request_timeout));
+        Error::on_the_way(Transport::TimedOut, message)
     } else if error.is_connect() {
-        format!("Meta cannot be reached: {}", reason(&error))
+        Error::on_the_way(Transport::Unreachable, format!("Meta cannot be reached: {}", reason(&error)))
     } else {
-        format!("the connection to Meta broke: {}", reason(&error))
-    };
-    Error::plain(Class::Transient, message)
+        Error::on_the_way(Transport::Broken, format!("the connection to Meta broke: {}", reason(&error)))
+    }
 }
 
 /// The innermost cause: the outer ones only say that something failed.

@@ -61,27 +61,37 @@ impl UseCase {
 }
 
 impl Usage {
-    /// Reads all usage headers of an answer. A header that is missing or unreadable says nothing.
-    pub fn from_headers(headers: &HeaderMap) -> Self {
+    /// Reads all usage headers of an answer about an account. A header that is missing or unreadable says nothing.
+    pub fn from_headers(headers: &HeaderMap, account: Option<&str>) -> Self {
+        Self::read(|name| Some(headers.get(name)?.to_str().ok()?.to_owned()), account)
+    }
+
+    /// The same, wherever the headers stand.
+    pub(super) fn read(header: impl Fn(&str) -> Option<String>, account: Option<&str>) -> Self {
+        let json = |name: &str| serde_json::from_str::<Value>(&header(name)?).ok();
         let mut usage = Self::default();
-        if let Some(app) = json(headers, "x-app-usage") {
-            usage.add(Scope::App, None, fullest(&app, &["call_count", "total_cputime", "total_time"]), None);
+        if let Some(app) = json("x-app-usage") {
+            usage.note(Scope::App, None, fullest(&app, &["call_count", "total_cputime", "total_time"]), None);
         }
-        if let Some(account) = json(headers, "x-ad-account-usage") {
+        if let Some(account) = json("x-ad-account-usage") {
             let pct = fullest(&account, &["acc_id_util_pct"]);
             // The seconds until the window resets are a wait only once the budget is spent.
             let seconds = number(&account, "reset_time_duration").filter(|_| pct >= 100.0);
-            usage.add(Scope::Account, None, pct, seconds);
+            usage.note(Scope::Account, None, pct, seconds);
             usage.note_tier(&account);
         }
-        if let Some(insights) = json(headers, "x-fb-ads-insights-throttle") {
+        if let Some(insights) = json("x-fb-ads-insights-throttle") {
             let use_case = Some(UseCase::Insights);
-            usage.add(Scope::App, use_case, fullest(&insights, &["app_id_util_pct"]), None);
-            usage.add(Scope::Account, use_case, fullest(&insights, &["acc_id_util_pct"]), None);
+            usage.note(Scope::App, use_case, fullest(&insights, &["app_id_util_pct"]), None);
+            usage.note(Scope::Account, use_case, fullest(&insights, &["acc_id_util_pct"]), None);
             usage.note_tier(&insights);
         }
-        if let Some(Value::Object(objects)) = json(headers, "x-business-use-case-usage") {
-            for entry in objects.values().filter_map(Value::as_array).flatten() {
+        if let Some(Value::Object(objects)) = json("x-business-use-case-usage") {
+            // Up to 32 objects may stand there. Where the account is one of them only its own entry is about it; else the
+            // key is the business's, as the documentation has it.
+            let is_meant = |id: &str| account.is_none_or(|own| id == own || !objects.contains_key(own));
+            let meant = objects.iter().filter(|(id, _)| is_meant(id)).map(|(_, entries)| entries);
+            for entry in meant.filter_map(Value::as_array).flatten() {
                 let Some(use_case) = entry.get("type").and_then(Value::as_str).and_then(UseCase::from_word) else {
                     continue;
                 };
@@ -89,7 +99,7 @@ impl Usage {
                 // Minutes here, seconds in the other header.
                 let seconds =
                     number(entry, "estimated_time_to_regain_access").map(|minutes| minutes.saturating_mul(60));
-                usage.add(Scope::Account, Some(use_case), pct, seconds);
+                usage.note(Scope::Account, Some(use_case), pct, seconds);
                 usage.note_tier(entry);
             }
         }
@@ -109,7 +119,13 @@ impl Usage {
         longest(&|reading| reading.use_case.is_none_or(|other| other == use_case)).or_else(|| longest(&|_| true))
     }
 
-    fn add(&mut self, scope: Scope, use_case: Option<UseCase>, pct: f64, regain_s: Option<u64>) {
+    /// Takes over what another answer says.
+    pub(super) fn add(&mut self, other: Self) {
+        self.readings.extend(other.readings);
+        self.tier = other.tier.or(self.tier.take());
+    }
+
+    fn note(&mut self, scope: Scope, use_case: Option<UseCase>, pct: f64, regain_s: Option<u64>) {
         let regain_in = regain_s.filter(|seconds| *seconds > 0).map(Duration::from_secs);
         self.readings.push(Reading { scope, use_case, pct, regain_in });
     }
@@ -122,17 +138,25 @@ impl Usage {
 }
 
 fn fullest(object: &Value, keys: &[&str]) -> f64 {
-    keys.iter().filter_map(|key| object.get(key)?.as_f64()).filter(|pct| pct.is_finite()).fold(0.0, f64::max)
+    let pct = |key: &&str| {
+        let value = object.get(key)?;
+        value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())
+    };
+    keys.iter().filter_map(pct).filter(|pct| pct.is_finite()).fold(0.0, f64::max)
 }
 
 fn number(object: &Value, key: &str) -> Option<u64> {
     let value = object.get(key)?;
+    let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok());
+    // A fraction counts whole: waiting a little longer is cheap, a call too early is not.
+    let number = number.or_else(|| whole(value.as_f64()?));
     // A day is longer than any block that Meta documents: what is more is no time to wait for.
-    value.as_u64().map(|number| number.min(24 * 3600))
+    number.map(|number| number.min(24 * 3600))
 }
 
-fn json(headers: &HeaderMap, name: &str) -> Option<Value> {
-    serde_json::from_str(headers.get(name)?.to_str().ok()?).ok()
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a range that fits")]
+fn whole(number: f64) -> Option<u64> {
+    (number.is_finite() && number > 0.0).then(|| number.ceil().min(1e6) as u64)
 }
 
 #[cfg(test)]
@@ -142,7 +166,16 @@ mod tests {
     fn read(pairs: &[(&'static str, &str)]) -> Usage {
         let one_line = |value: &str| value.replace('\n', " ").parse().unwrap();
         let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), one_line(value))).collect();
-        Usage::from_headers(&headers)
+        Usage::from_headers(&headers, Some("1"))
+    }
+
+    #[test]
+    fn another_accounts_entry_says_nothing_of_this_one() {
+        let entry = |pct: u32| format!(r#"[{{"type":"ads_insights","call_count":{pct},"total_time":"31"}}]"#);
+        let both = read(&[("x-business-use-case-usage", &format!(r#"{{"1":{},"2":{}}}"#, entry(40), entry(100)))]);
+        assert!((both.peak_pct() - 40.0).abs() < f64::EPSILON, "{both:?}");
+        let business = read(&[("x-business-use-case-usage", &format!(r#"{{"777":{}}}"#, entry(90)))]);
+        assert!((business.peak_pct() - 90.0).abs() < f64::EPSILON, "{business:?}");
     }
 
     #[test]

@@ -63,7 +63,9 @@ impl Entity {
             own_columns,
             key: vec!["id"],
             key_breakdowns: Vec::new(),
+            period: None,
             indexes,
+            report: None,
         };
         Self { table, sources: columns.iter().map(|(_, _, source, _)| *source).collect() }
     }

@@ -1,4 +1,4 @@
-//! The metric columns of `campaigns` and `adsets`: sums over a window of days, and the ratios of those sums.
+//! The metric columns of `campaigns`, `adsets` and `ads`: sums over a window of days, and the ratios of those sums.
 
 use super::table::Column;
 use super::table::Kind::{BigInt, Numeric};

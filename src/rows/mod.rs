@@ -2,13 +2,15 @@
 
 pub mod account;
 pub mod actions;
+pub mod ad;
 pub mod adset;
-pub mod breakdown;
 pub mod campaign;
+pub mod catalogue;
 pub mod entity;
 pub mod figures;
 pub mod insights;
 pub mod metrics;
+pub mod period;
 pub mod report;
 pub mod table;
 pub mod value;

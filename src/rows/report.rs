@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::breakdown;
+use super::catalogue::breakdowns;
 
 /// One report of the configuration. Its table is `<name>_insights`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,7 +124,22 @@ impl Report {
 
     /// Whether the rows of a day sum to the account's total of that day.
     pub fn adds_up(&self) -> bool {
-        self.increment == Increment::Daily && breakdown::add_up(&self.breakdowns)
+        self.increment == Increment::Daily && self.breakdowns.iter().all(|name| breakdowns::adds_up(name))
+    }
+
+    /// Whether Meta tells this field at all beside the report's breakdowns.
+    pub fn tells(&self, field: &str) -> bool {
+        self.breakdowns.iter().all(|name| breakdowns::tells(name, field))
+    }
+
+    /// Whether only report runs answer it.
+    pub fn needs_report_run(&self) -> bool {
+        self.breakdowns.iter().any(|name| breakdowns::is_report_run_only(name))
+    }
+
+    /// The breakdowns that answer with nothing, and without an error, until the account opts in.
+    pub fn opt_ins(&self) -> impl Iterator<Item = &str> {
+        self.breakdowns.iter().map(String::as_str).filter(|name| breakdowns::opt_in(name).is_some())
     }
 }
 

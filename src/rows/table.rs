@@ -5,6 +5,8 @@ use std::borrow::Cow;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+use super::report::Report;
+
 /// A table that the sync fills. The store creates, widens and writes it from this alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -20,8 +22,12 @@ pub struct Table {
     pub key: Vec<&'static str>,
     /// Breakdown columns at the end of the primary key.
     pub key_breakdowns: Vec<String>,
+    /// The period of a row where it is no day: like the key, it never changes under one name.
+    pub period: Option<&'static str>,
     /// Columns of further indexes, one list each.
     pub indexes: Vec<Vec<&'static str>>,
+    /// The report whose rows it holds; `None` for a table of objects.
+    pub report: Option<Report>,
 }
 
 /// One column.

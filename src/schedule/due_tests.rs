@@ -64,6 +64,27 @@ fn the_next_tick_is_the_soonest_of_all_zones() {
 }
 
 #[test]
+fn a_time_of_the_account_is_its_own_on_every_side_of_the_earth_and_in_the_nights_of_changing_clocks() {
+    let accounts = [
+        ("a", Tz::Pacific__Kiritimati),
+        ("b", Tz::Asia__Kathmandu),
+        ("c", Tz::Europe__Berlin),
+        ("d", Tz::Pacific__Pago_Pago),
+    ];
+    let ticks = due_ticks(
+        &cron("30 3 * * *"),
+        Zone::Account,
+        &accounts,
+        at("2026-10-24T15:00:00Z"),
+        at("2026-10-25T15:00:00Z"),
+    );
+    // Berlin's clocks went back at three: its half past three is an hour later than the day before.
+    let due = [("24T21:45", "b"), ("25T02:30", "c"), ("25T13:30", "a"), ("25T14:30", "d")];
+    let due = due.map(|(time, account)| Tick { due_at: at(&format!("2026-10-{time}:00Z")), accounts: vec![account] });
+    assert_eq!(ticks.ticks, due);
+}
+
+#[test]
 fn each_account_is_left_its_latest_tick() {
     let accounts = [("a", Tz::America__Sao_Paulo), ("b", Tz::Europe__Berlin)];
     let span = (at("2026-01-10T00:00:00Z"), at("2026-01-11T05:00:00Z"));

@@ -1,5 +1,4 @@
-//! The tables `sync_budgets` and `sync_sizes`: what the client learned, so that a restarted process does not run into
-//! the same wall.
+//! The table `sync_budgets`: Meta's call budgets, so that a restarted process does not run into the same wall.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
@@ -11,6 +10,8 @@ use super::error::Error;
 /// One of Meta's call budgets as it was last seen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Budget {
+    /// The name under `[tokens]`; empty for the token from `META_ACCESS_TOKEN`.
+    pub token: String,
     /// The account's digits; empty for the app's own.
     pub account_id: String,
     /// `ads_insights` or `ads_management`.
@@ -31,6 +32,7 @@ pub async fn save(db: &Db, budgets: &[Budget], now: DateTime<Utc>) -> Result<(),
         .bind(budgets.iter().map(|budget| budget.usage_pct).collect::<Vec<_>>())
         .bind(budgets.iter().map(|budget| budget.blocked_until).collect::<Vec<_>>())
         .bind(now)
+        .bind(column(|budget| budget.token.clone()))
         .execute(&mut *tx)
         .await?;
     Ok(tx.commit().await?)
@@ -41,7 +43,7 @@ pub async fn load(db: &Db, now: DateTime<Utc>) -> Result<Vec<Budget>, Error> {
     let mut tx = db.begin().await?;
     let rows = db
         .template(
-            "select account_id, use_case, coalesce(usage_pct, 0), blocked_until from {sync_budgets}
+            "select token, account_id, use_case, coalesce(usage_pct, 0), blocked_until from {sync_budgets}
              where blocked_until > $1 or seen_at > $2",
         )
         .bind(now)
@@ -51,34 +53,12 @@ pub async fn load(db: &Db, now: DateTime<Utc>) -> Result<Vec<Budget>, Error> {
     tx.commit().await?;
     let budget = |row: &sqlx::postgres::PgRow| -> Result<Budget, Error> {
         Ok(Budget {
-            account_id: row.try_get(0)?,
-            use_case: row.try_get(1)?,
-            usage_pct: row.try_get(2)?,
-            blocked_until: row.try_get(3)?,
+            token: row.try_get(0)?,
+            account_id: row.try_get(1)?,
+            use_case: row.try_get(2)?,
+            usage_pct: row.try_get(3)?,
+            blocked_until: row.try_get(4)?,
         })
     };
     rows.iter().map(budget).collect()
-}
-
-/// Notes which page sizes work where the configured one does not: all that are known, and no others.
-pub async fn save_sizes(db: &Db, sizes: &[(String, u32)], now: DateTime<Utc>) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
-    db.template(include_str!("sizes_save.sql"))
-        .bind(sizes.iter().map(|(question, _)| question.clone()).collect::<Vec<_>>())
-        .bind(sizes.iter().map(|(_, size)| i32::try_from(*size).unwrap_or(i32::MAX)).collect::<Vec<_>>())
-        .bind(now)
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx.commit().await?)
-}
-
-/// The page sizes that are known to work where the configured one does not.
-pub async fn load_sizes(db: &Db) -> Result<Vec<(String, u32)>, Error> {
-    let mut tx = db.begin().await?;
-    let rows = db
-        .template("select question, page_size from {sync_sizes} where page_size is not null")
-        .fetch_all(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, u32::try_from(row.try_get::<i32, _>(1)?).unwrap_or(1)))).collect()
 }

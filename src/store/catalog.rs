@@ -17,6 +17,10 @@ pub struct Catalog {
     pub schema_exists: bool,
     /// Every relation of our schema, by its name.
     pub relations: BTreeMap<String, Relation>,
+    /// Every view of our schema, by its name.
+    pub views: BTreeMap<String, Held>,
+    /// Every function of our schema, by its name and the types of its arguments.
+    pub functions: BTreeMap<(String, Vec<String>), Held>,
     /// Roles of the server, as far as we grant to them or revoke from them.
     pub roles: BTreeSet<String>,
     /// What our ledger says was applied: name and checksum.
@@ -46,6 +50,21 @@ pub struct Relation {
     pub has_twins: bool,
     /// Whether rows stand in the way of that key because they have none.
     pub has_keyless: bool,
+}
+
+/// A view or function, as far as that decides whether it may be replaced.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Held {
+    /// Its comment; empty where it has none.
+    pub comment: String,
+    /// The result of a function as the server words it.
+    pub result: String,
+    /// The columns of a view, in order: name and type.
+    pub columns: Vec<(String, String)>,
+    /// What else depends on it, in words.
+    pub dependents: Vec<String>,
+    /// Roles that may read or run it beside its owner; an empty name is everyone.
+    pub grants: Vec<String>,
 }
 
 /// One column of a relation.
@@ -156,6 +175,14 @@ impl Catalog {
                 _ => {}
             }
         }
+        for row in db.query(include_str!("catalog_views.sql")).bind(schema.clone()).fetch_all(&mut **tx).await? {
+            let (names, types): (Vec<String>, Vec<String>) = (row.try_get(3)?, row.try_get(4)?);
+            let held = Held { columns: names.into_iter().zip(types).collect(), ..held(&row)? };
+            catalog.views.insert(row.try_get(0)?, held);
+        }
+        for row in db.query(include_str!("catalog_functions.sql")).bind(schema).fetch_all(&mut **tx).await? {
+            catalog.functions.insert((row.try_get(0)?, row.try_get(3)?), held(&row)?);
+        }
         if catalog.relations.contains_key(db.names.relation("adsync_migrations")) {
             for row in db.template("select name, checksum from {adsync_migrations}").fetch_all(&mut **tx).await? {
                 catalog.ledger.insert(row.try_get(0)?, row.try_get(1)?);
@@ -163,4 +190,15 @@ impl Catalog {
         }
         Ok(catalog)
     }
+}
+
+/// What the questions about views and functions tell alike.
+fn held(row: &sqlx::postgres::PgRow) -> Result<Held, Error> {
+    Ok(Held {
+        comment: row.try_get(1)?,
+        result: row.try_get(2)?,
+        columns: Vec::new(),
+        dependents: row.try_get(5)?,
+        grants: row.try_get(6)?,
+    })
 }

@@ -7,13 +7,14 @@ use sqlx::Row;
 use uuid::Uuid;
 
 use crate::rows::insights::Insights;
-use crate::rows::report::Days;
+use crate::rows::report::{Days, Increment};
 use crate::rows::value::key_hash;
 
 use super::db::{Db, Tx};
 use super::error::{Class, Error};
 use super::leases;
 use super::names::quote;
+use super::periods;
 
 /// A slice that was read to its end.
 #[derive(Debug)]
@@ -22,8 +23,10 @@ pub struct ReadToEnd<'a> {
     pub insights: &'a Insights,
     /// The account's digits.
     pub account_id: &'a str,
-    /// The slice's days.
+    /// The slice's days: whole periods, also where the last still runs.
     pub days: Days,
+    /// The account's today.
+    pub today: NaiveDate,
     /// The keys that arrived, hashed.
     pub seen: &'a HashSet<u128>,
     /// The run that read it.
@@ -32,6 +35,8 @@ pub struct ReadToEnd<'a> {
     pub request_hash: &'a str,
     /// Whether rows arrived that could not be kept: then the days do not count as complete.
     pub complete: bool,
+    /// Whether a day without a row has none. Where Meta may fall silent without an error, such a day keeps its rows.
+    pub is_silence_believed: bool,
 }
 
 /// What is known of one day.
@@ -81,7 +86,15 @@ pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Re
 pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
     let mut tx = db.begin().await?;
     fenced(db, &mut tx, end).await?;
-    let removed = if end.complete { remove_within(db, &mut tx, end).await? } else { 0 };
+    let mut removed = if end.complete { remove_within(db, &mut tx, end).await? } else { 0 };
+    if end.insights.report.increment != Increment::Daily {
+        if end.complete {
+            removed += periods::supersede(db, &mut tx, end).await?;
+        }
+        periods::cover(db, &mut tx, end).await?;
+        tx.commit().await?;
+        return Ok(removed);
+    }
     let table = db.names.qualified(&end.insights.table.name);
     let sql = db.names.fill(include_str!("coverage_write.sql")).replace(":rows", &table);
     db.query(sql)
@@ -133,10 +146,10 @@ pub async fn recount(db: &Db, insights: &Insights, account_id: &str, days: Days)
 
 /// Whether any row is held for some days of an account.
 pub async fn holds_rows(db: &Db, insights: &Insights, account_id: &str, days: Days) -> Result<bool, Error> {
-    let table = db.names.qualified(&insights.table.name);
+    let (table, within) = (db.names.qualified(&insights.table.name), within(insights));
     let mut tx = db.begin().await?;
     let row = db
-        .query(format!("select 1 from {table} where account_id = $1 and date between $2 and $3 limit 1"))
+        .query(format!("select 1 from {table} where account_id = $1 and {within} limit 1"))
         .bind(account_id.to_owned())
         .bind(days.since)
         .bind(days.until)
@@ -155,9 +168,14 @@ pub async fn objects(
     days: Days,
 ) -> Result<Vec<String>, Error> {
     let (table, column) = (db.names.qualified(&insights.table.name), quote(column));
+    let near = match insights.report.increment {
+        // What another window knows helps, too.
+        Increment::AllDays => "date <= $3 and date_stop >= $2",
+        _ => within(insights),
+    };
     let mut tx = db.begin().await?;
     let rows = db
-        .query(format!("select distinct {column} from {table} where account_id = $1 and date between $2 and $3"))
+        .query(format!("select distinct {column} from {table} where account_id = $1 and {near}"))
         .bind(account_id.to_owned())
         .bind(days.since)
         .bind(days.until)
@@ -168,9 +186,9 @@ pub async fn objects(
 }
 
 async fn remove_within(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64, Error> {
-    let table = db.names.qualified(&end.insights.table.name);
+    let (table, within) = (db.names.qualified(&end.insights.table.name), within(end.insights));
     let count: i64 = db
-        .query(format!("select count(*) from {table} where account_id = $1 and date between $2 and $3"))
+        .query(format!("select count(*) from {table} where account_id = $1 and {within}"))
         .bind(end.account_id.to_owned())
         .bind(end.days.since)
         .bind(end.days.until)
@@ -184,27 +202,38 @@ async fn remove_within(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64,
     let parts: Vec<String> = end.insights.table.key_in_column_order().map(text_of).collect();
     let list = parts.join(", ");
     let rows = db
-        .query(format!("select array[{list}] from {table} where account_id = $1 and date between $2 and $3"))
+        .query(format!("select array[{list}] from {table} where account_id = $1 and {within}"))
         .bind(end.account_id.to_owned())
         .bind(end.days.since)
         .bind(end.days.until)
         .fetch_all(&mut **tx)
         .await?;
+    let keys: Vec<Vec<String>> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    let (seen, unseen): (Vec<_>, Vec<_>) =
+        keys.into_iter().partition(|key| end.seen.contains(&key_hash(key.iter().map(String::as_str))));
+    let date = end.insights.table.key_in_column_order().position(|column| column == "date").unwrap_or(0);
+    let told: HashSet<&str> = seen.iter().filter_map(|key| key.get(date)).map(String::as_str).collect();
+    let is_told = |key: &&Vec<String>| key.get(date).is_some_and(|day| told.contains(day.as_str()));
     let mut vanished: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
-    for row in rows {
-        let key: Vec<String> = row.try_get(0)?;
-        if !end.seen.contains(&key_hash(key.iter().map(String::as_str))) {
-            vanished.iter_mut().zip(key).for_each(|(column, part)| column.push(part));
-        }
+    for key in unseen.iter().filter(|key| end.is_silence_believed || is_told(key)) {
+        vanished.iter_mut().zip(key).for_each(|(column, part)| column.push(part.clone()));
     }
     let arrays: Vec<String> = (0..parts.len()).map(|place| format!("${}::text[]", place + 4)).collect();
     let delete = format!(
-        "delete from {table} where account_id = $1 and date between $2 and $3 and ({list}) in (select * from unnest({}))",
+        "delete from {table} where account_id = $1 and {within} and ({list}) in (select * from unnest({}))",
         arrays.join(", ")
     );
     let delete = db.query(delete).bind(end.account_id.to_owned()).bind(end.days.since).bind(end.days.until);
     let delete = vanished.into_iter().fold(delete, |delete, column| delete.bind(column));
     Ok(delete.execute(&mut **tx).await?.rows_affected())
+}
+
+/// Which rows belong to the days from `$2` to `$3`. Windows overlap: only the very same one does.
+fn within(insights: &Insights) -> &'static str {
+    match insights.report.increment {
+        Increment::AllDays => "date = $2 and date_stop = $3",
+        _ => "date between $2 and $3",
+    }
 }
 
 /// A part of a key as the text that its hash is made of, whatever the server's date style.

@@ -11,15 +11,17 @@ use super::db::Db;
 use super::error::Error;
 use super::names::quote;
 
-/// A campaign or ad set that insights name and that has no row.
+/// An object that insights name and that has no row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Orphaned {
     /// Its id.
     pub id: String,
     /// Its name on the last of the days.
     pub name: Option<String>,
-    /// Its campaign, where it is an ad set.
+    /// Its campaign, where it is not one.
     pub campaign_id: Option<String>,
+    /// Its ad set, where it is an ad.
+    pub adset_id: Option<String>,
 }
 
 /// The ids of an account that are held as live: neither archived nor deleted.
@@ -108,7 +110,7 @@ pub async fn full_listing_done(db: &Db, table: &str, account_id: &str, at: DateT
     Ok(tx.commit().await?)
 }
 
-/// The campaigns or ad sets that a report's rows of some days name and that have no row of their own.
+/// The campaigns, ad sets or ads that a report's rows of some days name and that have no row of their own.
 pub async fn orphaned(
     db: &Db,
     insights: &Insights,
@@ -116,9 +118,11 @@ pub async fn orphaned(
     account_id: &str,
     days: Days,
 ) -> Result<Vec<Orphaned>, Error> {
-    let is_adset = table == "adsets";
-    let (id, name) = if is_adset { ("adset_id", "adset_name") } else { ("campaign_id", "campaign_name") };
-    let above = if is_adset && insights.report.level >= Level::Adset { "i.campaign_id" } else { "null::text" };
+    let (id, name, above) = match table {
+        "ads" => ("ad_id", "ad_name", "i.campaign_id, i.adset_id"),
+        "adsets" => ("adset_id", "adset_name", "i.campaign_id, null::text"),
+        _ => ("campaign_id", "campaign_name", "null::text, null::text"),
+    };
     let sql = format!(
         "select distinct on (i.{id}) i.{id}, i.{name}, {above}
          from {rows} i
@@ -134,12 +138,20 @@ pub async fn orphaned(
     let rows = db.query(sql).bind(account_id.to_owned()).bind(days.since).bind(days.until).fetch_all(&mut *tx).await?;
     tx.commit().await?;
     rows.iter()
-        .map(|row| Ok(Orphaned { id: row.try_get(0)?, name: row.try_get(1)?, campaign_id: row.try_get(2)? }))
+        .map(|row| {
+            Ok(Orphaned {
+                id: row.try_get(0)?,
+                name: row.try_get(1)?,
+                campaign_id: row.try_get(2)?,
+                adset_id: row.try_get(3)?,
+            })
+        })
         .collect()
 }
 
 /// The objects of a table that were found deleted on a day or after it, the latest first: what was gone before cannot have
-/// delivered since. `level` says how far down is looked: the ad sets of a deleted campaign are read with it.
+/// delivered since. `level` says how far down is looked:
+/// what hangs beneath a deleted object is read with it.
 pub async fn deleted_ids(
     db: &Db,
     account_id: &str,
@@ -155,6 +167,13 @@ pub async fn deleted_ids(
          select s.id::text, s.deleted_at from {adsets} s
          where s.account_id = $1 and s.deleted_at >= $2::date - 1 and not exists
            (select from {campaigns} c where c.id = s.campaign_id and c.deleted_at is not null)";
+    }
+    if level == Level::Ad {
+        sql += " union all
+         select a.id::text, a.deleted_at from {ads} a
+         where a.account_id = $1 and a.deleted_at >= $2::date - 1
+           and not exists (select from {campaigns} c where c.id = a.campaign_id and c.deleted_at is not null)
+           and not exists (select from {adsets} s where s.id = a.adset_id and s.deleted_at is not null)";
     }
     sql += " order by deleted_at desc limit $3";
     let mut tx = db.begin().await?;

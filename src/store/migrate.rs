@@ -19,6 +19,9 @@ pub type Types = HashMap<String, HashMap<String, String>>;
 /// Makes the schema current as the configuration allows, and returns the columns' types.
 pub async fn prepare(db: &Db, settings: &Settings, tables: &[Table]) -> Result<Types, Error> {
     let (plan, catalog) = look(db, settings, tables).await?;
+    for note in &plan.notes {
+        tracing::warn!(note, "a view or function is not as adsync would make it");
+    }
     if plan.statements.is_empty() {
         return Ok(types(db, tables, &catalog));
     }
@@ -38,7 +41,7 @@ pub async fn prepare(db: &Db, settings: &Settings, tables: &[Table]) -> Result<T
 }
 
 /// Applies what is missing, with the owner's login where one is configured. Returns what it ran.
-pub async fn apply(settings: &Settings, tables: &[Table]) -> Result<Vec<String>, Error> {
+pub async fn apply(settings: &Settings, tables: &[Table]) -> Result<Plan, Error> {
     let db = Db::connect_for_migration(settings).await?;
     let mut tx = db.begin().await?;
     sqlx::raw_sql(sqlx::AssertSqlSafe(lock(db.names.schema()))).execute(&mut *tx).await?;
@@ -53,17 +56,23 @@ pub async fn apply(settings: &Settings, tables: &[Table]) -> Result<Vec<String>,
     }
     tx.commit().await?;
     db.close().await;
-    Ok(plan.statements)
+    Ok(plan)
 }
 
 /// What `adsync migrate` would run, as a script that does the same.
 pub async fn script(db: &Db, settings: &Settings, tables: &[Table]) -> Result<String, Error> {
     let (plan, _) = look(db, settings, tables).await?;
+    let notes: String = plan.notes.iter().map(|note| format!("-- {note}\n")).collect();
     if plan.statements.is_empty() {
-        return Ok("-- nothing to do: the schema is current\n".to_owned());
+        return Ok(format!("-- nothing to do: the schema is current\n{notes}"));
     }
     let body: String = plan.statements.iter().map(|statement| format!("{statement};\n")).collect();
-    Ok(format!("begin;\n{};\n{body}commit;\n", lock(db.names.schema())))
+    Ok(format!("{notes}begin;\n{};\n{body}commit;\n", lock(db.names.schema())))
+}
+
+/// Which views and functions are not as adsync would make them, each with its cure.
+pub async fn notes(db: &Db, settings: &Settings, tables: &[Table]) -> Result<Vec<String>, Error> {
+    Ok(look(db, settings, tables).await?.0.notes)
 }
 
 /// Whether anything is missing: what readiness asks.
@@ -93,7 +102,7 @@ fn types(db: &Db, tables: &[Table], catalog: &Catalog) -> Types {
 }
 
 /// The server's long name of a type as our short one, so that a column of our own type needs no cast.
-fn canonical(sql_type: &str) -> String {
+pub(super) fn canonical(sql_type: &str) -> String {
     if sql_type == "timestamp with time zone" { "timestamptz".to_owned() } else { sql_type.to_owned() }
 }
 

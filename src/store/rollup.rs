@@ -1,4 +1,4 @@
-//! The metric columns of `adsets` and `campaigns`: sums over days that are all covered, ratios of those sums.
+//! The metric columns of `adsets`, `campaigns` and `ads`: sums over days that are all covered, ratios of those sums.
 
 use sqlx::Row;
 
@@ -12,7 +12,7 @@ use super::migrate::Types;
 use super::names::quote;
 use super::upsert::cast;
 
-/// Writes the metric columns of one table from a daily ad set report. Only rows that differ are written. Returns how many.
+/// Writes the metric columns of one table from a daily report of ad sets or ads. Only rows that differ are written. Returns how many.
 pub async fn write(
     db: &Db,
     types: &Types,
@@ -50,7 +50,7 @@ pub async fn write(
         .collect();
     let names: Vec<String> = own.iter().map(|column| quote(&column.name)).collect();
     let there: Vec<String> = names.iter().map(|name| format!("t.{name}")).collect();
-    // A campaign or ad set without delivery in covered days has sums of 0, which is a fact, and no ratios.
+    // An object without delivery in covered days has sums of 0, which is a fact, and no ratios.
     let sql = format!(
         "with s as (
            select {id_column} as id, {sums} from {rows} where account_id = $1 and date between $2 and $3 group by {id_column}
@@ -72,19 +72,36 @@ pub async fn write(
     Ok(done.rows_affected())
 }
 
-/// Says in `ad_accounts` which days the metric columns cover.
-pub async fn note_window(db: &Db, account_id: &str, days: Days) -> Result<(), Error> {
+/// Empties the metric columns of one table. Only rows that hold any are written.
+pub async fn clear(db: &Db, table: &str, account_id: &str) -> Result<(), Error> {
+    let entity = db.names.qualified(table);
+    let names: Vec<String> = columns().iter().map(|column| quote(&column.name)).collect();
+    let sql = format!(
+        "update {entity} set ({names}) = row({nulls}), last_synced = now()
+         where account_id = $1 and num_nonnulls({names}) > 0",
+        nulls = vec!["null"; names.len()].join(", "),
+        names = names.join(", "),
+    );
     let mut tx = db.begin().await?;
-    db.template(
-        "update {ad_accounts} set metrics_since = $2, metrics_until = $3, last_synced = now()
-         where account_id = $1 and (metrics_since, metrics_until) is distinct from ($2, $3)",
-    )
-    .bind(account_id.to_owned())
-    .bind(days.since)
-    .bind(days.until)
-    .execute(&mut *tx)
-    .await?;
+    db.query(sql).bind(account_id.to_owned()).execute(&mut *tx).await?;
     Ok(tx.commit().await?)
+}
+
+/// Says in `ad_accounts` which days the metric columns cover. Returns whether they covered others before.
+pub async fn note_window(db: &Db, account_id: &str, days: Days) -> Result<bool, Error> {
+    let mut tx = db.begin().await?;
+    let done = db
+        .template(
+            "update {ad_accounts} set metrics_since = $2, metrics_until = $3, last_synced = now()
+         where account_id = $1 and (metrics_since, metrics_until) is distinct from ($2, $3)",
+        )
+        .bind(account_id.to_owned())
+        .bind(days.since)
+        .bind(days.until)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(done.rows_affected() > 0)
 }
 
 /// Whether every day of a range is covered for a report as it is asked for now.

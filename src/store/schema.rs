@@ -6,6 +6,7 @@ use super::Settings;
 use super::adopt;
 use super::catalog::{Catalog, Relation};
 use super::names::{Names, literal, quote};
+use super::views;
 
 /// What has to be done, or why it cannot be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,10 +15,12 @@ pub struct Plan {
     pub statements: Vec<String>,
     /// Why some table cannot be used, each with its cure.
     pub refusals: Vec<String>,
+    /// Which views and functions are not as adsync would make them, each with its cure. They hinder nothing.
+    pub notes: Vec<String>,
 }
 
 /// Our own tables, one file each, in the order of the pipeline.
-pub const MIGRATIONS: [(&str, &str, &str); 11] = [
+pub const MIGRATIONS: [(&str, &str, &str); 12] = [
     ("0001_sync_runs", "sync_runs", include_str!("../../migrations/0001_sync_runs.sql")),
     ("0002_sync_run_steps", "sync_run_steps", include_str!("../../migrations/0002_sync_run_steps.sql")),
     ("0003_sync_coverage", "sync_coverage", include_str!("../../migrations/0003_sync_coverage.sql")),
@@ -27,8 +30,16 @@ pub const MIGRATIONS: [(&str, &str, &str); 11] = [
     ("0007_sync_budgets", "sync_budgets", include_str!("../../migrations/0007_sync_budgets.sql")),
     ("0008_sync_sizes", "sync_sizes", include_str!("../../migrations/0008_sync_sizes.sql")),
     ("0009_sync_alerts", "sync_alerts", include_str!("../../migrations/0009_sync_alerts.sql")),
-    ("0010_sync_ladders", "sync_ladders", include_str!("../../migrations/0010_sync_ladders.sql")),
-    ("0011_sync_sweeps", "sync_sweeps", include_str!("../../migrations/0011_sync_sweeps.sql")),
+    ("0010_sync_refused_fields", "sync_refused_fields", include_str!("../../migrations/0010_sync_refused_fields.sql")),
+    ("0013_sync_ladders", "sync_ladders", include_str!("../../migrations/0013_sync_ladders.sql")),
+    ("0014_sync_sweeps", "sync_sweeps", include_str!("../../migrations/0014_sync_sweeps.sql")),
+];
+
+/// What became of them later, in the order of their numbers. A file that was released is never edited: what changes is a
+/// new one here.
+pub const CHANGES: [(&str, &str, &str); 2] = [
+    ("0011_sync_budgets_token", "sync_budgets", include_str!("../../migrations/0011_sync_budgets_token.sql")),
+    ("0012_sync_sizes_runs", "sync_sizes", include_str!("../../migrations/0012_sync_sizes_runs.sql")),
 ];
 
 /// The ledger of what was applied.
@@ -56,6 +67,14 @@ pub fn plan(names: &Names, settings: &Settings, tables: &[Table], catalog: &Cata
     for (name, table, template) in MIGRATIONS {
         planner.own(name, table, template);
     }
+    for (name, table, template) in CHANGES {
+        planner.change(name, table, template);
+    }
+    for offer in views::offers(names, tables) {
+        let step = views::plan(names, settings, catalog, &offer);
+        plan.statements.extend(step.statements);
+        plan.notes.extend(step.note);
+    }
     plan
 }
 
@@ -69,16 +88,8 @@ struct Planner<'a> {
 impl Planner<'_> {
     /// One of our own tables, from its file.
     fn own(&mut self, name: &str, table: &str, template: &str) {
-        let checksum = checksum(template);
-        match self.catalog.ledger.get(name) {
-            Some(applied) if *applied == checksum => return,
-            Some(_) => {
-                self.plan.refusals.push(format!(
-                    "the migration {name} was applied with another content than this adsync has; use the version that applied it, or a newer one"
-                ));
-                return;
-            }
-            None => {}
+        if !self.is_due(name, template) {
+            return;
         }
         if self.catalog.relations.contains_key(self.names.relation(table)) {
             self.foreign(table);
@@ -86,7 +97,28 @@ impl Planner<'_> {
         }
         self.plan.statements.extend(statements_of(&self.names.fill(template)));
         self.close_to_strangers(table);
-        self.record(name, &checksum);
+        self.record(name, &checksum(template));
+    }
+
+    /// What became of one of our own tables later.
+    fn change(&mut self, name: &str, table: &str, template: &str) {
+        if self.is_due(name, template) {
+            self.plan.statements.extend(statements_of(&self.names.fill(template)));
+            // It may have been made anew.
+            self.close_to_strangers(table);
+            self.record(name, &checksum(template));
+        }
+    }
+
+    /// Whether a file is yet to be applied. One that was applied with another content is refused.
+    fn is_due(&mut self, name: &str, template: &str) -> bool {
+        let applied = self.catalog.ledger.get(name);
+        if applied.is_some_and(|applied| *applied != checksum(template)) {
+            self.plan.refusals.push(format!(
+                "the migration {name} was applied with another content than this adsync has; use the version that applied it, or a newer one"
+            ));
+        }
+        applied.is_none()
     }
 
     /// A table that the sync fills: created, adopted, or widened by what it lacks.
@@ -199,13 +231,7 @@ impl Planner<'_> {
     }
 
     fn record(&mut self, name: &str, checksum: &str) {
-        self.plan.statements.push(format!(
-            "insert into {} (name, checksum, applied_at) values ({}, {}, now())
-             on conflict (name) do update set checksum = excluded.checksum, applied_at = excluded.applied_at",
-            self.names.qualified("adsync_migrations"),
-            literal(name),
-            literal(checksum)
-        ));
+        self.plan.statements.push(recorded(self.names, name, checksum));
     }
 
     fn foreign(&mut self, table: &str) {
@@ -233,11 +259,22 @@ fn statements_of(file: &str) -> Vec<String> {
         .collect()
 }
 
-/// What must never change under one name: the key of the table.
+/// What must never change under one name: the key of the table, and the period of its rows.
 fn shape(table: &Table) -> String {
-    checksum(&table.key_columns().collect::<Vec<_>>().join(","))
+    checksum(&table.key_columns().chain(table.period).collect::<Vec<_>>().join(","))
 }
 
-fn checksum(text: &str) -> String {
+/// The statement that notes in the ledger what was applied.
+pub(super) fn recorded(names: &Names, name: &str, checksum: &str) -> String {
+    format!(
+        "insert into {} (name, checksum, applied_at) values ({}, {}, now())
+             on conflict (name) do update set checksum = excluded.checksum, applied_at = excluded.applied_at",
+        names.qualified("adsync_migrations"),
+        literal(name),
+        literal(checksum)
+    )
+}
+
+pub(super) fn checksum(text: &str) -> String {
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(text.as_bytes()))
 }

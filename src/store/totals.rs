@@ -112,12 +112,14 @@ pub async fn note(db: &Db, account_id: &str, report: &str, verdicts: &[Verdict])
     Ok(tx.commit().await?)
 }
 
-/// Notes that a report's rows do not sum to the account's total, so that nobody takes silence for agreement.
+/// Notes that a report's rows do not sum to the account's total, so that nobody takes silence for agreement. A week or
+/// month that still runs moves.
 pub async fn not_additive(db: &Db, account_id: &str, report: &str, days: Days) -> Result<(), Error> {
     let mut tx = db.begin().await?;
     db.template(
         "update {sync_coverage} set status = 'not_additive'
-         where account_id = $1 and report = $2 and date between $3 and $4 and status is distinct from 'not_additive'",
+         where account_id = $1 and report = $2 and date between $3 and $4
+         and status is distinct from 'not_additive' and status is distinct from 'moving'",
     )
     .bind(account_id.to_owned())
     .bind(report.to_owned())

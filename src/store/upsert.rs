@@ -7,10 +7,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono::NaiveDate;
 use sqlx::Row;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
 
+use crate::rows::catalogue::fields;
 use crate::rows::table::{Batch, Kind, Table, Values};
 
 use super::db::{Db, Tx};
@@ -44,6 +46,9 @@ impl Counts {
 #[derive(Debug, Clone)]
 pub struct Upsert {
     sql: Arc<str>,
+    /// Whether the table has days and, on them, figures that Meta forgets before it forgets the day.
+    has_unique_metrics: bool,
+    unique_metrics_since: Option<NaiveDate>,
 }
 
 impl Upsert {
@@ -56,12 +61,17 @@ impl Upsert {
             let picked = table.columns.iter().zip(&columns).filter(|(column, _)| filter(&column.name));
             picked.map(|(_, quoted)| format!("{prefix}{quoted}")).collect::<Vec<_>>().join(", ")
         };
+        let has_unique_metrics = table.is_key("date");
+        let first_day = format!("${}::date", columns.len() + 1);
+        // What a column will hold: of a row that arrived, beside the one that is there.
+        let fresh = |column: &str, new: &str, old: &str| -> String {
+            if has_unique_metrics { kept(column, new, old, &first_day) } else { format!("{new}{}", quote(column)) }
+        };
         // `json` has no equality of its own.
-        let comparable = |prefix: &str| -> String {
-            let picked = table.columns.iter().zip(&columns).filter(|(column, _)| !table.is_key(&column.name));
-            let picked = picked.map(|(column, quoted)| {
+        let comparable = |value: &dyn Fn(&str) -> String| -> String {
+            let picked = table.columns.iter().filter(|column| !table.is_key(&column.name)).map(|column| {
                 let is_json = types.get(column.name.as_ref()).is_some_and(|actual| actual == "json");
-                format!("{prefix}{quoted}{}", if is_json { "::jsonb" } else { "" })
+                format!("{}{}", value(&column.name), if is_json { "::jsonb" } else { "" })
             });
             picked.collect::<Vec<_>>().join(", ")
         };
@@ -88,7 +98,7 @@ impl Upsert {
             .iter()
             .zip(&columns)
             .filter(|(column, _)| !table.is_key(&column.name))
-            .map(|(_, quoted)| format!("{quoted} = excluded.{quoted}"))
+            .map(|(column, quoted)| format!("{quoted} = {}", fresh(&column.name, "excluded.", "t.")))
             .collect();
         let sql = format!(
             "with incoming as (
@@ -110,17 +120,23 @@ impl Upsert {
             all = columns.join(", "),
             incoming = list("i.", &|_| true),
             same_key = same_key.join(" and "),
-            there = comparable("x."),
-            here = comparable("i."),
+            there = comparable(&|column| format!("x.{}", quote(column))),
+            here = comparable(&|column| fresh(column, "i.", "x.")),
             // One order for all writers: two that write the same rows wait for each other instead of dying.
             key_order = list("i.", &is_key),
             key = list("", &is_key),
             assignments = assignments.join(", "),
-            stored = comparable("t."),
-            excluded = comparable("excluded."),
+            stored = comparable(&|column| format!("t.{}", quote(column))),
+            excluded = comparable(&|column| fresh(column, "excluded.", "t.")),
         );
         debug_assert!(!list("", &is_value).is_empty(), "a table has more than its key");
-        Self { sql: sql.into() }
+        Self { sql: sql.into(), has_unique_metrics, unique_metrics_since: None }
+    }
+
+    /// The same, knowing the first day of which Meta still tells what counts people. On earlier days it comes as
+    /// nothing, and what is there stays.
+    pub fn with_unique_metrics_since(&self, day: NaiveDate) -> Self {
+        Self { unique_metrics_since: Some(day), ..self.clone() }
     }
 
     /// Writes a batch within a transaction. Its keys must differ from each other.
@@ -128,12 +144,33 @@ impl Upsert {
         if batch.is_empty() {
             return Ok(Counts::default());
         }
-        let query = batch.columns.iter().fold(db.query(self.sql.as_ref()), bind);
+        let mut query = batch.columns.iter().fold(db.query(self.sql.as_ref()), bind);
+        if self.has_unique_metrics {
+            query = query.bind(self.unique_metrics_since);
+        }
         let row = query.fetch_one(&mut **tx).await?;
         let count = |place: usize| row.try_get::<i64, _>(place).map(|count| u64::try_from(count).unwrap_or(0));
         let (inserted, updated) = (count(0)?, count(1)?);
         let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
         Ok(Counts { inserted, updated, unchanged: all.saturating_sub(inserted + updated), deleted: 0 })
+    }
+}
+
+/// A column of an insights row as it will be: what counts people stays on days of which Meta no longer tells it.
+fn kept(column: &str, new: &str, old: &str, first_day: &str) -> String {
+    let (name, date) = (quote(column), quote("date"));
+    if fields::is_unique_metric(column) {
+        format!("case when {new}{date} < {first_day} then coalesce({new}{name}, {old}{name}) else {new}{name} end")
+    } else if column == "extra" {
+        let unique: Vec<String> = fields::unique_metrics().map(|field| format!("'{field}'")).collect();
+        format!(
+            "case when {new}{date} < {first_day} and {old}{name} is not null then nullif(
+               coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each({old}{name}) as e where e.key in ({})), '{{}}')
+               || coalesce({new}{name}, '{{}}'), '{{}}') else {new}{name} end",
+            unique.join(", ")
+        )
+    } else {
+        format!("{new}{name}")
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -14,24 +13,23 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::meta::notes::Notes;
 use crate::meta::objects::Edge;
-use crate::meta::{AccountId, Class, Session};
+use crate::meta::{AccountId, Session};
 use crate::rows::insights::Insights;
-use crate::rows::report::Days;
+use crate::rows::report::{Days, Increment, Level};
 use crate::rows::table::Cell;
 use crate::store::runs::Opening;
-use crate::store::{self, coverage, ladders, leases, runs, totals};
+use crate::store::{self, coverage, ladders, leases, periods, runs, totals};
 
 use super::engine::{Clock, Engine, Progress};
 use super::ladder::{Ladder, Rung};
-use super::plan::{Window, slices, today};
+use super::plan::{self, Window, slices, today};
 use super::report::{AccountReport, Failure, Warning};
+use super::retention;
 use super::run::Work;
-use super::slice::{Reading, SliceEnd, request_hash};
+use super::slice::{Reading, SliceEnd, request_hash, sized_as};
 use super::step::{Book, Done, Step};
 use super::tables::Filled;
 
-/// How often a run looks whether another one gave back what it waits for.
-const LEASE_POLL: Duration = Duration::from_secs(1);
 /// Disabled and closed: Meta serves no account in these states.
 const CLOSED: [i32; 3] = [2, 100, 101];
 
@@ -122,8 +120,11 @@ impl AccountRun<'_> {
         if !book.close(step, Ok(Done::All), report).await {
             return;
         }
-        let listed = [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)];
-        for (edge, filled) in listed.into_iter().filter(|_| self.work != Work::Reconcile) {
+        // Ads cost as many calls as all else together: only a run that reads a report of theirs lists them.
+        let has_ads = self.reports.iter().any(|filled| filled.layout.report.level == Level::Ad);
+        let ads = tables.ads.as_ref().filter(|_| has_ads).map(|ads| (Edge::Ads, ads));
+        let edges = [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)];
+        for (edge, filled) in edges.into_iter().chain(ads).filter(|_| self.work != Work::Reconcile) {
             let Some(mut step) = self.open(edge.as_str(), session, report).await else { return };
             let result = self.list(&mut step, edge, filled).await;
             if !book.close(step, result, report).await {
@@ -131,14 +132,26 @@ impl AccountRun<'_> {
             }
         }
         let today = today(facts.zone, self.clock.now());
-        let window = self.window.days(today);
-        if let Err(error) = runs::widen_window(&self.engine.db, self.opening.id, window).await {
+        let window = self.kept_window(self.window.days(today), today, report);
+        if !window.is_empty()
+            && let Err(error) = runs::widen_window(&self.engine.db, self.opening.id, window).await
+        {
             tracing::warn!(%error, "the run's window could not be noted");
         }
+        let mut silent = Vec::new();
         for filled in self.reports.iter().filter(|_| self.work != Work::Reconcile) {
             let name = format!("insights:{}", filled.layout.report.name);
             let Some(mut step) = self.open(&name, session, report).await else { return };
-            let result = self.insights(&mut step, filled, window, today, waited_since).await;
+            let kept = self.kept_days(filled, window, today, report);
+            let result = if kept.is_empty() && !window.is_empty() {
+                Ok(Done::Skipped("Meta keeps none of these days for this report".to_owned()))
+            } else {
+                self.insights(&mut step, filled, kept, today, waited_since).await
+            };
+            let has_opt_ins = filled.layout.report.opt_ins().next().is_some();
+            if has_opt_ins && step.tally.read == 0 && matches!(result, Ok(Done::All)) {
+                silent.push(filled);
+            }
             if !book.close(step, result, report).await {
                 return;
             }
@@ -153,6 +166,7 @@ impl AccountRun<'_> {
         let Some(mut step) = self.open("reconcile", session, report).await else { return };
         let result = self.reconcile(&mut step, window, today, report).await;
         book.close(step, result, report).await;
+        self.note_silence(&silent, window, report).await;
     }
 
     /// Opens a step, or notes that it could not be.
@@ -210,32 +224,7 @@ impl AccountRun<'_> {
         Ok(Done::Skipped(message))
     }
 
-    /// Takes the leases of every report of the account. Where another run holds one, says so once and waits.
-    async fn take_leases(&self) -> Result<Option<DateTime<Utc>>, Failure> {
-        let wanted: Vec<String> = self.reports.iter().map(|filled| filled.layout.report.name.clone()).collect();
-        let mut waited_since = None;
-        loop {
-            let (db, worker) = (&self.engine.db, &self.engine.worker);
-            let taken =
-                db.retrying(|| leases::acquire(db, self.opening.id, worker, self.account.digits(), &wanted)).await?;
-            let Err(holder) = taken else { return Ok(waited_since) };
-            if waited_since.is_none() {
-                waited_since = Some(self.opening.due_at.unwrap_or(self.opening.started_at));
-                tracing::warn!(
-                    account_id = self.account.digits(), run_id = %self.opening.id, holder = %holder.run_id, worker = holder.worker,
-                    "another run works on this account: waiting for it"
-                );
-            }
-            tokio::select! {
-                () = self.cancel.cancelled() => {
-                    return Err(crate::meta::Error::plain(Class::Cancelled, "the run was told to stop while it waited for another").into());
-                }
-                () = tokio::time::sleep(LEASE_POLL) => {}
-            }
-        }
-    }
-
-    /// Reads a report's days, in slices side by side.
+    /// Reads a report's days, or longer periods, in slices side by side.
     async fn insights(
         &self,
         step: &mut Step,
@@ -245,25 +234,40 @@ impl AccountRun<'_> {
         waited_since: Option<DateTime<Utc>>,
     ) -> Result<Done, Failure> {
         let conversions = self.engine.conversions(&self.account);
-        let hash = request_hash(&filled.layout, &conversions);
-        let (days, rows_per_day) = self.days(filled, &hash, window, today, waited_since).await?;
-        if days.is_empty() {
+        let mut hash = request_hash(&filled.layout, &conversions);
+        let report = &filled.layout.report;
+        if report.increment == Increment::AllDays {
+            if self.opening.trigger == "backfill" {
+                let reason = "a window of days has no history: `adsync sync --since --until` reads one more window";
+                return Ok(Done::Skipped(reason.to_owned()));
+            }
+            // Its coverage stands under its first day alone: another last day was another question.
+            hash = format!("{hash}:{}", window.len());
+        }
+        let (periods, rows_per_period) = self.periods(filled, &hash, window, today, waited_since).await?;
+        if periods.is_empty() {
             return Ok(Done::Skipped("every day of the window is complete".to_owned()));
         }
-        Progress::add(&self.progress.days, u64::try_from(days.len()).unwrap_or(0));
+        Progress::add(&self.progress.days, periods.iter().map(Days::len).sum());
         let settings = self.engine.client.settings();
-        let level = filled.layout.report.level.as_str();
-        let most_days = step.session.most_days(&self.account, level);
-        let slices = slices(&days, rows_per_day, settings.page_size, settings.max_concurrency, most_days);
+        let sized = sized_as(report);
+        let most = step.session.most_days(&self.account, &sized);
+        let by_run = step.session.prefers_report_run(&self.account, &sized);
+        let cut = |periods: &[Days], by_run: bool| {
+            // A run is worked out by Meta whatever its size: few large ones cost the fewest calls.
+            let side_by_side = if by_run { 1 } else { settings.max_concurrency };
+            slices(periods, rows_per_period, settings.page_size, side_by_side, most)
+        };
         let splits = step.session.meter().read().splits;
         // A sibling that met a wall stops the others: they would only meet it, too.
         let stop = self.cancel.child_token();
         let session = step.session.stopped_by(stop.clone());
         let ladder = Ladder { known: self.known_rungs(filled).await?, ..Ladder::default() };
-        let reading = self.reading(session, filled, hash, true, ladder);
-        self.read_slices(step, &reading, slices, &stop).await?;
+        let reading = self.reading(session, filled, hash, today, true, ladder);
+        let reading = if by_run { Arc::new(Reading { by_run, ..(*reading).clone() }) } else { reading };
+        self.read_slices(step, reading, &periods, cut, &stop).await?;
         if step.session.meter().read().splits == splits {
-            step.session.read_all_days(&self.account, level);
+            step.session.read_all_days(&self.account, &sized);
         }
         Ok(Done::All)
     }
@@ -273,18 +277,26 @@ impl AccountRun<'_> {
         session: Session,
         filled: &Filled<Insights>,
         request_hash: String,
+        today: NaiveDate,
         is_covered: bool,
         ladder: Ladder,
     ) -> Arc<Reading> {
+        let unique_metrics_since = retention::unique_metrics_since(today);
+        let mut filled = filled.clone();
+        filled.upsert = filled.upsert.with_unique_metrics_since(unique_metrics_since);
         Arc::new(Reading {
             db: self.engine.db.clone(),
             session,
             account: self.account.clone(),
-            filled: filled.clone(),
+            filled,
             conversions: self.engine.conversions(&self.account),
             run_id: self.opening.id,
             request_hash,
+            today,
             is_covered,
+            by_run: false,
+            arrived: Arc::default(),
+            unique_metrics_since,
             ladder,
         })
     }
@@ -295,25 +307,29 @@ impl AccountRun<'_> {
         Ok(Ladder::known(&ladders::known(&self.engine.db, self.account.digits(), level).await?))
     }
 
-    /// The days to read, and how many rows a day is likely to have.
-    async fn days(
+    /// The days or longer periods to read, oldest first, and how many rows one is likely to have.
+    async fn periods(
         &self,
         filled: &Filled<Insights>,
         hash: &str,
         window: Days,
         today: NaiveDate,
         waited_since: Option<DateTime<Utc>>,
-    ) -> Result<(BTreeSet<NaiveDate>, u64), Failure> {
+    ) -> Result<(Vec<Days>, u64), Failure> {
         let (db, account_id) = (&self.engine.db, self.account.digits());
         let report = &filled.layout.report;
         let metrics = self.engine.settings.adset_metrics.days(today);
-        let span = Days { since: window.since.min(metrics.since), until: window.until.max(metrics.until) };
+        let increment = report.increment;
+        let asked = plan::periods(increment, window, today);
+        let first = asked.first().map_or(window.since, |period| period.since);
+        let span = Days { since: first.min(metrics.since), until: window.until.max(metrics.until) };
         let known: Vec<_> = coverage::complete(db, account_id, &report.name, span)
             .await?
             .into_iter()
             .filter(|day| day.request_hash == hash)
             .collect();
-        let mut days: BTreeSet<NaiveDate> = window.iter().collect();
+        // A period is told by its first day.
+        let mut days: BTreeSet<NaiveDate> = asked.iter().map(|period| period.since).collect();
         let done: Vec<NaiveDate> = match self.opening.trigger {
             _ if self.refresh => Vec::new(),
             "backfill" => known.iter().map(|day| day.date).collect(),
@@ -337,42 +353,79 @@ impl AccountRun<'_> {
         if let Some(due_at) = waited_since {
             days.retain(|day| !known.iter().any(|known| known.date == *day && known.fetched_at > due_at));
         }
-        let is_rolled_up = self.engine.tables.rolled_up().is_some_and(|rolled_up| rolled_up.layout.report == *report);
-        if is_rolled_up {
+        if self.engine.tables.is_rolled_up(report) {
             days.extend(metrics.iter().filter(|day| !known.iter().any(|known| known.date == *day)));
         }
-        let rows_per_day = match u64::try_from(known.len()) {
+        let whole = |day: NaiveDate| increment.periods(Days { since: day, until: day });
+        if matches!(increment, Increment::Weekly | Increment::Monthly) {
+            // What was last read while it still ran is read once more when it is over, however long ago that was.
+            for day in periods::open(db, account_id, &report.name, first).await? {
+                let period = plan::periods(increment, Days { since: day, until: day }, today);
+                days.extend(period.iter().filter(|period| period.until < today).map(|period| period.since));
+            }
+        }
+        let rows_per_period = match u64::try_from(known.len()) {
             Ok(count) if count >= 3 => {
                 let rows: u64 = known.iter().map(|day| u64::try_from(day.rows).unwrap_or(0)).sum();
                 rows.div_ceil(count)
             }
-            _ => store::entities::held(db, "adsets", account_id).await?,
+            _ => match report.level {
+                Level::Account => 1,
+                Level::Campaign => store::entities::held(db, "campaigns", account_id).await?,
+                Level::Adset => store::entities::held(db, "adsets", account_id).await?,
+                Level::Ad => store::entities::held(db, "ads", account_id).await?,
+            },
         };
-        Ok((days, rows_per_day))
+        let periods = match increment {
+            Increment::AllDays => days.iter().map(|_| window).collect(),
+            _ => days.into_iter().flat_map(whole).collect(),
+        };
+        Ok((periods, rows_per_period))
     }
 
-    /// Reads slices side by side. One that fails stops no other; the first failure is told.
+    /// Reads days in slices side by side. One that fails stops no other; the first failure is told.
+    ///
+    /// The first direct question shows whether direct calls are the way, so the others wait for its first page. Where it is
+    /// too much it is the only one that is refused: what remains is cut anew, into few large report runs.
     async fn read_slices(
         &self,
         step: &mut Step,
-        reading: &Arc<Reading>,
-        slices: Vec<Days>,
+        mut reading: Arc<Reading>,
+        periods: &[Days],
+        cut: impl Fn(&[Days], bool) -> Vec<Days>,
         stop: &CancellationToken,
     ) -> Result<(), Failure> {
         let abreast = self.engine.client.settings().max_concurrency.max(1);
-        let mut waiting = slices.into_iter();
+        let sized = sized_as(&reading.filled.layout.report);
+        let mut is_trial = !reading.by_run && !step.session.is_tried_directly(&self.account, &sized);
+        let mut waiting = cut(periods, reading.by_run).into_iter();
         // Dropped with the run, so that nothing writes behind its back.
         let mut running: FuturesUnordered<AbortOnDropHandle<SliceEnd>> = FuturesUnordered::new();
         let mut failure = None;
         loop {
-            while running.len() < abreast
+            while running.len() < if is_trial { 1 } else { abreast }
                 && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_account())
                 && let Some(days) = waiting.next()
             {
-                let slice = Arc::clone(reading).slice(days, Arc::clone(self.progress));
+                let slice = Arc::clone(&reading).slice(days, Arc::clone(self.progress));
                 running.push(AbortOnDropHandle::new(tokio::spawn(slice)));
             }
-            let Some(ended) = running.next().await else { break };
+            let ended = tokio::select! {
+                biased;
+                () = reading.arrived.notified(), if is_trial => {
+                    is_trial = false;
+                    if step.session.is_by_report_run(&self.account, &sized) {
+                        let increment = reading.filled.layout.report.increment;
+                        let left: Vec<Days> = waiting.rev().flat_map(|days| increment.periods(days)).collect();
+                        reading = Arc::new(Reading { by_run: true, ..(*reading).clone() });
+                        waiting = cut(&left, true).into_iter();
+                    }
+                    continue;
+                }
+                ended = running.next() => ended,
+            };
+            let Some(ended) = ended else { break };
+            is_trial = false;
             match ended {
                 Ok(end) => {
                     step.tally.add(end.tally);

@@ -19,7 +19,7 @@ use super::ladder::Ladder;
 use super::plan::{contiguous, slices};
 use super::report::Failure;
 use super::run::Work;
-use super::slice::{query, request_hash};
+use super::slice::{query, request_hash, sized_as};
 use super::step::Step;
 use super::tables::Filled;
 
@@ -64,10 +64,10 @@ impl AccountRun<'_> {
         if !doubtful.is_empty() {
             // Where other days lack rows today may lack the same: it is read with them, and no more is made of it.
             if doubtful.iter().any(|day| day.sum.falls_short_of(day.total, day.rows)) {
-                self.read_again(step, filled, &moving).await?;
+                self.read_again(step, filled, &moving, today).await?;
                 self.note(filled, &moving.iter().map(|day| verdict(day, Some("moving"))).collect::<Vec<_>>()).await?;
             }
-            drifting.extend(self.resolve(step, filled, doubtful).await?);
+            drifting.extend(self.resolve(step, filled, doubtful, today).await?);
             drifting.sort_by_key(|day| day.date);
         }
         Ok(drifting)
@@ -79,8 +79,9 @@ impl AccountRun<'_> {
         step: &mut Step,
         filled: &Filled<Insights>,
         doubtful: Vec<Day>,
+        today: NaiveDate,
     ) -> Result<Vec<Day>, Failure> {
-        self.read_again(step, filled, &doubtful).await?;
+        self.read_again(step, filled, &doubtful, today).await?;
         let dates: BTreeSet<NaiveDate> = doubtful.iter().map(|day| day.date).collect();
         let (agreeing, differing) = self.look(filled, &dates).await?;
         self.note(filled, &agreeing.iter().map(|day| verdict(day, Some("settled"))).collect::<Vec<_>>()).await?;
@@ -90,7 +91,7 @@ impl AccountRun<'_> {
         // The second reading lies between two readings of the total now: a day that moved in between is no alarm.
         let dates: BTreeSet<NaiveDate> = differing.iter().map(|day| day.date).collect();
         for range in contiguous(&dates) {
-            self.read_totals(step, range).await?;
+            self.read_totals(step, range, today).await?;
         }
         let before: BTreeMap<NaiveDate, Figures> = differing.iter().map(|day| (day.date, day.total)).collect();
         let (agreeing, differing) = self.look(filled, &dates).await?;
@@ -120,8 +121,8 @@ impl AccountRun<'_> {
         step: &mut Step,
         filled: &Filled<Insights>,
         days: &[Day],
+        today: NaiveDate,
     ) -> Result<(), Failure> {
-        let level = filled.layout.report.level.as_str();
         let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account));
         let totals = if filled.layout.report.adds_up() {
             days.iter().map(|day| (day.date, day.total)).collect()
@@ -129,11 +130,11 @@ impl AccountRun<'_> {
             BTreeMap::new()
         };
         let ladder = Ladder { known: self.known_rungs(filled).await?, totals };
-        let reading = self.reading(step.session.clone(), filled, hash, true, ladder);
+        let reading = self.reading(step.session.clone(), filled, hash, today, true, ladder);
         let rows_per_day = days.iter().map(|day| day.rows).max().unwrap_or(0).max(1);
         let page_size = self.engine.client.settings().page_size;
-        let dates: BTreeSet<NaiveDate> = days.iter().map(|day| day.date).collect();
-        let most_days = step.session.most_days(&self.account, level);
+        let dates: Vec<Days> = days.iter().map(|day| Days { since: day.date, until: day.date }).collect();
+        let most_days = step.session.most_days(&self.account, &sized_as(&filled.layout.report));
         for slice in slices(&dates, rows_per_day, page_size, 1, most_days) {
             let end = Arc::clone(&reading).slice(slice, Arc::default()).await;
             let unchanged = end.tally.counts.unchanged;
@@ -167,9 +168,9 @@ impl AccountRun<'_> {
     }
 
     /// Reads Meta's own totals of some days into `account_insights`.
-    pub(super) async fn read_totals(&self, step: &mut Step, days: Days) -> Result<(), Failure> {
+    pub(super) async fn read_totals(&self, step: &mut Step, days: Days, today: NaiveDate) -> Result<(), Failure> {
         let totals = &self.engine.tables.totals;
-        let reading = self.reading(step.session.clone(), totals, String::new(), false, Ladder::default());
+        let reading = self.reading(step.session.clone(), totals, String::new(), today, false, Ladder::default());
         let end = reading.slice(days, Arc::default()).await;
         // Control rows are none of the run's rows.
         step.tally.warnings.merge(end.tally.warnings);

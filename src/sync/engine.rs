@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::meta::notes::Notes;
 use crate::meta::pacing::{Bucket, Known};
+use crate::meta::sizes::Size;
 use crate::meta::usage::UseCase;
 use crate::meta::{self, AccountId, Class, Credentials};
 use crate::meta::{Client, Session};
@@ -90,28 +91,61 @@ impl Engine {
     pub async fn recall(&self, now: DateTime<Utc>) -> Result<(), store::Error> {
         let known = store::budgets::load(&self.db, now).await?.into_iter().filter_map(|budget| {
             let account = Some(budget.account_id).filter(|account| !account.is_empty());
+            let use_case = UseCase::from_word(&budget.use_case)?;
             Some(Known {
-                bucket: Bucket { account, use_case: UseCase::from_word(&budget.use_case)? },
+                bucket: Bucket { token: budget.token, account, use_case },
                 usage_pct: budget.usage_pct.try_into().unwrap_or(0.0),
                 blocked_for: budget.blocked_until.and_then(|until| (until - now).to_std().ok()),
             })
         });
         self.client.budgets().restore(known.collect());
-        self.client.sizes().restore(store::budgets::load_sizes(&self.db).await?);
+        let number = |value: Option<i32>| value.and_then(|value| u32::try_from(value).ok());
+        let sizes = store::sizes::load(&self.db).await?.into_iter().map(|size| {
+            let days = number(size.days).map(u64::from);
+            (size.question, Size::stored(number(size.page_size), days, number(size.runs)))
+        });
+        self.client.sizes().restore(sizes.collect());
+        let api_version = &self.client.settings().api_version;
+        self.client.refusals().restore(store::sizes::load_refused(&self.db, api_version).await?);
         Ok(())
     }
 
     /// Keeps what this process learned for those that come after it.
     pub async fn remember(&self, now: DateTime<Utc>) -> Result<(), store::Error> {
+        self.remember_budgets(now).await?;
+        let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
+        let size = |(question, size): (String, Size)| store::sizes::Size {
+            question,
+            page_size: size.page_size.map(number),
+            days: size.days.map(|days| i32::try_from(days).unwrap_or(i32::MAX)),
+            runs: size.runs.map(number),
+        };
+        let sizes: Vec<_> = self.client.sizes().known().into_iter().map(size).collect();
+        store::sizes::save(&self.db, &sizes, now).await?;
+        let api_version = &self.client.settings().api_version;
+        store::sizes::save_refused(&self.db, &self.client.refusals().known(), api_version, now).await
+    }
+
+    /// Keeps every block as it begins, so that whatever ends this process the next one does not run into the same wall.
+    pub(super) async fn remember_blocks(&self, clock: Clock) {
+        loop {
+            self.client.budgets().block_began().await;
+            if let Err(error) = self.remember_budgets(clock.now()).await {
+                tracing::warn!(%error, "a block of meta's could not be kept");
+            }
+        }
+    }
+
+    async fn remember_budgets(&self, now: DateTime<Utc>) -> Result<(), store::Error> {
         let budget = |known: Known| Budget {
+            token: known.bucket.token,
             account_id: known.bucket.account.unwrap_or_default(),
             use_case: known.bucket.use_case.as_str().to_owned(),
             usage_pct: Decimal::try_from(known.usage_pct).unwrap_or_default().round_dp(1),
             blocked_until: known.blocked_for.map(|wait| now + wait),
         };
         let budgets: Vec<Budget> = self.client.budgets().known().into_iter().map(budget).collect();
-        store::budgets::save(&self.db, &budgets, now).await?;
-        store::budgets::save_sizes(&self.db, &self.client.sizes().known(), now).await
+        store::budgets::save(&self.db, &budgets, now).await
     }
 
     /// What the configuration says of an account.

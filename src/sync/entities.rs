@@ -40,7 +40,7 @@ impl AccountRun<'_> {
             self.read_listing(step, edge, Which::Archived, filled, &mut listed).await?;
         }
         for ids in missing(&listed).chunks(BY_ID) {
-            self.read_missing(step, filled, ids, now).await?;
+            self.read_missing(step, edge, filled, ids, now).await?;
         }
         if full_due {
             entities::full_listing_done(db, table, account_id, now).await?;
@@ -74,13 +74,14 @@ impl AccountRun<'_> {
     pub(super) async fn read_missing(
         &self,
         step: &mut Step,
+        edge: Edge,
         filled: &Filled<Entity>,
         ids: &[String],
         now: DateTime<Utc>,
     ) -> Result<Vec<String>, Failure> {
         let layout = &filled.layout;
         let mut gone = Vec::new();
-        for (id, object) in step.session.by_id(ids, &layout.fields()).await? {
+        for (id, object) in step.session.by_id(&self.account, edge, ids, &layout.fields()).await? {
             let Some(object) = object else {
                 gone.push(id);
                 continue;

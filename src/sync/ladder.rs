@@ -36,7 +36,7 @@ pub(super) enum Rung {
 }
 
 /// Which rungs a reading asks.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Ladder {
     /// Rungs that showed rows before: asked at once.
     pub known: Vec<Rung>,
@@ -138,16 +138,18 @@ impl Reading {
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<(), Failure> {
-        let object = self.filled.layout.report.level.as_str();
-        let part = |by| Part { days, only: None, states: Some(States { object, by }), by_run: false };
+        let report = &self.filled.layout.report;
+        let object = report.level.as_str();
+        let parts = |by| vec![Part::of(States { object, by }, days, report.needs_report_run())];
+        let kept = &mut days.to_owned();
         match rung {
-            Rung::Status => match self.read_parts(part(By::Status), seen, tally, progress).await {
+            Rung::Status => match self.read_parts(kept, parts(By::Status), seen, tally, progress).await {
                 Err(Failure::Meta(error)) if error.subcode == DELETED_REFUSED => {
-                    self.read_parts(part(By::StatusUndeleted), seen, tally, progress).await
+                    self.read_parts(kept, parts(By::StatusUndeleted), seen, tally, progress).await
                 }
                 read => read,
             },
-            Rung::Delivery => self.read_parts(part(By::Delivery), seen, tally, progress).await,
+            Rung::Delivery => self.read_parts(kept, parts(By::Delivery), seen, tally, progress).await,
             Rung::Id => self.read_deleted(days, seen, tally, progress).await,
         }
     }
@@ -163,16 +165,17 @@ impl Reading {
         let insights = &self.filled.layout;
         let (account_id, level) = (self.account.digits(), insights.report.level);
         let ids = entities::deleted_ids(&self.db, account_id, level, days.since, MOST_DELETED).await?;
+        let days = Days { until: days.until.min(self.today), ..days };
         let query: InsightsQuery = query(insights, days);
         for ids in ids.chunks(BATCH) {
             for (id, page) in self.session.insights_by_id(ids, &query).await? {
                 let Some(page) = page else { continue };
                 if page.after().is_some() {
-                    self.read_listing(self.session.insights_of(&id, &query), seen, tally, progress).await?;
+                    self.read_listing(self.session.insights_of(&id, &query), days, seen, tally, progress).await?;
                     continue;
                 }
                 let mut batch = insights.table.batch(page.len());
-                let repeated = self.fill(&page, &mut batch, seen, tally, progress)?;
+                let repeated = self.fill(&page, days, &mut batch, seen, tally, progress)?;
                 tally.counts.add(self.write(&batch).await?);
                 self.write(&repeated).await?;
             }

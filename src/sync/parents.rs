@@ -1,4 +1,4 @@
-//! Campaigns and ad sets that insights name and no listing shows: read by their ids, or written from what the rows say.
+//! Campaigns, ad sets and ads that insights name and no listing shows: read by their ids, or written from what the rows say.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,7 +18,7 @@ use super::tables::Filled;
 const MOST: usize = 500;
 
 impl AccountRun<'_> {
-    /// Gives a row to every campaign and ad set that the insights of some days name. Each is asked for once: afterwards it
+    /// Gives a row to every campaign, ad set and ad that the insights of some days name. Each is asked for once: afterwards it
     /// has its row, be it Meta's or a stub.
     pub(super) async fn find_parents(
         &self,
@@ -27,7 +27,9 @@ impl AccountRun<'_> {
         report: &AccountReport,
     ) -> Result<(), Failure> {
         let tables = &self.engine.tables;
-        for (edge, filled) in [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)] {
+        let edges = [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)];
+        let ads = tables.ads.as_ref().map(|ads| (Edge::Ads, ads));
+        for (edge, filled) in edges.into_iter().chain(ads) {
             // Where the listing did not come to its end nothing is known of what it would have shown.
             let is_listed =
                 |name: &str| report.steps.iter().any(|step| step.step == name && step.status == Status::Succeeded);
@@ -40,7 +42,11 @@ impl AccountRun<'_> {
 
     async fn find(&self, step: &mut Step, edge: Edge, filled: &Filled<Entity>, days: Days) -> Result<(), Failure> {
         let (db, account_id) = (&self.engine.db, self.account.digits());
-        let level = if edge == Edge::Campaigns { Level::Campaign } else { Level::Adset };
+        let level = match edge {
+            Edge::Campaigns => Level::Campaign,
+            Edge::Adsets => Level::Adset,
+            Edge::Ads => Level::Ad,
+        };
         let mut orphaned: BTreeMap<String, Orphaned> = BTreeMap::new();
         for report in self.reports.iter().filter(|report| report.layout.report.level >= level) {
             let found = entities::orphaned(db, &report.layout, edge.as_str(), account_id, days).await?;
@@ -49,7 +55,7 @@ impl AccountRun<'_> {
         let ids: Vec<String> = orphaned.keys().take(MOST).cloned().collect();
         let now = self.clock.now();
         for ids in ids.chunks(BY_ID) {
-            let gone = self.read_missing(step, filled, ids, now).await?;
+            let gone = self.read_missing(step, edge, filled, ids, now).await?;
             let stubs: Vec<serde_json::Value> = gone.iter().filter_map(|id| orphaned.get(id)).map(stub).collect();
             if stubs.is_empty() {
                 continue;
@@ -66,7 +72,8 @@ impl AccountRun<'_> {
 /// What a row of insights knows of its parent, as Meta would have told it. Its status is left out: nobody told it.
 fn stub(orphaned: &Orphaned) -> serde_json::Value {
     let mut object = serde_json::json!({"id": orphaned.id});
-    for (field, value) in [("name", &orphaned.name), ("campaign_id", &orphaned.campaign_id)] {
+    let known = [("name", &orphaned.name), ("campaign_id", &orphaned.campaign_id), ("adset_id", &orphaned.adset_id)];
+    for (field, value) in known {
         if let (Some(value), Some(object)) = (value, object.as_object_mut()) {
             object.insert(field.to_owned(), value.clone().into());
         }
@@ -80,7 +87,8 @@ mod tests {
 
     #[test]
     fn a_stub_says_what_the_row_said_and_nothing_more() {
-        let orphaned = Orphaned { id: "404".to_owned(), name: Some("a \"b\" 🦷".to_owned()), campaign_id: None };
+        let orphaned =
+            Orphaned { id: "404".to_owned(), name: Some("a \"b\" 🦷".to_owned()), campaign_id: None, adset_id: None };
         assert_eq!(stub(&orphaned), serde_json::json!({"id": "404", "name": "a \"b\" 🦷"}));
     }
 }

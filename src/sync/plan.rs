@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use crate::rows::report::Days;
+use crate::rows::report::{Days, Increment};
 
 use super::settings::MetricsWindow;
 
+/// Months that Meta keeps insights for.
+const KEPT_MONTHS: u32 = 37;
 /// Rows of one slice at the most: its keys are held until it is read to its end.
 const SLICE_ROWS: u64 = 20_000;
 
@@ -65,36 +67,49 @@ fn before(day: NaiveDate, days: u32) -> NaiveDate {
     day.checked_sub_days(chrono::Days::new(days.into())).unwrap_or(NaiveDate::MIN)
 }
 
-/// Cuts days into slices: as many as the rows fill pages, at most `side_by_side` unless a slice would grow too large.
-/// Newest first: what people look at comes first. `most_days` is what Meta could answer at once when more was too much.
+/// The periods of a report that a window touches, each whole: a part of one must never stand there as one.
+pub fn periods(increment: Increment, window: Days, today: NaiveDate) -> Vec<Days> {
+    let mut periods = increment.periods(window);
+    let kept_since = today.checked_sub_months(Months::new(KEPT_MONTHS)).unwrap_or(NaiveDate::MIN);
+    // The first days of a period may be too old where the window's own are not: it cannot be had whole any more.
+    if kept_since <= window.since {
+        periods.retain(|period| kept_since <= period.since);
+    }
+    periods
+}
+
+/// Cuts periods, oldest first, into slices: as many as the rows fill pages, at most `side_by_side` unless a slice would
+/// grow too large. Newest first: what people look at comes first. `most_periods` is what Meta could answer at once when
+/// more was too much.
 pub fn slices(
-    days: &BTreeSet<NaiveDate>,
-    rows_per_day: u64,
+    periods: &[Days],
+    rows_per_period: u64,
     page_size: u32,
     side_by_side: usize,
-    most_days: Option<u64>,
+    most_periods: Option<u64>,
 ) -> Vec<Days> {
-    let total = u64::try_from(days.len()).unwrap_or(u64::MAX);
+    let total = u64::try_from(periods.len()).unwrap_or(u64::MAX);
     if total == 0 {
         return Vec::new();
     }
-    let rows = rows_per_day.saturating_mul(total);
+    let rows = rows_per_period.saturating_mul(total);
     let pages = rows.div_ceil(u64::from(page_size.max(1))).max(1);
     let abreast = u64::try_from(side_by_side.max(1)).unwrap_or(1);
-    let largest = (SLICE_ROWS / rows_per_day.max(1)).max(1).min(most_days.unwrap_or(u64::MAX).max(1));
+    let largest = (SLICE_ROWS / rows_per_period.max(1)).max(1).min(most_periods.unwrap_or(u64::MAX).max(1));
     let longest = total.div_ceil(pages.min(abreast).min(total)).min(largest);
-    let ranges = contiguous(days);
     let mut slices = Vec::new();
-    for range in ranges {
-        let pieces = range.len().div_ceil(longest);
-        // Pieces of a range differ by a day at the most.
-        let (length, longer) = (range.len() / pieces, range.len() % pieces);
-        let mut since = range.since;
+    for range in periods.chunk_by(|one, next| one.until.succ_opt() == Some(next.since)) {
+        let count = range.len();
+        let pieces = count.div_ceil(usize::try_from(longest).unwrap_or(usize::MAX));
+        // Pieces of a range differ by a period at the most.
+        let (length, longer) = (count / pieces, count % pieces);
+        let mut rest = range;
         for piece in 0..pieces {
-            let days = length + u64::from(piece < longer);
-            let until = since + chrono::Days::new(days.saturating_sub(1));
-            slices.push(Days { since, until });
-            since = until + chrono::Days::new(1);
+            let (slice, after) = rest.split_at(length + usize::from(piece < longer));
+            if let (Some(first), Some(last)) = (slice.first(), slice.last()) {
+                slices.push(Days { since: first.since, until: last.until });
+            }
+            rest = after;
         }
     }
     slices.reverse();
@@ -115,14 +130,16 @@ pub(super) fn contiguous(days: &BTreeSet<NaiveDate>) -> Vec<Days> {
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
     }
 
-    fn range(since: &str, until: &str) -> BTreeSet<NaiveDate> {
-        Days { since: day(since), until: day(until) }.iter().collect()
+    fn range(since: &str, until: &str) -> Vec<Days> {
+        Increment::Daily.periods(Days { since: day(since), until: day(until) })
     }
 
     #[test]
@@ -130,6 +147,26 @@ mod tests {
         let now = "2026-11-23T02:30:00Z".parse().unwrap();
         assert_eq!(today(chrono_tz::America::Sao_Paulo, now), day("2026-11-22"));
         assert_eq!(today(chrono_tz::Asia::Kathmandu, now), day("2026-11-23"));
+    }
+
+    #[test]
+    fn the_day_turns_at_the_accounts_own_midnight_whatever_its_offset() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        for (zone, last_second) in [
+            (chrono_tz::Asia::Kathmandu, "2026-11-23T18:14:59Z"),
+            (chrono_tz::Pacific::Kiritimati, "2026-11-23T09:59:59Z"),
+            (chrono_tz::Pacific::Pago_Pago, "2026-11-24T10:59:59Z"),
+            // The day after the clocks went back had 25 hours, the one after they went forward 23.
+            (chrono_tz::Europe::Berlin, "2026-10-25T22:59:59Z"),
+            (chrono_tz::Europe::Berlin, "2026-03-29T21:59:59Z"),
+            // Here they go forward at midnight: the day begins at one o'clock.
+            (chrono_tz::America::Santiago, "2026-09-06T03:59:59Z"),
+            (chrono_tz::Africa::Cairo, "2026-04-23T21:59:59Z"),
+        ] {
+            let (before, after) = (today(zone, at(last_second)), today(zone, at(last_second) + TimeDelta::seconds(1)));
+            assert_eq!(before.succ_opt(), Some(after), "{zone}");
+            assert_eq!(Window::Lookback(3).days(after).len(), 4, "{zone}");
+        }
     }
 
     #[test]
@@ -152,7 +189,7 @@ mod tests {
         assert_eq!(slices(&days, 1_700, 500, 8, None).len(), 8);
         assert_eq!(slices(&days, 17_000, 500, 8, None).len(), 30);
         assert_eq!(slices(&days, 0, 500, 8, None).len(), 1);
-        assert!(slices(&BTreeSet::new(), 10, 500, 8, None).is_empty());
+        assert!(slices(&[], 10, 500, 8, None).is_empty());
     }
 
     #[test]
@@ -164,8 +201,33 @@ mod tests {
             let mut read: Vec<NaiveDate> = slices.iter().flat_map(Days::iter).collect();
             assert!(slices.windows(2).all(|pair| pair[0].since > pair[1].until), "{slices:?}");
             read.sort_unstable();
-            assert_eq!(read, days.iter().copied().collect::<Vec<_>>(), "{rows} rows a day");
+            assert_eq!(read, days.iter().map(|day| day.since).collect::<Vec<_>>(), "{rows} rows a day");
         }
+    }
+
+    #[test]
+    fn slices_of_longer_periods_are_cut_between_them_and_hold_each_whole() {
+        for increment in [Increment::Weekly, Increment::Monthly] {
+            let asked = Days { since: day("2026-01-15"), until: day("2026-11-23") };
+            let periods = periods(increment, asked, day("2026-11-23"));
+            for (rows, most) in [(0, None), (300, None), (5_000, None), (40_000, None), (0, Some(3))] {
+                let slices = slices(&periods, rows, 500, 4, most);
+                let read: Vec<Days> = slices.iter().rev().flat_map(|slice| increment.periods(*slice)).collect();
+                assert_eq!(read, periods, "{rows} rows a period");
+            }
+        }
+        let window = Days { since: day("2026-10-25"), until: day("2026-11-23") };
+        assert_eq!(slices(&Increment::AllDays.periods(window), 90_000, 500, 4, None), [window]);
+    }
+
+    #[test]
+    fn a_period_that_is_too_old_to_be_had_whole_is_left_out() {
+        let today = day("2026-11-23");
+        let asked = |since: &str| periods(Increment::Monthly, Days { since: day(since), until: today }, today);
+        assert_eq!(asked("2023-10-23")[0].since, day("2023-11-01"));
+        assert_eq!(asked("2023-11-05")[0].since, day("2023-11-01"));
+        // Meta says itself that it keeps nothing so old.
+        assert_eq!(asked("2023-10-22")[0].since, day("2023-10-01"));
     }
 
     #[test]

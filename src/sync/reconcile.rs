@@ -34,7 +34,7 @@ impl AccountRun<'_> {
             return Ok(Done::Skipped("the window has no day".to_owned()));
         }
         report.compared = Some(window);
-        self.read_totals(step, window).await?;
+        self.read_totals(step, window, today).await?;
         let mut beyond = Vec::new();
         for filled in self.reports {
             let definition = &filled.layout.report;

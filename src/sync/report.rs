@@ -245,6 +245,11 @@ impl AccountReport {
             let message = match code {
                 "replaced_character" => format!("characters that no database text can hold became U+FFFD in {field}"),
                 "row_without_key" => format!("rows came without {field} and could not be kept"),
+                "too_old" => format!("Meta refused days before {field} as too old: they were left out"),
+                "silence" => format!("Meta answered no row of days of which {field} has some: these stay"),
+                "row_off_period" => {
+                    format!("rows came for {field} that cover other days than were asked, and were not kept")
+                }
                 "number_too_large" => format!("{field} did not fit its column and is kept in extra"),
                 _ => format!("{field} could not be read and is empty"),
             };

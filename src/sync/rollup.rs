@@ -1,7 +1,8 @@
-//! The step that sums the metric columns of `adsets` and `campaigns`, once every one of them that has figures has a row.
+//! The step that sums the metric columns of `adsets`, `campaigns` and `ads`, once all of them that have figures have a row.
 
 use chrono::NaiveDate;
 
+use crate::rows::insights::Insights;
 use crate::rows::report::Days;
 use crate::store::rollup;
 
@@ -9,6 +10,10 @@ use super::account::AccountRun;
 use super::report::{AccountReport, Failure};
 use super::slice::request_hash;
 use super::step::{Done, Step};
+use super::tables::Filled;
+
+/// Why the step did nothing, or not all.
+const NOT_COVERED: &str = "not every day of the metrics window is covered";
 
 impl AccountRun<'_> {
     /// Finds the parents of the rows, and sums the metric columns where every day of their window is covered.
@@ -27,21 +32,45 @@ impl AccountRun<'_> {
 
     /// Sums the metric columns, where every day of their window is covered.
     pub(super) async fn sum_metrics(&self, today: NaiveDate) -> Result<Done, Failure> {
-        let (db, types) = (&self.engine.db, &self.engine.tables.types);
-        let Some(filled) = self.engine.tables.rolled_up() else {
-            return Ok(Done::Skipped("no daily report of level adset without breakdowns is configured".to_owned()));
-        };
-        let (report, account_id) = (&filled.layout.report, self.account.digits());
+        let db = &self.engine.db;
+        let tables = &self.engine.tables;
         let days = self.engine.settings.adset_metrics.days(today);
-        let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account));
-        if days.is_empty() || !rollup::is_covered(db, account_id, &report.name, &hash, days).await? {
-            return Ok(Done::Skipped("not every day of the metrics window is covered".to_owned()));
+        let Some(filled) = tables.rolled_up() else {
+            let reason = "no daily report of level adset or ad without breakdowns is configured";
+            return Ok(Done::Skipped(reason.to_owned()));
+        };
+        if days.is_empty() || !self.is_covered(filled, days).await? {
+            return Ok(Done::Skipped(NOT_COVERED.to_owned()));
         }
-        let table = &filled.layout.table.name;
-        for (entity, id_column) in [("adsets", "adset_id"), ("campaigns", "campaign_id")] {
-            db.retrying(|| rollup::write(db, types, entity, table, id_column, account_id, days)).await?;
+        self.sum_into("adsets", "adset_id", filled, days).await?;
+        self.sum_into("campaigns", "campaign_id", filled, days).await?;
+        let account_id = self.account.digits();
+        let moved = db.retrying(|| rollup::note_window(db, account_id, days)).await?;
+        let (Some(_), Some(filled)) = (&tables.ads, tables.rolled_up_to_ads()) else { return Ok(Done::All) };
+        if self.is_covered(filled, days).await? {
+            self.sum_into("ads", "ad_id", filled, days).await?;
+        } else if moved {
+            // The sums of an older window would now stand under the name of this one.
+            db.retrying(|| rollup::clear(db, "ads", account_id)).await?;
         }
-        db.retrying(|| rollup::note_window(db, account_id, days)).await?;
         Ok(Done::All)
+    }
+
+    async fn is_covered(&self, filled: &Filled<Insights>, days: Days) -> Result<bool, Failure> {
+        let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account));
+        let (account_id, report) = (self.account.digits(), &filled.layout.report.name);
+        Ok(rollup::is_covered(&self.engine.db, account_id, report, &hash, days).await?)
+    }
+
+    async fn sum_into(
+        &self,
+        entity: &str,
+        id_column: &str,
+        filled: &Filled<Insights>,
+        days: Days,
+    ) -> Result<u64, Failure> {
+        let (db, types) = (&self.engine.db, &self.engine.tables.types);
+        let (table, account_id) = (&filled.layout.table.name, self.account.digits());
+        Ok(db.retrying(|| rollup::write(db, types, entity, table, id_column, account_id, days)).await?)
     }
 }

@@ -128,7 +128,10 @@ pub async fn run_opened(
         };
         Box::pin(run.run())
     });
-    let accounts = join_all(accounts).await;
+    let accounts = tokio::select! {
+        accounts = join_all(accounts) => accounts,
+        () = engine.remember_blocks(clock) => Vec::new(),
+    };
     let was_late = late.is_some_and(|late| {
         late.abort();
         stop.is_cancelled() && !cancel.is_cancelled()

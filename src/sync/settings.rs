@@ -21,7 +21,7 @@ pub struct Settings {
     pub reports: Vec<Report>,
     /// Which action types are leads and purchases, unless an account says otherwise.
     pub conversions: Conversions,
-    /// What the metric columns of `adsets` and `campaigns` cover.
+    /// What the metric columns of `adsets`, `campaigns` and `ads` cover.
     pub adset_metrics: MetricsWindow,
     /// How often archived entities are listed.
     pub full_listing_every: Duration,
@@ -61,7 +61,7 @@ impl Default for Account {
     }
 }
 
-/// The days that the metric columns of `adsets` and `campaigns` cover.
+/// The days that the metric columns of `adsets`, `campaigns` and `ads` cover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricsWindow {
     /// Today and the seven days before it.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::NaiveDate;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::meta::Session;
@@ -10,7 +12,7 @@ use crate::meta::listing::Listing;
 use crate::meta::page::Page;
 use crate::meta::{self, AccountId, Class};
 use crate::rows::insights::Insights;
-use crate::rows::report::{Conversions, Days, Increment, Level};
+use crate::rows::report::{Conversions, Days, Increment, Level, Report};
 use crate::rows::table::Batch;
 use crate::store::coverage::{self, ReadToEnd};
 use crate::store::{self, Counts, Db, Upsert, entities};
@@ -18,16 +20,19 @@ use crate::store::{self, Counts, Db, Upsert, entities};
 use super::engine::Progress;
 use super::ladder::{Ladder, Seen};
 use super::report::Failure;
+use super::retention;
 use super::step::Tally;
 use super::tables::Filled;
 
 /// Rows that are written at once.
 const BATCH_ROWS: usize = 1_000;
+/// Report runs of one slice that may vanish before direct calls must do.
+const LOST_RUNS: u32 = 2;
 /// Ids of one question at the most.
 const MOST_IDS: usize = 100;
 
 /// What all slices of one report and account share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Reading {
     pub db: Db,
     pub session: Session,
@@ -36,20 +41,41 @@ pub(super) struct Reading {
     pub conversions: Conversions,
     pub run_id: Uuid,
     pub request_hash: String,
+    /// The account's today: a period that still runs is asked for until then.
+    pub today: NaiveDate,
     /// Whether the days are recorded in `sync_coverage`: Meta's own totals are not.
     pub is_covered: bool,
+    /// Whether report runs work the questions out: direct calls were too much lately.
+    pub by_run: bool,
+    /// Told when it shows whether direct calls are the way: others then follow.
+    pub arrived: Arc<Notify>,
+    /// The first day of which Meta still tells what counts people.
+    pub unique_metrics_since: NaiveDate,
     /// What is asked beyond the listing, where that leaves rows out.
     pub ladder: Ladder,
 }
 
-/// A part of a slice: some of its days, perhaps of some objects only.
+/// A part of a slice: some of its days, whole periods of them, perhaps of some objects only.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
-    pub days: Days,
-    pub only: Option<Only>,
-    pub states: Option<States>,
+    days: Days,
+    only: Option<Only>,
+    states: Option<States>,
     /// Whether Meta works it out by itself: for what is too much for a direct call.
-    pub by_run: bool,
+    by_run: bool,
+    /// Whether it can be halved no more: then only its pages, and the fields of a row, can be made smaller.
+    is_smallest: bool,
+}
+
+impl Part {
+    fn whole(days: Days, by_run: bool) -> Self {
+        Self { days, only: None, states: None, by_run, is_smallest: false }
+    }
+
+    /// The objects of some states alone.
+    pub(super) fn of(states: States, days: Days, by_run: bool) -> Self {
+        Self { states: Some(states), ..Self::whole(days, by_run) }
+    }
 }
 
 /// What a slice came to, also where it failed.
@@ -92,6 +118,14 @@ pub(super) fn query(insights: &Insights, days: Days) -> InsightsQuery {
     }
 }
 
+/// What the sizes of a report's questions are remembered by: a question of weeks has other sizes than one of days.
+pub(super) fn sized_as(report: &Report) -> String {
+    match report.increment {
+        Increment::Daily => report.level.as_str().to_owned(),
+        increment => format!("{}:{}", report.level.as_str(), increment.as_str()),
+    }
+}
+
 /// What makes a day stale when it changes: level, breakdowns, fields, increment, windows and what counts as a conversion.
 pub(super) fn request_hash(insights: &Insights, conversions: &Conversions) -> String {
     let report = &insights.report;
@@ -108,6 +142,23 @@ pub(super) fn request_hash(insights: &Insights, conversions: &Conversions) -> St
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(asked.as_bytes()))
 }
 
+/// Leaves out the first day of a part that Meta refused, and with it every day before. What is left of the part is
+/// halved, the later half first: where that is refused, too, so is all before it.
+fn leave_out_first(days: &mut Days, parts: &mut Vec<Part>, refused: Part) {
+    let first = refused.days.since + chrono::Days::new(1);
+    days.since = days.since.max(first);
+    for part in parts.iter_mut() {
+        part.days.since = part.days.since.max(first);
+    }
+    parts.retain(|part| !part.days.is_empty());
+    let (earlier, later) = Days { since: first, ..refused.days }.halves();
+    for days in [earlier, later] {
+        if !days.is_empty() {
+            parts.push(Part { days, ..refused.clone() });
+        }
+    }
+}
+
 impl Reading {
     /// Reads one slice to its end.
     pub(super) async fn slice(self: Arc<Self>, days: Days, progress: Arc<Progress>) -> SliceEnd {
@@ -117,43 +168,70 @@ impl Reading {
     }
 
     /// Reads a slice: the listing, then what it leaves out, and completes its days.
-    async fn read(&self, days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
+    async fn read(&self, mut days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
+        let asked = days;
         let mut seen = Seen::default();
-        let level = self.filled.layout.report.level.as_str();
-        let by_run = self.session.prefers_report_run(&self.account, level);
-        let whole = Part { days, only: None, states: None, by_run };
-        self.read_parts(whole.clone(), &mut seen, tally, progress).await?;
+        let needs_run = self.filled.layout.report.needs_report_run();
+        let by_run = needs_run || self.by_run;
+        let parted = if self.is_daily() { retention::parted(days, self.unique_metrics_since) } else { vec![days] };
+        let parts = parted.into_iter().map(|days| Part::whole(days, by_run)).collect();
+        self.read_parts(&mut days, parts, &mut seen, tally, progress).await?;
+        if days.since > asked.since {
+            tally.warnings.add("too_old", &days.since.to_string());
+        }
+        if days.is_empty() {
+            return Ok(());
+        }
         // Where rows are held, a silence is not believed before it is repeated.
         if seen.is_empty() && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await? {
-            self.read_part(&Part { by_run: false, ..whole }, &mut seen, tally, progress).await?;
+            self.read_part(&Part::whole(days, needs_run), &mut seen, tally, progress).await?;
+            if seen.is_empty() && !retention::is_silence_believed(&self.filled.layout.report) {
+                tally.warnings.add("silence", &self.filled.layout.table.name);
+            }
         }
         self.climb(days, &mut seen, tally, progress).await?;
         self.complete(days, &seen, tally).await
     }
 
-    /// Reads a question in as many parts as it takes. One that is too much for Meta is halved, by days, then by objects:
-    /// what it had shown by then is shown again, and counted once.
+    /// Reads the parts of a question, the last first. One that is too much for Meta is halved, by days, then by objects:
+    /// what it had shown by then is shown again, and counted once. From `days` those are taken that Meta keeps no longer.
     pub(super) async fn read_parts(
         &self,
-        whole: Part,
+        days: &mut Days,
+        mut parts: Vec<Part>,
         seen: &mut Seen,
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<(), Failure> {
-        let level = self.filled.layout.report.level.as_str();
+        let sized = sized_as(&self.filled.layout.report);
+        let needs_run = self.filled.layout.report.needs_report_run();
         // What is asked beyond the listing is little.
-        let mut has_runs = whole.states.is_none();
-        let mut parts = vec![whole];
+        let mut has_runs = parts.iter().all(|part| part.states.is_none());
+        let mut lost_runs = 0;
         while let Some(part) = parts.pop() {
             let error = match self.read_part(&part, seen, tally, progress).await {
                 Ok(()) => continue,
                 Err(Failure::Meta(error)) if error.class == Class::TooMuchData => error,
+                // Meta counts its months otherwise: what it refuses as too old is left out, the days after it are read.
+                Err(Failure::Meta(error)) if retention::is_too_old(&error) && self.is_daily() => {
+                    tracing::info!(since = %part.days.since, %error, "a day is too old");
+                    leave_out_first(days, &mut parts, part);
+                    continue;
+                }
                 // Where report runs are refused, direct calls must do.
-                Err(Failure::Meta(error)) if part.by_run && error.class == Class::Invalid && has_runs => {
+                Err(Failure::Meta(error)) if part.by_run && error.class == Class::Invalid && has_runs && !needs_run => {
                     tracing::info!(%error, "report runs are refused: direct calls must do");
                     has_runs = false;
                     parts.push(Part { by_run: false, ..part });
                     parts.iter_mut().for_each(|part| part.by_run = false);
+                    continue;
+                }
+                // A run that is not there to be read, although it was: a new one, then direct calls.
+                Err(Failure::Meta(error)) if part.by_run && error.is_lost_report_run() => {
+                    lost_runs += 1;
+                    has_runs = lost_runs < LOST_RUNS;
+                    tracing::info!(%error, lost_runs, "a report run could not be read");
+                    parts.push(Part { by_run: has_runs, ..part });
                     continue;
                 }
                 Err(failure) => return Err(failure),
@@ -161,28 +239,43 @@ impl Reading {
             self.session.meter().split();
             if !part.by_run && has_runs {
                 tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: a report run works it out");
-                self.session.prefer_report_run(&self.account, level);
+                self.session.prefer_report_run(&self.account, &sized);
+                self.arrived.notify_one();
                 parts.push(Part { by_run: true, ..part });
                 continue;
             }
             // Where even a report run finds it too much, smaller direct calls are cheaper than smaller runs.
             has_runs = false;
-            let Some(halves) = self.halves(&part).await? else { return Err(error.into()) };
+            if part.is_smallest {
+                return Err(error.into());
+            }
+            let Some(halves) = self.halves(&part).await? else {
+                parts.push(Part { is_smallest: true, by_run: needs_run, ..part });
+                continue;
+            };
             tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: it is halved");
-            parts.extend(halves.into_iter().map(|half| Part { by_run: false, ..half }));
+            parts.extend(halves.into_iter().map(|half| Part { by_run: needs_run, ..half }));
         }
         Ok(())
     }
 
+    fn is_daily(&self) -> bool {
+        self.filled.layout.report.increment == Increment::Daily
+    }
+
     /// The pieces of a part, or nothing where it cannot be made smaller.
     async fn halves(&self, part: &Part) -> Result<Option<Vec<Part>>, Failure> {
-        let insights = &self.filled.layout;
-        if insights.report.increment == Increment::Daily && part.days.len() > 1 {
-            let (earlier, later) = part.days.halves();
-            self.session.remember_days(&self.account, insights.report.level.as_str(), earlier.len());
-            return Ok(Some([earlier, later].map(|days| Part { days, ..part.clone() }).into()));
+        let report = &self.filled.layout.report;
+        let periods = report.increment.periods(part.days);
+        let (earlier, later) = periods.split_at(periods.len() / 2);
+        if let ([first, .., last] | [first @ last], [next, ..]) = (earlier, later) {
+            let most = u64::try_from(earlier.len()).unwrap_or(u64::MAX);
+            self.session.remember_days(&self.account, &sized_as(report), most);
+            let halves =
+                [Days { since: first.since, until: last.until }, Days { since: next.since, until: part.days.until }];
+            return Ok(Some(halves.map(|days| Part { days, ..part.clone() }).into()));
         }
-        let level = insights.report.level;
+        let level = report.level;
         if level == Level::Account {
             return Ok(None);
         }
@@ -221,24 +314,29 @@ impl Reading {
         progress: &Progress,
     ) -> Result<(), Failure> {
         let insights = &self.filled.layout;
-        let can_split = insights.report.level > Level::Account || part.days.len() > 1;
-        let query = InsightsQuery { only: part.only.clone(), states: part.states, ..query(insights, part.days) };
+        let can_split = !part.is_smallest
+            && (insights.report.level > Level::Account || insights.report.increment.periods(part.days).len() > 1);
+        let days = Days { until: part.days.until.min(self.today), ..part.days };
+        let query = InsightsQuery { only: part.only.clone(), states: part.states, ..query(insights, days) };
         let direct = || self.session.insights(&self.account, &query).splittable(can_split);
         if part.by_run {
             let listing = self.session.report_run(&self.account, &query).await?;
             let before = tally.read;
-            self.read_listing(listing, seen, tally, progress).await?;
-            if tally.read > before {
+            self.read_listing(listing, days, seen, tally, progress).await?;
+            if tally.read > before || insights.report.needs_report_run() {
                 return Ok(());
             }
             // A completed run without rows is not believed before a direct call says the same.
         }
-        self.read_listing(direct(), seen, tally, progress).await
+        self.read_listing(direct(), days, seen, tally, progress).await?;
+        self.session.tried_directly(&self.account, &sized_as(&insights.report));
+        Ok(())
     }
 
     pub(super) async fn read_listing(
         &self,
         mut listing: Listing,
+        asked: Days,
         seen: &mut Seen,
         tally: &mut Tally,
         progress: &Progress,
@@ -246,8 +344,9 @@ impl Reading {
         let insights = &self.filled.layout;
         let mut batch = insights.table.batch(BATCH_ROWS);
         let mut next = listing.next().await?;
+        self.arrived.notify_one();
         while let Some(page) = next {
-            let repeated = self.fill(&page, &mut batch, seen, tally, progress)?;
+            let repeated = self.fill(&page, asked, &mut batch, seen, tally, progress)?;
             let is_last = page.after().is_none();
             drop(page);
             let is_due = is_last || !repeated.is_empty() || batch.len() >= BATCH_ROWS;
@@ -289,6 +388,7 @@ impl Reading {
     pub(super) fn fill(
         &self,
         page: &Page,
+        asked: Days,
         batch: &mut Batch,
         seen: &mut Seen,
         tally: &mut Tally,
@@ -299,7 +399,8 @@ impl Reading {
         tally.warnings.add_many("replaced_character", &insights.table.name, page.replaced());
         let mut again = std::collections::HashMap::new();
         for row in page.rows()? {
-            let Some(row) = insights.row(&row, &self.account, &self.conversions, &mut tally.warnings) else { continue };
+            let row = insights.row(&row, asked, &self.account, &self.conversions, &mut tally.warnings);
+            let Some(row) = row else { continue };
             if seen.insert(&row, || insights.figures(&row)) {
                 batch.push(row.cells);
             } else {
@@ -312,16 +413,19 @@ impl Reading {
     }
 
     async fn complete(&self, days: Days, seen: &Seen, tally: &mut Tally) -> Result<(), Failure> {
-        // A row without its key could not be kept: the days are not complete then, and nothing of them is removed.
-        let complete = !tally.warnings.0.keys().any(|(code, _)| *code == "row_without_key");
+        // A row without its key, or of other days, could not be kept: the days are not complete then, and nothing of them
+        // is removed.
+        let complete = !tally.warnings.0.keys().any(|(code, _)| matches!(*code, "row_without_key" | "row_off_period"));
         let end = ReadToEnd {
             insights: &self.filled.layout,
             account_id: self.account.digits(),
             days,
+            today: self.today,
             seen: &seen.keys,
             run_id: self.run_id,
             request_hash: &self.request_hash,
             complete,
+            is_silence_believed: retention::is_silence_believed(&self.filled.layout.report),
         };
         let removed = if self.is_covered {
             self.db.retrying(|| coverage::finish(&self.db, &end)).await?
@@ -333,7 +437,8 @@ impl Reading {
             return Ok(());
         }
         Err(Failure::Rows(
-            "rows came without their key and could not be kept: their days do not count as complete".to_owned(),
+            "rows came without their key or of other days and could not be kept: their days do not count as complete"
+                .to_owned(),
         ))
     }
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{Datelike, Months, NaiveDate};
+use chrono::{Datelike, NaiveDate};
 
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Increment};
@@ -15,13 +15,10 @@ use crate::store::totals::Day;
 use super::account::AccountRun;
 use super::plan::contiguous;
 use super::report::Failure;
+use super::retention;
 use super::step::Step;
 use super::tables::Filled;
 
-/// Meta keeps totals that long.
-const KEPT_MONTHS: u32 = 37;
-/// Beyond this Meta leaves out what it knew by breakdown, without an error: such days are not read again.
-const BREAKDOWNS_KEPT_MONTHS: u32 = 13;
 /// Days of one question about totals: they fit a page.
 const DAYS_AT_ONCE: u64 = 370;
 /// Days that one run reads again; the next one goes on.
@@ -60,7 +57,7 @@ impl AccountRun<'_> {
     async fn moved(&self, step: &Step, window: Days, today: NaiveDate) -> Result<Vec<NaiveDate>, Failure> {
         let daily = || self.reports.iter().filter(|filled| filled.layout.report.increment == Increment::Daily);
         let names: Vec<String> = daily().map(|filled| filled.layout.report.name.clone()).collect();
-        let since = months_before(today, KEPT_MONTHS) + chrono::Days::new(1);
+        let since = retention::totals_since(today) + chrono::Days::new(1);
         let before = Days { since, until: window.since - chrono::Days::new(1) };
         let covered = sweeps::covered(&self.engine.db, self.account.digits(), &names, before).await?;
         let Some(covered) = covered else { return Ok(Vec::new()) };
@@ -97,31 +94,27 @@ impl AccountRun<'_> {
         dates: &BTreeSet<NaiveDate>,
         today: NaiveDate,
     ) -> Result<Vec<(&Filled<Insights>, Vec<Day>)>, Failure> {
-        let oldest_by_breakdown = months_before(today, BREAKDOWNS_KEPT_MONTHS);
         for range in contiguous(dates) {
-            self.read_totals(step, range).await?;
+            self.read_totals(step, range, today).await?;
         }
         let mut drifting = Vec::new();
         for filled in self.reports.iter().filter(|filled| filled.layout.report.increment == Increment::Daily) {
             let report = &filled.layout.report;
             let mut found = Vec::new();
             for range in contiguous(dates) {
-                if !report.breakdowns.is_empty() && range.since <= oldest_by_breakdown {
+                // Of what Meta keeps no longer it would answer nothing, and no error.
+                if range.since <= retention::rows_since(report, today) {
                     continue;
                 }
                 if report.adds_up() {
                     found.extend(self.settle(step, filled, range, today).await?);
                 } else {
                     let days = self.days_of(filled, range).await?;
-                    self.read_again(step, filled, &days).await?;
+                    self.read_again(step, filled, &days, today).await?;
                 }
             }
             drifting.push((filled, found));
         }
         Ok(drifting)
     }
-}
-
-fn months_before(day: NaiveDate, months: u32) -> NaiveDate {
-    day.checked_sub_months(Months::new(months)).unwrap_or(NaiveDate::MIN)
 }

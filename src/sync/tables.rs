@@ -4,7 +4,7 @@ use crate::rows::entity::Entity;
 use crate::rows::insights::Insights;
 use crate::rows::report::{Increment, Level, Report};
 use crate::rows::table::Table;
-use crate::rows::{account, adset, campaign};
+use crate::rows::{account, ad, adset, campaign};
 use crate::store::migrate::Types;
 use crate::store::{Db, Upsert};
 
@@ -29,6 +29,8 @@ pub struct Tables {
     pub campaigns: Filled<Entity>,
     /// `adsets`.
     pub adsets: Filled<Entity>,
+    /// `ads`, where a report has a row per ad.
+    pub ads: Option<Filled<Entity>>,
     /// A table per report, in the order of the names.
     pub reports: Vec<Filled<Insights>>,
     /// `account_insights`.
@@ -40,9 +42,15 @@ pub struct Tables {
 /// The definitions of every table that a run fills, in the order of the pipeline.
 pub fn definitions(reports: &[Report]) -> Vec<Table> {
     let mut tables = vec![account::entity().table, campaign::entity().table, adset::entity().table];
+    tables.extend(has_ads(reports).then(|| ad::entity().table));
     tables.extend(reports.iter().cloned().map(|report| Insights::new(report).table));
     tables.push(Insights::new(totals(reports)).table);
     tables
+}
+
+/// Whether ads are listed at all: only a report of level ad needs them.
+fn has_ads(reports: &[Report]) -> bool {
+    reports.iter().any(|report| report.level == Level::Ad)
 }
 
 /// The report of Meta's own totals. It counts what the other reports count, so that the figures are comparable.
@@ -72,6 +80,7 @@ impl Tables {
             accounts: entity(account::entity()),
             campaigns: entity(campaign::entity()),
             adsets: entity(adset::entity()),
+            ads: has_ads(reports).then(|| entity(ad::entity())),
             reports: reports.iter().cloned().map(insights).collect(),
             totals: insights(totals(reports)),
             types,
@@ -79,11 +88,26 @@ impl Tables {
     }
 
     /// The report that the metric columns of `adsets` and `campaigns` are summed from: the first daily one of level ad
-    /// set without breakdowns.
+    /// set without breakdowns. Where there is none, one of level ad: all that is summed adds up over ads, too.
     pub fn rolled_up(&self) -> Option<&Filled<Insights>> {
+        self.daily(Level::Adset).or_else(|| self.daily(Level::Ad))
+    }
+
+    /// The report that the metric columns of `ads` are summed from.
+    pub fn rolled_up_to_ads(&self) -> Option<&Filled<Insights>> {
+        self.daily(Level::Ad)
+    }
+
+    /// Whether the metric columns of any table are summed from this report.
+    pub fn is_rolled_up(&self, report: &Report) -> bool {
+        [self.rolled_up(), self.rolled_up_to_ads()].into_iter().flatten().any(|filled| filled.layout.report == *report)
+    }
+
+    /// The first daily report of a level without breakdowns.
+    fn daily(&self, level: Level) -> Option<&Filled<Insights>> {
         self.reports.iter().find(|filled| {
             let report = &filled.layout.report;
-            report.level == Level::Adset && report.increment == Increment::Daily && report.breakdowns.is_empty()
+            report.level == level && report.increment == Increment::Daily && report.breakdowns.is_empty()
         })
     }
 }

@@ -36,6 +36,21 @@ async fn two_accounts_arrive_side_by_side() {
 }
 
 #[tokio::test]
+async fn a_dead_token_is_asked_with_once_however_many_accounts_it_has() {
+    let mut accounts = spec().accounts;
+    let zone = accounts[0].zone;
+    accounts.extend((70..80).map(|id| AccountSpec { zone, ..AccountSpec::new(id, "Other") }));
+    let scene = Scene::of(spec().objects(1, 2, 1).accounts(accounts).build()).await;
+    scene.sim.faults().always(Fault::ExpiredToken);
+    let all: Vec<String> = (70..80).map(|id| format!("act_{id}")).chain([ACT.to_owned()]).collect();
+    let finished = sync_both(&scene, &all.join(",")).await;
+    assert_eq!(finished.code(), 1, "{finished:?}");
+    assert_eq!(scene.sim.counts().total, 1, "one call tells that the token is dead");
+    assert_eq!(scene.value("select count(*) from sync_run_steps where error_class = 'auth'").await, "11");
+    assert_eq!(scene.last_run("status, error_class, error_code").await, ["failed", "auth", "190"]);
+}
+
+#[tokio::test]
 async fn a_forbidden_account_stops_no_other_and_says_why() {
     let scene = two().await;
     scene.change(Change::Forbid { account: OTHER.to_owned(), is_forbidden: true });

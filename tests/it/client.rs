@@ -6,6 +6,8 @@ use std::time::Duration;
 use adsync::meta::insights::InsightsQuery;
 use adsync::meta::listing::Listing;
 use adsync::meta::notes::Notes;
+use adsync::meta::objects::{Edge, Which};
+use adsync::meta::page::RawRow;
 use adsync::meta::{AccountId, Class, Client, Credentials, Error, Session, Settings};
 use graph_sim::{Fault, GraphError, Plan, Rule, Sim, When, World};
 
@@ -41,7 +43,7 @@ impl Scene {
     }
 
     fn session(&self) -> Session {
-        let credentials = Credentials { token: self.sim.token().into(), app_secret: None };
+        let credentials = Credentials { name: String::new(), token: self.sim.token().into(), app_secret: None };
         let account = self.account();
         let notes = Arc::clone(&self.notes);
         self.client.session(&credentials, Some(&account), notes, Arc::default(), Default::default()).unwrap()
@@ -135,6 +137,96 @@ async fn a_retired_field_is_left_out_and_the_rest_arrives() {
         assert!(matches!(&oddities[..], [("field_refused", message)] if message.contains("frequency")), "{oddities:?}");
         assert!(scene.insights_calls().len() <= 12, "{} calls", scene.insights_calls().len());
     }
+}
+
+/// A fault that meets every question that asks for two fields of a row together.
+fn together(scene: &Scene, fields: &str, message: &str) {
+    let error = GraphError { kind: None, ..GraphError::new(1, message) }.status(500);
+    let when = When { path: Some(fields.to_owned()), ..When::default() };
+    scene.sim.faults().add(Rule { fault: Fault::Error { error }, when });
+}
+
+const TOO_MUCH: &str = "Please reduce the amount of data you're asking for, then retry your request";
+
+#[tokio::test]
+async fn a_row_that_is_too_much_is_put_together_from_groups_of_its_fields() {
+    let scene = Scene::new(4).await;
+    together(&scene, "targeting,promoted_object", TOO_MUCH);
+    let fields = "id,name,targeting,promoted_object,status";
+    let mut listing = scene.session().objects(&scene.account(), Edge::Adsets, Which::Live, fields);
+    let mut whole =
+        scene.session().objects(&scene.account(), Edge::Adsets, Which::Live, "id,name,promoted_object,status");
+    let (mut rows, mut reference) = (Vec::new(), Vec::new());
+    while let Some(page) = whole.next().await.unwrap() {
+        let of = |row: &RawRow<'_>, name: &str| row.get(name).map(|value| value.get().to_owned());
+        reference
+            .extend(page.rows().unwrap().iter().map(|row| ["id", "name", "promoted_object"].map(|name| of(row, name))));
+    }
+    while let Some(page) = listing.next().await.unwrap() {
+        let of = |row: &RawRow<'_>, name: &str| row.get(name).map(|value| value.get().to_owned());
+        for row in page.rows().unwrap() {
+            assert!(row.get("targeting").is_some() && row.get("status").is_some());
+            rows.push(["id", "name", "promoted_object"].map(|name| of(&row, name)));
+        }
+    }
+    assert_eq!(rows, reference);
+}
+
+#[tokio::test]
+async fn a_field_that_is_too_much_by_itself_ends_in_the_error_that_says_so() {
+    let scene = Scene::new(2).await;
+    together(&scene, "targeting", TOO_MUCH);
+    let mut listing = scene.session().objects(&scene.account(), Edge::Adsets, Which::Live, "id,name,targeting,status");
+    assert_eq!(listing.next().await.unwrap_err().class, Class::TooMuchData);
+    assert!(scene.sim.counts().total <= 10, "{} calls", scene.sim.counts().total);
+}
+
+#[tokio::test]
+async fn a_page_that_keeps_failing_as_unknown_is_tried_smaller_a_few_times() {
+    let scene = Scene::new(500).await;
+    let error = GraphError::new(1, "An unknown error occurred").subcode(99).status(500);
+    let when = When { path: Some("limit=500".to_owned()), ..When::default() };
+    scene.sim.faults().add(Rule { fault: Fault::Error { error }, when });
+    assert_eq!(sorted(read(scene.listing()).await.unwrap()), scene.truth());
+}
+
+#[tokio::test]
+async fn a_refused_field_is_looked_for_once_and_known_from_then_on() {
+    let scene = Scene::new(500).await;
+    scene.sim.faults().always(Fault::RetiredField { field: "frequency".to_owned() });
+    let side_by_side = futures_util::future::join_all((0..4).map(|_| read(scene.listing()))).await;
+    assert!(side_by_side.into_iter().all(|keys| sorted(keys.unwrap()) == scene.truth()));
+    // Four that fail, two that look for the field, four that are answered.
+    assert!(scene.insights_calls().len() <= 10, "{} calls", scene.insights_calls().len());
+    assert_eq!(
+        scene.client.refusals().known(),
+        [("act_1029384756102938/insights:adset".to_owned(), "frequency".to_owned())]
+    );
+    scene.sim.record().clear();
+    read(scene.listing()).await.unwrap();
+    assert_eq!(scene.insights_calls().len(), 1);
+    assert_eq!(scene.notes.oddities().len(), 1, "every run names it, once");
+    // A report run leaves it out, too.
+    let listing = scene.session().report_run(&scene.account(), &scene.query()).await.unwrap();
+    assert_eq!(sorted(read(listing).await.unwrap()), scene.truth());
+}
+
+#[tokio::test]
+async fn an_object_read_by_its_id_leaves_out_what_is_refused_of_its_listing() {
+    let scene = Scene::new(500).await;
+    scene.sim.faults().always(Fault::RetiredField { field: "bid_strategy".to_owned() });
+    let adset = scene.sim.world().account(1029384756102938).unwrap().adsets[0].head.id.to_string();
+    let read = || async {
+        let ids = [adset.clone(), "424242".to_owned()];
+        scene.session().by_id(&scene.account(), Edge::Adsets, &ids, "id,name,bid_strategy").await.unwrap()
+    };
+    for _ in 0..2 {
+        let found = read().await;
+        assert!(found.iter().any(|(id, object)| *id == adset && object.is_some()), "{found:?}");
+        assert!(found.iter().any(|(id, object)| id == "424242" && object.is_none()), "{found:?}");
+    }
+    let account = scene.session().account(&scene.account(), "id,name,currency").await.unwrap();
+    assert_eq!(account.page().len(), 1);
 }
 
 #[tokio::test]

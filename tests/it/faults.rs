@@ -7,7 +7,7 @@ use crate::support::binary::Binary;
 use crate::support::scene::{Scene, spec};
 
 /// Empties what a sync fills, so that the next one has everything to do again.
-const AFRESH: &str = "truncate ad_accounts, campaigns, adsets, adset_insights, account_insights, sync_coverage, sync_listings, sync_runs, sync_run_steps";
+pub(crate) const AFRESH: &str = "truncate ad_accounts, campaigns, adsets, adset_insights, account_insights, sync_coverage, sync_listings, sync_runs, sync_run_steps";
 
 /// One sync after another, each with the fault at the next of its calls. Gives how often it was met.
 async fn at_every_call(fault: Fault, in_a_row: u64) -> (u64, Scene) {

@@ -7,6 +7,10 @@ mod accounts;
 #[cfg(test)]
 mod adoption;
 #[cfg(test)]
+mod ads;
+#[cfg(test)]
+mod breakdowns;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod daemon;
@@ -14,6 +18,7 @@ mod daemon;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(test)]
+mod fault_table;
 mod faults;
 #[cfg(test)]
 mod fencing;
@@ -26,9 +31,13 @@ mod migrations;
 #[cfg(test)]
 mod odd_answers;
 #[cfg(test)]
+mod periods;
+#[cfg(test)]
 mod reconcile;
 #[cfg(test)]
 mod resume;
+#[cfg(test)]
+mod retention;
 #[cfg(test)]
 mod secrecy;
 #[cfg(test)]
@@ -51,3 +60,7 @@ mod tidy;
 mod too_much;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod views;
+#[cfg(test)]
+mod views_made;

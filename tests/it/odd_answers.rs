@@ -265,3 +265,36 @@ async fn names_of_any_script_and_negative_money_arrive_as_they_are() {
     let stub = "select name, trim_scale(spend) from adsets";
     assert_eq!(scene.db.query_text(stub).await, [[name, "-12.345678"]]);
 }
+
+#[tokio::test]
+async fn a_day_that_falls_silent_keeps_its_rows_where_meta_may_be_silent_without_a_reason() {
+    const HOURS: &str = "hourly_stats_aggregated_by_audience_time_zone";
+    let hour =
+        |n: u32| format!(r#","spend":"1","impressions":"9","reach":"0","{HOURS}":"{n:02}:00:00 - {n:02}:59:59""#);
+    let scene = Scene::small().await;
+    let (yesterday, before) = (scene.days_ago(1), scene.days_ago(2));
+    let sync = async |rows: &[String]| {
+        let total = list(&[format!(
+            r#"{{"account_id":"1029384756102938","date_start":"{before}","date_stop":"{before}","spend":"9"}}"#
+        )]);
+        let url = meta(Pages::from([("adset", vec![list(rows)]), ("account", vec![total])])).await;
+        let binary = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", url);
+        let finished = binary.env("ADSYNC__REPORTS__ADSET__BREAKDOWNS", HOURS).run().await;
+        assert_eq!(finished.code(), 0, "{finished:?}");
+        finished
+    };
+    sync(&[row("1", yesterday, &hour(9)), row("1", yesterday, &hour(10)), row("1", before, &hour(9))]).await;
+    assert_eq!(scene.value("select count(*) from adset_insights where reach is null").await, "3", "0 is no reach");
+
+    // One hour of yesterday vanishes and stays away; the day before says nothing at all, and is not believed.
+    sync(&[row("1", yesterday, &hour(9))]).await;
+    let rows = "select date, count(*) from adset_insights group by date order by date";
+    let held = [[before.to_string(), "1".to_owned()], [yesterday.to_string(), "1".to_owned()]];
+    assert_eq!(scene.db.query_text(rows).await, held);
+
+    let finished = sync(&[]).await;
+    assert_eq!(scene.db.query_text(rows).await, held);
+    for said in ["these stay", "let the account opt in to the feature time_of_day_viewer_tz"] {
+        assert!(finished.stderr.contains(said), "{said}: {}", finished.stderr);
+    }
+}

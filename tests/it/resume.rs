@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use adsync::config::{Environment, Needs, Settings, load};
+use adsync::meta::sizes::Size;
 use adsync::sync::{Engine, Progress, Request, RunReport, Status, Window, Work};
 use chrono::Utc;
 use graph_sim::{Fault, Rule, When};
@@ -58,7 +59,8 @@ async fn a_tick_goes_on_where_the_last_one_was_throttled_and_the_one_after_reads
     // A size that was learned makes every day a slice, so that some are complete when the wall comes.
     settings.sync.full_listing_every = std::time::Duration::from_secs(86_400);
     let engine = adsync::app::engine(&settings).await.unwrap();
-    engine.client.sizes().restore_days(vec![(format!("{ACT}/insights:adset"), 1)]);
+    let one_day = Size::stored(None, Some(1), None);
+    engine.client.sizes().restore(vec![(format!("{ACT}/insights:adset"), one_day)]);
     let when = When { path: Some("level=adset".to_owned()), skip: 6, ..When::default() };
     scene.sim.faults().add(Rule { fault: Fault::ThrottleInsights { minutes: 25 }, when });
     let first = tick(&engine).await;

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use adsync::sync::Window;
 use chrono::{Days, Utc};
-use graph_sim::{ACCOUNT_ID, AccountSpec, Change, Fact, Level, Rule, When};
+use graph_sim::{ACCOUNT_ID, AccountSpec, Change, Fact, Level, Rule, When, WorldSpec};
 use rust_decimal::Decimal;
 
 use crate::support::scene::{DIGITS, Scene, spec};
@@ -88,6 +89,42 @@ async fn today_is_the_account_s_own_in_every_zone() {
         assert_eq!(days, [[here.to_string(), (here - Days::new(28)).to_string()]], "{zone}");
         let run = scene.last_run("until").await;
         assert_eq!(run, [here.to_string()]);
+    }
+}
+
+#[tokio::test]
+async fn nights_of_changing_clocks_and_odd_offsets_lose_no_day_and_double_none() {
+    // Just after a midnight, and just before one, of the account: days of 23 and 25 hours lie in the window, and the first
+    // or the last of it is one.
+    for (zone, now) in [
+        (chrono_tz::Europe::Berlin, "2026-10-25T23:30:00Z"),
+        (chrono_tz::Europe::Berlin, "2026-03-29T21:59:00Z"),
+        (chrono_tz::America::New_York, "2026-11-02T05:01:00Z"),
+        // Here the clocks go forward at midnight.
+        (chrono_tz::America::Santiago, "2026-09-07T03:05:00Z"),
+        (chrono_tz::Australia::Lord_Howe, "2026-10-04T12:59:00Z"),
+        (chrono_tz::Asia::Kathmandu, "2026-11-23T18:20:00Z"),
+        (chrono_tz::Pacific::Kiritimati, "2026-11-23T10:10:00Z"),
+        (chrono_tz::Pacific::Pago_Pago, "2026-11-23T10:50:00Z"),
+    ] {
+        let now: chrono::DateTime<Utc> = now.parse().unwrap();
+        let account = AccountSpec { zone, ..AccountSpec::new(ACCOUNT_ID, "Elsewhere") };
+        let scene = Scene::of(WorldSpec::small().now(now.timestamp()).accounts(vec![account]).build()).await;
+        let engine = scene.engine(&[]).await;
+        scene.sync_at(&engine, Window::Lookback(3)).await;
+        let here = now.with_timezone(&zone).date_naive();
+        // The metric columns cover seven days.
+        let span = |since: u64| format!("{} {} {}", here - Days::new(since), here, since + 1);
+        let days = scene.value("select min(date) || ' ' || max(date) || ' ' || count(*) from sync_coverage").await;
+        assert_eq!(days, span(7), "{zone}");
+        assert_eq!(
+            scene.last_run("since || ' ' || until").await,
+            [span(3).trim_end_matches(" 4").to_owned()],
+            "{zone}"
+        );
+        scene.assert_true().await;
+        assert_eq!(scene.totals().await, scene.true_totals(), "{zone}");
+        assert_eq!(scene.value("select count(*) from sync_coverage where status = 'drift'").await, "0", "{zone}");
     }
 }
 

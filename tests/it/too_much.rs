@@ -28,12 +28,44 @@ async fn thirty_days_of_five_hundred_ad_sets_by_report_run_cost_fewer_than_45_ca
     let scene = Scene::of(spec().objects(50, 500, 1).days(30).delivery_permille(1_000).build()).await;
     refuse(&scene, 5_000, "act_1029384756102938/insights");
     let since = scene.days_ago(29).to_string();
-    let sync = scene.adsync(&["sync", "--since", &since]).env("ADSYNC__META__MAX_CONCURRENCY", "1");
-    let finished = sync.run().await;
+    let finished = scene.adsync(&["sync", "--since", &since]).run().await;
     assert_eq!(finished.code(), 0, "{finished:?}");
     let rows: u32 = scene.value("select count(*) from adset_insights").await.parse().unwrap();
     assert!(rows > 10_000, "{rows} rows");
     assert_eq!(scene.value("select count(*) from sync_coverage where status = 'drift'").await, "0");
     let calls: u32 = scene.last_run("api_calls").await[0].parse().unwrap();
     assert!(calls < 45, "{calls} calls for {rows} rows");
+}
+
+#[tokio::test]
+async fn thirty_days_of_five_hundred_ads_by_report_run_cost_fewer_than_45_calls() {
+    let scene = Scene::of(spec().objects(20, 100, 5).days(30).delivery_permille(1_000).build()).await;
+    refuse(&scene, 1_500, "act_1029384756102938/insights");
+    let since = scene.days_ago(29).to_string();
+    let toml = "[reports.adset]\nenabled = false\n[reports.ad]\nlevel = \"ad\"\n";
+    let finished = scene.adsync(&["sync", "--since", &since]).config("default.toml", toml).run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let rows: u32 = scene.value("select count(*) from ad_insights").await.parse().unwrap();
+    assert!(rows > 10_000, "{rows} rows");
+    assert_eq!(scene.value("select count(*) from sync_coverage where status = 'drift'").await, "0");
+    assert_eq!(scene.value("select report_runs from sync_runs").await, "2");
+    let calls: u32 = scene.last_run("api_calls").await[0].parse().unwrap();
+    println!("{calls} calls for {rows} rows");
+    assert!(calls < 45, "{calls} calls for {rows} rows");
+}
+
+#[tokio::test]
+async fn a_step_shows_what_a_split_a_retry_and_a_block_cost() {
+    let scene = Scene::small().await;
+    refuse(&scene, 20, "level=adset");
+    scene.sim.faults().times(Fault::Transient, "/campaigns", 2);
+    scene.sync().await;
+    let of = async |step: &str, columns: &str| {
+        let sql = format!("select {columns} from sync_run_steps where step = '{step}'");
+        scene.db.query_text(&sql).await.remove(0)
+    };
+    assert_eq!(of("campaigns", "api_retries, api_calls > 2, splits, waited_ms").await, ["2", "t", "0", "0"]);
+    assert_eq!(of("insights:adset", "splits, api_calls > splits, batch_parts > 0").await, ["1", "t", "t"]);
+    assert_eq!(of("adsets", "splits, api_retries").await, ["0", "0"]);
+    assert_eq!(scene.last_run("api_retries, report_runs > 0").await, ["2", "t"]);
 }

@@ -185,3 +185,14 @@ async fn secrets_may_come_from_files() {
     let both = scene.adsync(&["sync"]).env("META_ACCESS_TOKEN_FILE", &token).run().await;
     assert_eq!((both.code(), complaints(&both).len()), (2, 1), "{both:?}");
 }
+
+#[tokio::test]
+async fn a_field_that_adsync_does_not_know_yet_is_doubted_aloud_and_hinders_nothing() {
+    let scene = Scene::small().await;
+    let finished = scene.adsync(&["sync"]).env("ADSYNC__INSIGHTS__EXTRA_FIELDS", "glances").run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let doubt =
+        "warning: ADSYNC__INSIGHTS__EXTRA_FIELDS: insights.extra_fields: \"glances\" was no field of insights on";
+    assert!(finished.stderr.starts_with(doubt), "{}", finished.stderr);
+    scene.assert_true().await;
+}

@@ -196,7 +196,7 @@ fn credentials(
     let token = secrets.read("META_ACCESS_TOKEN", secrets::token, missing);
     let app_secret = secrets.read("META_APP_SECRET", secrets::token, None);
     if let Some(token) = token {
-        credentials.insert(String::new(), Credentials { token, app_secret });
+        credentials.insert(String::new(), Credentials { name: String::new(), token, app_secret });
     }
     for name in names {
         if !is_name(&name, b"-") {
@@ -212,7 +212,7 @@ fn credentials(
         let token = named_secret(values, secrets, &name, "variable");
         let app_secret = named_secret(values, secrets, &name, "app_secret_variable");
         if let Some(token) = token {
-            credentials.insert(name, Credentials { token, app_secret });
+            credentials.insert(name.clone(), Credentials { name, token, app_secret });
         }
     }
     credentials

@@ -29,8 +29,8 @@ const TABLES: &[&str] = &[
     "adsync_migrations",
 ];
 
-/// Our views, those of the reports aside. Postgres keeps the names of tables and views in one list.
-const VIEWS: &[&str] = &["account_freshness", "adsets_view", "campaigns_view"];
+/// Our views, those of the reports aside, and our function. Postgres keeps the names of tables and views in one list.
+const VIEWS: &[&str] = &["account_freshness", "adsets_view", "campaigns_view", "ads_view", "ads_metrics"];
 
 /// Judges `[database]` and `[tables]`, with the addresses.
 pub(super) fn judge(values: &mut Values, secrets: &mut Secrets<'_>, reports: &[String]) -> Settings {
@@ -89,8 +89,16 @@ fn ours(reports: &[String]) -> Vec<String> {
     TABLES.iter().map(|name| (*name).to_owned()).chain(of_reports).collect()
 }
 
+/// What readers get beyond the tables; Meta's own totals are a report too.
+fn views(reports: &[String]) -> impl Iterator<Item = String> {
+    let of_report = |name: &str| [format!("{name}_insights_view"), format!("{name}_actions")];
+    let of_reports = reports.iter().map(String::as_str).chain(["account"]).flat_map(of_report);
+    VIEWS.iter().map(|view| (*view).to_owned()).chain(of_reports)
+}
+
 fn table_names(values: &mut Values, reports: &[String]) -> BTreeMap<String, String> {
-    let ours = ours(reports);
+    let mut ours = ours(reports);
+    ours.extend(views(reports));
     let mut renamed = BTreeMap::new();
     let mut places = BTreeMap::new();
     for (place, name) in values.free("tables") {
@@ -108,9 +116,7 @@ fn table_names(values: &mut Values, reports: &[String]) -> BTreeMap<String, Stri
         }
     }
     // Those that keep their names come first, so that the renamed one is told of a clash.
-    let mut owners: BTreeMap<String, String> =
-        VIEWS.iter().map(|view| ((*view).to_owned(), (*view).to_owned())).collect();
-    owners.extend(reports.iter().map(|name| (format!("{name}_actions"), format!("{name}_actions"))));
+    let mut owners = BTreeMap::new();
     owners.extend(ours.iter().filter(|name| !renamed.contains_key(*name)).map(|name| (name.clone(), name.clone())));
     for (name, new) in &renamed {
         match (owners.get(new), places.get(name)) {

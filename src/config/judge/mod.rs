@@ -5,6 +5,7 @@ mod database;
 mod process;
 mod reports;
 mod schedules;
+mod vocabulary;
 
 use super::environment::Environment;
 use super::file::Place;
@@ -33,7 +34,8 @@ pub(super) fn judge(mut values: Values, environment: &Environment, needs: Needs)
     if problems.is_empty() {
         if let (Some(meta), Some(web)) = (meta, web) {
             let settings = Settings { daemon, meta, sync, database, schedules, web, alerts, log };
-            return Ok(Loaded { settings, entries: entries(&values, secret_entries, &hidden) });
+            let warnings = Problems::new(std::mem::take(&mut values.warnings), &hidden).iter().cloned().collect();
+            return Ok(Loaded { settings, warnings, entries: entries(&values, secret_entries, &hidden) });
         }
         // Not reachable while every judge tells why it gives nothing; a sentence is still better than a panic.
         let text = "the configuration cannot be used: compare it with config/default.toml".to_owned();

@@ -2,14 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::{is_name, judge_words};
-use crate::config::file::Place;
-use crate::config::problem::{did_you_mean, shown};
+use super::{is_name, judge_words, vocabulary};
 use crate::config::values::Values;
 use crate::rows::report::{Conversions, Increment, Level, Metric, MetricSource, Report};
 
 /// Columns that every insights table may have, and those that Postgres gives to every table.
-const COLUMNS: &[&str] = &[
+pub(super) const COLUMNS: &[&str] = &[
     "account_id",
     "account_name",
     "campaign_id",
@@ -54,19 +52,6 @@ const COLUMNS: &[&str] = &[
     "tableoid",
 ];
 
-/// Attribution windows that Meta still answers.
-const WINDOWS: &[&str] = &["1d_click", "7d_click", "28d_click", "1d_view", "1d_ev", "dda", "incrementality"];
-
-/// Windows that Meta takes without an error and without any data.
-const DEAD_WINDOWS: &[&str] = &[
-    "7d_view",
-    "28d_view",
-    "7d_view_first_conversion",
-    "28d_view_first_conversion",
-    "7d_view_all_conversions",
-    "28d_view_all_conversions",
-];
-
 /// What was judged of the reports.
 pub(super) struct Judged {
     /// Enabled reports, in the order of their names.
@@ -84,9 +69,9 @@ pub(super) fn judge(values: &mut Values) -> Judged {
         (table.place(key), table.list(key).unwrap_or_default())
     };
     let (place, attribution_windows) = insights("attribution_windows", values);
-    judge_windows(values, &place, &attribution_windows);
+    vocabulary::windows(values, &place, &attribution_windows);
     let (place, extra_fields) = insights("extra_fields", values);
-    judge_fields(values, &place, &extra_fields);
+    vocabulary::fields(values, &place, &extra_fields);
     let (place, leads) = insights("leads", values);
     judge_words(values, &place, &leads);
     let (place, purchases) = insights("purchases", values);
@@ -122,7 +107,6 @@ fn report(values: &mut Values, name: &str) -> Report {
         values.refuse_named("reports", name, text);
     }
     let table = values.named_table("reports", name);
-    let increment_place = table.place("time_increment");
     let (place, breakdowns) = (table.place("breakdowns"), table.list("breakdowns").unwrap_or_default());
     let level = match table.text("level").as_deref() {
         Some("account") => Level::Account,
@@ -136,13 +120,7 @@ fn report(values: &mut Values, name: &str) -> Report {
         Some("all_days") => Increment::AllDays,
         _ => Increment::Daily,
     };
-    if increment != Increment::Daily {
-        // A longer period must be aligned to the calendar and kept in its own coverage: reading it by the day's rules
-        // would leave overlapping rows.
-        let text = "only daily reports are read so far: write \"daily\", and sum the days in SQL";
-        values.refuse(&increment_place, text);
-    }
-    judge_breakdowns(values, &place, &breakdowns);
+    vocabulary::breakdowns(values, &place, &breakdowns);
     Report {
         name: name.to_owned(),
         level,
@@ -151,61 +129,6 @@ fn report(values: &mut Values, name: &str) -> Report {
         attribution_windows: Vec::new(),
         extra_fields: Vec::new(),
         metrics: Vec::new(),
-    }
-}
-
-fn judge_breakdowns(values: &mut Values, place: &Place, breakdowns: &[String]) {
-    for (n, name) in breakdowns.iter().enumerate() {
-        let text = match name.as_str() {
-            "dma" => "\"dma\" was removed by Meta: write \"comscore_market\"".to_owned(),
-            "impression_device" if breakdowns.len() == 1 => {
-                "\"impression_device\" is never alone: put \"publisher_platform\" before it".to_owned()
-            }
-            _ if name.starts_with("action_") || name.starts_with("matched_persona_") => {
-                format!(
-                    "{} splits actions, not rows: leave it out, the column actions has every action type",
-                    shown(name)
-                )
-            }
-            _ if COLUMNS.contains(&name.as_str()) => format!("{} is a column already: leave it out", shown(name)),
-            _ if !is_snake(name) => {
-                format!("{} is no breakdown: write Meta's name, such as \"publisher_platform\"", shown(name))
-            }
-            _ if breakdowns.iter().take(n).any(|other| other == name) => {
-                format!("{} stands there twice: leave one out", shown(name))
-            }
-            _ => continue,
-        };
-        values.refuse(place, text);
-    }
-}
-
-fn judge_windows(values: &mut Values, place: &Place, windows: &[String]) {
-    for window in windows {
-        let known = WINDOWS.join(", ");
-        let text = match window.as_str() {
-            known if WINDOWS.contains(&known) => continue,
-            dead if DEAD_WINDOWS.contains(&dead) => {
-                format!("{} has had no data since Meta removed it in January 2026: write \"1d_view\"", shown(dead))
-            }
-            "default" => "\"default\" hides what it means: write \"7d_click\" and \"1d_view\"".to_owned(),
-            other => {
-                let guess = did_you_mean(other, WINDOWS.iter().copied());
-                format!("{} is no attribution window: Meta answers {known}{guess}", shown(other))
-            }
-        };
-        values.refuse(place, text);
-    }
-}
-
-fn judge_fields(values: &mut Values, place: &Place, fields: &[String]) {
-    for field in fields {
-        if !is_snake(field) {
-            values
-                .refuse(place, format!("{} is no field: write Meta's name, such as \"quality_ranking\"", shown(field)));
-        } else if COLUMNS.contains(&field.as_str()) {
-            values.refuse(place, format!("{} is a column already: leave it out", shown(field)));
-        }
     }
 }
 
@@ -252,10 +175,4 @@ fn metrics(values: &mut Values, dimensions: &BTreeSet<String>) -> Vec<Metric> {
         metrics.push(Metric { name, source, value });
     }
     metrics
-}
-
-fn is_snake(text: &str) -> bool {
-    text.len() <= 63
-        && text.bytes().next().is_some_and(|b| b.is_ascii_lowercase())
-        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }

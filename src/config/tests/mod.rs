@@ -2,6 +2,7 @@
 
 mod random;
 mod secret;
+mod vocabulary;
 mod wrong;
 mod wrong_lines;
 
@@ -252,6 +253,16 @@ fn a_disabled_report_is_read_by_nobody() {
     assert_eq!(settings.sync.reports[0].metrics[0].source, MetricSource::Sum(vec!["a".to_owned(), "b".to_owned()]));
     assert!(settings.sync.reports[0].metrics[0].value);
     assert_eq!(settings.schedules[0].reports.as_deref(), Some(&["by_age".to_owned()][..]));
+}
+
+#[test]
+fn a_report_has_a_row_per_day_week_month_or_window() {
+    let local = "[reports.a]\ntime_increment = \"weekly\"\n[reports.b]\ntime_increment = \"monthly\"\n\
+                 [reports.c]\ntime_increment = \"all_days\"\nlevel = \"ad\"\n[reports.d]\ntime_increment = \"daily\"";
+    let increments: Vec<_> = settings(local, &[]).sync.reports.iter().map(|report| report.increment).collect();
+    // The built-in one, of days, stands between them.
+    let wanted = [Increment::Weekly, Increment::Daily, Increment::Monthly, Increment::AllDays, Increment::Daily];
+    assert_eq!(increments, wanted);
 }
 
 #[test]

@@ -30,6 +30,8 @@ const WINDOW: Duration = Duration::from_secs(3600);
 /// One budget: a use case of one account, or, without an account, of the whole app.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Bucket {
+    /// The name of the token that asks: each may be of another app, whose budgets are its own.
+    pub token: String,
     /// The account's digits; `None` is the app.
     pub account: Option<String>,
     /// The kind of call.
@@ -52,6 +54,8 @@ pub struct Known {
 pub struct Budgets {
     states: Mutex<HashMap<Bucket, State>>,
     changed: Notify,
+    /// Told when a block begins, so that it can be kept before anything else happens.
+    blocked: Notify,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -95,8 +99,15 @@ pub(super) struct Leave<'a> {
 }
 
 impl Bucket {
-    fn both(account: Option<&str>, use_case: UseCase) -> [Self; 2] {
-        [Self { account: account.map(str::to_owned), use_case }, Self { account: None, use_case }]
+    fn both(token: &str, account: Option<&str>, use_case: UseCase) -> [Self; 2] {
+        let of =
+            |account: Option<&str>| Self { token: token.to_owned(), account: account.map(str::to_owned), use_case };
+        [of(account), of(None)]
+    }
+
+    /// The same owner's budget of another kind of call.
+    fn of_kind(&self, use_case: UseCase) -> Self {
+        Self { use_case, ..self.clone() }
     }
 }
 
@@ -104,11 +115,12 @@ impl Budgets {
     /// Waits until a call may be made. `Err` gives the time that a block still lasts, for the caller to decide on.
     pub(super) async fn leave(
         &self,
+        token: &str,
         account: Option<&str>,
         use_case: UseCase,
         meter: &Meter,
     ) -> Result<Leave<'_>, Duration> {
-        let buckets = Bucket::both(account, use_case);
+        let buckets = Bucket::both(token, account, use_case);
         loop {
             let changed = self.changed.notified();
             tokio::pin!(changed);
@@ -155,6 +167,18 @@ impl Budgets {
         }
     }
 
+    /// Waits until a budget is blocked. One waiter hears of it.
+    pub async fn block_began(&self) {
+        self.blocked.notified().await;
+    }
+
+    /// How full the fullest budget is that a call of this kind would use, in percent.
+    pub(super) fn usage_pct(&self, token: &str, account: Option<&str>, use_case: UseCase) -> f64 {
+        let (now, states) = (Instant::now(), self.states());
+        let buckets = Bucket::both(token, account, use_case);
+        buckets.iter().filter_map(|bucket| states.get(bucket)).map(|state| state.usage_now(now)).fold(0.0, f64::max)
+    }
+
     /// What is known of every budget.
     pub fn known(&self) -> Vec<Known> {
         let now = Instant::now();
@@ -186,19 +210,24 @@ impl Budgets {
     }
 
     fn read(&self, buckets: &[Bucket; 2], usage: &Usage, now: Instant) {
-        let [account, _] = buckets;
+        let [account, app] = buckets;
         let mut states = self.states();
         for reading in &usage.readings {
-            let whose = if reading.scope == Scope::App { None } else { account.account.clone() };
+            let whose = if reading.scope == Scope::App { app } else { account };
+            // A question about no account tells nothing of the app by the budget of some account.
+            if reading.scope == Scope::Account && whose.account.is_none() {
+                continue;
+            }
             let use_cases = [UseCase::Insights, UseCase::Management];
             for use_case in use_cases.into_iter().filter(|kind| reading.use_case.is_none_or(|only| only == *kind)) {
-                let state = states.entry(Bucket { account: whose.clone(), use_case }).or_insert(State::new(now));
+                let state = states.entry(whose.of_kind(use_case)).or_insert(State::new(now));
                 // Several headers tell of one budget: within one answer the fullest counts.
                 let is_same_answer = state.seen_at == now;
                 state.usage_pct = if is_same_answer { state.usage_pct.max(reading.pct) } else { reading.pct };
                 state.seen_at = now;
                 if let Some(wait) = reading.regain_in {
                     state.block(now + wait);
+                    self.blocked.notify_one();
                 }
             }
         }
@@ -279,10 +308,8 @@ impl Leave<'_> {
         let all = [UseCase::Insights, UseCase::Management];
         let blocked: Vec<Bucket> = match (error.code, error.subcode) {
             (Some(4), Some(_)) => vec![app.clone()],
-            (Some(4), None) => all.map(|use_case| Bucket { account: None, use_case }).into(),
-            (Some(17 | 613 | 32), _) => {
-                all.map(|use_case| Bucket { account: account.account.clone(), use_case }).into()
-            }
+            (Some(4), None) => all.map(|use_case| app.of_kind(use_case)).into(),
+            (Some(17 | 613 | 32), _) => all.map(|use_case| account.of_kind(use_case)).into(),
             _ => vec![account.clone()],
         };
         let mut states = self.budgets.states();
@@ -304,6 +331,7 @@ impl Leave<'_> {
             }
         }
         drop(states);
+        self.budgets.blocked.notify_one();
         self.settle();
         longest
     }

@@ -9,7 +9,7 @@ use crate::meta::page::RawRow;
 
 use super::super::actions::{Actions, results};
 use super::super::entity::read;
-use super::super::report::{Conversions, Level, Metric, MetricSource};
+use super::super::report::{Conversions, Days, Increment, Level, Metric, MetricSource};
 use super::super::table::Cell;
 use super::super::table::Kind::{self, BigInt};
 use super::super::value::{self, Warnings};
@@ -83,10 +83,12 @@ impl<'a> Said<'a> {
 }
 
 impl Insights {
-    /// Turns one delivered row into a row of the table. `None` where a part of its key is missing: it belongs nowhere.
+    /// Turns one delivered row into a row of the table. `None` where a part of its key is missing, or where it covers
+    /// other days than a period of those that were asked for: it belongs nowhere.
     pub fn row(
         &self,
         delivered: &RawRow<'_>,
+        asked: Days,
         account: &AccountId,
         conversions: &Conversions,
         warnings: &mut Warnings,
@@ -105,7 +107,28 @@ impl Insights {
             }
         }
         self.derive(&mut cells, &said, account, conversions, warnings);
+        if self.report.increment != Increment::Daily {
+            self.settle(&mut cells, asked, warnings)?;
+        }
         self.identified(cells, warnings)
+    }
+
+    /// Gives a row the first and last day of its period: Meta's own last day follows the day of the question while the
+    /// period runs, and the key must not.
+    fn settle(&self, cells: &mut [Cell], asked: Days, warnings: &mut Warnings) -> Option<()> {
+        let place = |field: &str| self.places.get(field).copied();
+        let date = |field: &str| match cells.get(place(field)?) {
+            Some(Cell::Date(day)) => Some(*day),
+            _ => None,
+        };
+        let Some(period) = self.report.increment.delivered(date("date_start"), date("date_stop"), asked) else {
+            warnings.add("row_off_period", &self.table.name);
+            return None;
+        };
+        for (field, day) in [("date_start", period.since), ("date_stop", period.until)] {
+            *cells.get_mut(place(field)?)? = Cell::Date(day);
+        }
+        Some(())
     }
 
     /// Fills what follows from the lists: conversions, results, whatever the configuration names.
@@ -134,7 +157,7 @@ impl Insights {
         };
         for (cell, source) in cells.iter_mut().zip(&self.sources) {
             *cell = match source {
-                Source::Field(_) => continue,
+                Source::Field(_) | Source::Untold => continue,
                 Source::Breakdown(_) if *cell == Cell::Null => Cell::Text(String::new()),
                 Source::Breakdown(_) => continue,
                 Source::Account => Cell::Text(account.digits().to_owned()),

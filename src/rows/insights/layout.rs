@@ -45,21 +45,19 @@ impl Insights {
             }
         }
         add("account_name".into(), Text, "The account's name on that day".into(), Source::Field("account_name"));
-        add("date".into(), Date, "First day of the row, in the account's zone".into(), Source::Field("date_start"));
+        let [first, last] = report.increment.comments();
+        add("date".into(), Date, first.into(), Source::Field("date_start"));
         if report.increment != Increment::Daily {
-            add(
-                "date_stop".into(),
-                Date,
-                "Last day of the row, in the account's zone".into(),
-                Source::Field("date_stop"),
-            );
+            add("date_stop".into(), Date, last.into(), Source::Field("date_stop"));
         }
         for name in &report.breakdowns {
             let comment = "Breakdown; empty text where Meta gives none";
             add(name.clone().into(), Text, comment.into(), Source::Breakdown(name.clone()));
         }
         for (name, kind, field, comment) in FIELDS {
-            add((*name).into(), *kind, (*comment).into(), Source::Field(field));
+            // What Meta answers with a 0 that is no figure is not asked for: the column stays empty.
+            let source = if report.tells(field) { Source::Field(field) } else { Source::Untold };
+            add((*name).into(), *kind, (*comment).into(), source);
         }
         for (name, kind, source, comment) in [
             ("leads", BigInt, Source::Leads, "Conversions by the first present name of insights.leads; additive"),
@@ -130,7 +128,9 @@ impl Insights {
             own_columns: Vec::new(),
             key,
             key_breakdowns: report.breakdowns.clone(),
+            period: (report.increment != Increment::Daily).then_some(report.increment.as_str()),
             indexes,
+            report: Some(report.clone()),
         };
         let places = sources
             .iter()
@@ -152,7 +152,27 @@ impl Increment {
             Self::Daily => "day",
             Self::Weekly => "week from Monday",
             Self::Monthly => "calendar month",
-            Self::AllDays => "window",
+            Self::AllDays => "window of days",
+        }
+    }
+
+    /// What is said of the columns `date` and `date_stop`.
+    const fn comments(self) -> [&'static str; 2] {
+        match self {
+            Self::Daily => ["Day of the row, in the account's zone", ""],
+            Self::Weekly => [
+                "Monday of the week, in the account's zone",
+                "Sunday of the week, also while it still runs: then the row covers the days until it was read",
+            ],
+            Self::Monthly => [
+                "First day of the month, in the account's zone",
+                "Last day of the month, also while it still runs: then the row covers the days until it was read",
+            ],
+            Self::AllDays => [
+                "First day of the window, in the account's zone",
+                "Last day of the window, in the account's zone. A newer window takes the place of one that ended before it \
+                 and is as long or begins on the same day: windows overlap, so pick one by date and date_stop",
+            ],
         }
     }
 }

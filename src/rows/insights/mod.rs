@@ -43,6 +43,8 @@ enum Source {
     Results,
     CostPerResult,
     Extra,
+    /// Meta has no such figure beside the report's breakdowns.
+    Untold,
 }
 
 /// One filled row and what the sync must know of it.
@@ -69,7 +71,11 @@ impl Insights {
             }
         }
         fields.extend(
-            self.report.extra_fields.iter().map(String::as_str).filter(|extra| !self.places.contains_key(*extra)),
+            self.report
+                .extra_fields
+                .iter()
+                .map(String::as_str)
+                .filter(|extra| !self.places.contains_key(*extra) && self.report.tells(extra)),
         );
         fields.join(",")
     }

@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 use crate::meta::page::Page;
-use crate::rows::report::{Conversions, Increment, MetricSource};
+use crate::rows::report::{Conversions, Days, Increment, MetricSource};
 use crate::rows::value::Warnings;
 
 fn report(level: Level) -> Report {
@@ -27,13 +27,19 @@ fn conversions() -> Conversions {
     }
 }
 
+/// The days that were asked for.
+const ASKED: Days = match (NaiveDate::from_ymd_opt(2026, 11, 2), NaiveDate::from_ymd_opt(2026, 11, 25)) {
+    (Some(since), Some(until)) => Days { since, until },
+    _ => panic!(),
+};
+
 /// Fills one row and gives its cells by column, and what was warned of.
 fn fill(report: Report, delivered: &str) -> (HashMap<String, Cell>, Warnings) {
     let insights = Insights::new(report);
     let page = Page::decode(format!("{{\"data\":[{delivered}]}}")).unwrap();
     let mut warnings = Warnings::default();
     let rows = page.rows().unwrap();
-    let row = insights.row(&rows[0], &"act_1".parse().unwrap(), &conversions(), &mut warnings).unwrap();
+    let row = insights.row(&rows[0], ASKED, &"act_1".parse().unwrap(), &conversions(), &mut warnings).unwrap();
     let names = insights.table.columns.iter().map(|column| column.name.clone().into_owned());
     (names.zip(row.cells).collect(), warnings)
 }
@@ -165,7 +171,7 @@ fn a_breakdown_that_meta_leaves_out_is_the_empty_text_and_part_of_the_key() {
         .unwrap();
     let rows = page.rows().unwrap();
     let row = |place: usize| {
-        insights.row(&rows[place], &"1".parse().unwrap(), &conversions(), &mut Warnings::default()).unwrap()
+        insights.row(&rows[place], ASKED, &"1".parse().unwrap(), &conversions(), &mut Warnings::default()).unwrap()
     };
     assert_ne!(row(0).key, row(1).key);
     let age = insights.table.columns.iter().position(|column| column.name == "age").unwrap();
@@ -179,7 +185,9 @@ fn a_row_without_its_key_belongs_nowhere_and_is_counted() {
     let insights = Insights::new(report(Level::Adset));
     let page = Page::decode(r#"{"data":[{"date_start":"2026-11-20","spend":"1"}]}"#.to_owned()).unwrap();
     let mut warnings = Warnings::default();
-    assert!(insights.row(&page.rows().unwrap()[0], &"1".parse().unwrap(), &conversions(), &mut warnings).is_none());
+    assert!(
+        insights.row(&page.rows().unwrap()[0], ASKED, &"1".parse().unwrap(), &conversions(), &mut warnings).is_none()
+    );
     assert_eq!(warnings.0[&("row_without_key", "adset_id".to_owned())], 1);
 }
 
@@ -196,4 +204,48 @@ fn only_documented_fields_are_asked_for_and_each_once() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), all, "{fields}");
+}
+
+#[test]
+fn figures_that_hourly_rows_do_not_have_are_not_asked_for_and_stay_empty() {
+    let insights = Insights::new(Report {
+        breakdowns: vec!["hourly_stats_aggregated_by_advertiser_time_zone".to_owned()],
+        extra_fields: vec!["unique_clicks".to_owned(), "quality_ranking".to_owned()],
+        ..report(Level::Adset)
+    });
+    let fields = insights.fields();
+    let asked: Vec<&str> = fields.split(',').collect();
+    assert!(asked.contains(&"impressions") && asked.contains(&"quality_ranking"), "{fields}");
+    assert!(!["reach", "frequency", "unique_clicks"].iter().any(|field| asked.contains(field)), "{fields}");
+
+    let (cells, _) = fill(
+        insights.report,
+        &format!(
+            r#"{{{KEY},"hourly_stats_aggregated_by_advertiser_time_zone":"09:00:00 - 09:59:59","impressions":"7","reach":"0","frequency":"0"}}"#
+        ),
+    );
+    assert_eq!((&cells["reach"], &cells["frequency"]), (&Cell::Null, &Cell::Null), "a 0 that is no figure");
+    assert_eq!(cells["impressions"], Cell::BigInt(7));
+}
+
+#[test]
+fn a_week_that_still_runs_keeps_its_key_from_day_to_day_and_other_days_are_no_week() {
+    let insights = Insights::new(Report { increment: Increment::Weekly, ..report(Level::Campaign) });
+    let page = Page::decode(
+        r#"{"data":[{"campaign_id":"2","date_start":"2026-11-23","date_stop":"2026-11-25"},
+            {"campaign_id":"2","date_start":"2026-11-23","date_stop":"2026-11-29"},
+            {"campaign_id":"2","date_start":"2026-11-24","date_stop":"2026-11-25"}]}"#
+            .to_owned(),
+    )
+    .unwrap();
+    let mut warnings = Warnings::default();
+    let rows = page.rows().unwrap();
+    let filled: Vec<_> =
+        rows.iter().map(|row| insights.row(row, ASKED, &"1".parse().unwrap(), &conversions(), &mut warnings)).collect();
+    let place = insights.table.columns.iter().position(|column| column.name == "date_stop").unwrap();
+    let (one, other) = (filled[0].as_ref().unwrap(), filled[1].as_ref().unwrap());
+    assert_eq!((one.key, &one.cells[place]), (other.key, &other.cells[place]));
+    assert_eq!(one.cells[place], Cell::Date("2026-11-29".parse().unwrap()));
+    assert!(filled[2].is_none());
+    assert_eq!(warnings.0[&("row_off_period", "adset_insights".to_owned())], 1);
 }

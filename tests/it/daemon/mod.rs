@@ -5,3 +5,4 @@ mod page;
 mod stage;
 mod stops;
 mod ticks;
+mod zones;

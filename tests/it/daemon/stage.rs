@@ -55,7 +55,12 @@ impl Drop for Way {
 
 impl Stage {
     pub(super) async fn new() -> Self {
-        let sim = Sim::start(WorldSpec::small().clock(Clock::System).build()).await.unwrap();
+        Self::of(WorldSpec::small()).await
+    }
+
+    /// A stage for other accounts; the world's clock is the machine's.
+    pub(super) async fn of(spec: WorldSpec) -> Self {
+        let sim = Sim::start(spec.clock(Clock::System).build()).await.unwrap();
         Self { sim, db: Database::create().await, port: free_port() }
     }
 

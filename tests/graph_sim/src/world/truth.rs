@@ -35,7 +35,7 @@ pub struct TruthRow {
     pub adset_id: Option<String>,
     /// Absent above ads.
     pub ad_id: Option<String>,
-    /// The day.
+    /// The day; of a longer span the first.
     pub date: NaiveDate,
     /// People reached: not the sum of `fact.reach` where several ads meet.
     pub reach: i64,
@@ -93,24 +93,32 @@ pub struct TruthObject {
 impl World {
     /// Gives the daily rows of one level, of all objects whatever their status, sorted by object and day.
     pub fn truth(&self, account_id: &str, level: Level, since: NaiveDate, until: NaiveDate) -> Vec<TruthRow> {
+        let days = (day_of(since)..=day_of(until)).map(date_of).map(|day| (day, day));
+        self.truth_spans(account_id, level, &days.collect::<Vec<_>>())
+    }
+
+    /// Gives the rows of one level for spans of days, both ends included, sorted by object and span.
+    pub fn truth_spans(&self, account_id: &str, level: Level, spans: &[(NaiveDate, NaiveDate)]) -> Vec<TruthRow> {
         let Some(account) = self.truth_account(account_id) else {
             return Vec::new();
         };
         let as_of = self.insights_as_of();
-        let days: Vec<DayBorders> = (day_of(since)..=day_of(until)).map(|day| account.borders(day)).collect();
+        let borders = |(since, until): &(NaiveDate, NaiveDate)| {
+            (day_of(*since)..=day_of(*until)).map(|day| account.borders(day)).collect()
+        };
+        let spans: Vec<Vec<DayBorders>> = spans.iter().map(borders).collect();
         let mut rows = Vec::new();
         for group in account.groups(level) {
-            for day in &days {
+            for days in &spans {
                 let mut sum = Sum::default();
-                for ad in &group {
+                for (ad, day) in group.iter().flat_map(|ad| days.iter().map(move |day| (ad, day))) {
                     let fact = account.fact(*ad, day, as_of);
                     if !fact.is_empty() {
                         sum.add(&fact);
                     }
                 }
-                if !sum.is_empty() {
-                    let first = group.first().copied().unwrap_or(0);
-                    rows.push(row(account, level, first, day, &sum));
+                if let (Some(first), false) = (days.first(), sum.is_empty()) {
+                    rows.push(row(account, level, group.first().copied().unwrap_or(0), first, &sum));
                 }
             }
         }

@@ -1,0 +1,265 @@
+//! Batches: up to fifty questions in one call. Meta counts each part as a call, and tells of its budgets inside the parts.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::client::Question;
+use super::error::{Class, Error};
+use super::objects::Object;
+use super::page::Page;
+use super::session::Session;
+use super::usage::{Usage, UseCase};
+
+/// Times that the parts which came to nothing are sent again.
+const ROUNDS: u32 = 5;
+
+/// One part of a batch's answer.
+#[derive(Debug, Deserialize)]
+pub(super) struct Part {
+    code: u16,
+    #[serde(default)]
+    headers: Option<Vec<Header>>,
+    #[serde(default)]
+    body: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Header {
+    name: String,
+    value: String,
+}
+
+/// What all parts of a batch say of Meta's budgets.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The usage headers of all parts.
+    pub usage: Usage,
+    /// The throttle that a part met.
+    pub throttle: Option<Error>,
+}
+
+impl Part {
+    fn object(self) -> Result<Object, Error> {
+        self.decoded(Object::decode)
+    }
+
+    fn decoded<T>(self, decode: impl Fn(String) -> Result<T, Error>) -> Result<T, Error> {
+        let body = self.body.unwrap_or_default();
+        if (200..300).contains(&self.code) { decode(body) } else { Err(Error::from_answer(self.code, &body)) }
+    }
+
+    fn header(&self, name: &str) -> Option<String> {
+        let headers = self.headers.as_deref().unwrap_or_default();
+        headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value.clone())
+    }
+}
+
+/// The parts of a batch's answer in the order of the questions; `None` is one that Meta did not run in time.
+pub(super) fn parts(body: &str, wanted: usize) -> Result<Vec<Option<Part>>, Error> {
+    match serde_json::from_str::<Vec<Option<Part>>>(body) {
+        Ok(parts) if parts.len() == wanted => Ok(parts),
+        _ => Err(Error::from_answer(200, body)),
+    }
+}
+
+/// What a batch's answer says of Meta's budgets: nothing where it is no answer.
+pub(super) fn told(body: &str, account: Option<&str>) -> Told {
+    let parts: Vec<Option<Part>> = serde_json::from_str(body).unwrap_or_default();
+    let mut told = Told::default();
+    for part in parts.into_iter().flatten() {
+        told.usage.add(Usage::read(|name| part.header(name), account));
+        if !(200..300).contains(&part.code) {
+            let error = Error::from_answer(part.code, part.body.as_deref().unwrap_or_default());
+            if error.class == Class::Throttle {
+                told.throttle = Some(error);
+            }
+        }
+    }
+    told
+}
+
+impl Session {
+    /// Reads up to 50 objects by id in one call. Each is the object, or `None` where Meta says that it is gone or that
+    /// it may not be read: the two look alike (100/33). `like` is the question that lists such objects: what Meta refuses
+    /// of it is left out here, too.
+    pub(super) async fn by_id_like(
+        &self,
+        ids: &[String],
+        like: Question,
+    ) -> Result<Vec<(String, Option<Object>)>, Error> {
+        let mut like = self.allowed(like);
+        let mut found = Vec::with_capacity(ids.len());
+        let mut open: Vec<String> = ids.to_vec();
+        let mut size = open.len().max(1);
+        let mut last = Error::plain(Class::Transient, "Meta did not answer some parts of a batch");
+        // A part that Meta did not run in time comes back as null and is sent again.
+        for _ in 0..ROUNDS {
+            let mut again = Vec::new();
+            let mut refused = None;
+            let mut shrunk = false;
+            for ids in open.chunks(size) {
+                let fields = like.parameter("fields").unwrap_or_default();
+                let addresses = ids.iter().map(|id| format!("{id}?fields={fields}")).collect();
+                let answers = match self.batch(addresses, like.use_case).await {
+                    Ok(answers) => answers,
+                    // Too much for one call may be right for two.
+                    Err(error) if error.class == Class::TooMuchData && ids.len() > 1 => {
+                        self.meter().split();
+                        shrunk = true;
+                        again.extend(ids.iter().cloned());
+                        last = error;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
+                for (id, answer) in ids.iter().zip(answers) {
+                    match answer.map(Part::object) {
+                        None => again.push(id.clone()),
+                        Some(Ok(object)) => found.push((id.clone(), Some(object))),
+                        Some(Err(error)) if error.class == Class::Permission || error.code == Some(803) => {
+                            found.push((id.clone(), None));
+                        }
+                        // A throttled part waits for its budget before the next round, like every call.
+                        Some(Err(error)) if error.class.is_retried() || error.class == Class::Throttle => {
+                            again.push(id.clone());
+                            last = error;
+                        }
+                        // Recorded on a single object, too, where asking again worked.
+                        Some(Err(error)) if error.class == Class::TooMuchData => {
+                            again.push(id.clone());
+                            last = error;
+                        }
+                        Some(Err(error)) if error.class == Class::Invalid => {
+                            again.push(id.clone());
+                            refused.get_or_insert((id.clone(), error));
+                        }
+                        Some(Err(error)) => return Err(self.own(error)),
+                    }
+                }
+            }
+            if again.is_empty() {
+                return Ok(found);
+            }
+            if let Some((id, error)) = refused {
+                match self.like_without_refused(&id, &like, error).await {
+                    Ok(allowed) => like = allowed,
+                    // One odd object stops no other: nothing is said of it, so nothing becomes of it.
+                    Err(error) if error.class == Class::Invalid => {
+                        self.notes.odd("object_unreadable", format!("Meta does not show the object {id}: {error}"));
+                        again.retain(|other| *other != id);
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            if again.is_empty() {
+                return Ok(found);
+            }
+            if shrunk {
+                size = (size / 2).max(1);
+            }
+            open = again;
+        }
+        Err(self.own(last))
+    }
+
+    /// Asks up to 50 questions about lists in one call, one for each id: the first page of each, or `None` where Meta says
+    /// that the object is gone or may not be read.
+    pub(super) async fn pages_by_id(
+        &self,
+        ids: &[String],
+        address: impl Fn(&str) -> String,
+        use_case: UseCase,
+    ) -> Result<Vec<(String, Option<Page>)>, Error> {
+        let mut found = Vec::with_capacity(ids.len());
+        let mut open: Vec<String> = ids.to_vec();
+        let mut last = Error::plain(Class::Transient, "Meta did not answer some parts of a batch");
+        for _ in 0..ROUNDS {
+            let answers = self.batch(open.iter().map(|id| address(id)).collect(), use_case).await?;
+            let mut again = Vec::new();
+            for (id, answer) in open.into_iter().zip(answers) {
+                match answer.map(|part| part.decoded(Page::decode)) {
+                    None => again.push(id),
+                    Some(Ok(page)) => found.push((id, Some(page))),
+                    Some(Err(error)) if error.class == Class::Permission || error.code == Some(803) => {
+                        found.push((id, None));
+                    }
+                    Some(Err(error)) if error.class.is_retried() || error.class == Class::Throttle => {
+                        again.push(id);
+                        last = error;
+                    }
+                    Some(Err(error)) => return Err(self.own(error)),
+                }
+            }
+            if again.is_empty() {
+                return Ok(found);
+            }
+            open = again;
+        }
+        Err(self.own(last))
+    }
+
+    /// Finds the field that made one object's question invalid.
+    async fn like_without_refused(&self, id: &str, like: &Question, error: Error) -> Result<Question, Error> {
+        let single = Question { path: id.to_owned(), topic: Some(like.topic()), ..like.clone() };
+        let allowed = self.without_refused(&single, error).await.map_err(|error| self.own(error))?;
+        Ok(like.with("fields", allowed.parameter("fields").unwrap_or_default().to_owned()))
+    }
+
+    async fn batch(&self, addresses: Vec<String>, use_case: UseCase) -> Result<Vec<Option<Part>>, Error> {
+        let (version, wanted) = (&self.settings().api_version, addresses.len());
+        let parts_asked: Vec<Value> = addresses
+            .iter()
+            .map(|address| serde_json::json!({"method": "GET", "relative_url": format!("{version}/{address}")}))
+            .collect();
+        self.meter().batched(parts_asked.len());
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("batch", &Value::Array(parts_asked).to_string())
+            .finish();
+        let question = Question { form: Some(form), is_batch: true, ..Question::get("", use_case, Vec::new()) };
+        self.ask(&question, |body| parts(&body, wanted)).await
+    }
+}
+
+/// The question that stands for report runs: they have no listing of their own.
+pub(super) fn like_report_runs(fields: &str) -> Question {
+    Question::get("report_run", UseCase::Insights, vec![("fields", fields.to_owned())])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const THROTTLED: &str = r#"[
+        {"code":200,"headers":[{"name":"X-Business-Use-Case-Usage","value":"{\"1\":[{\"type\":\"ads_management\",\"call_count\":7,\"estimated_time_to_regain_access\":0}]}"}],"body":"{\"id\":\"5\"}"},
+        {"code":400,"headers":[{"name":"x-business-use-case-usage","value":"{\"1\":[{\"type\":\"ads_management\",\"call_count\":100,\"estimated_time_to_regain_access\":12}]}"}],
+         "body":"{\"error\":{\"message\":\"(#80004) There have been too many calls\",\"code\":80004,\"error_subcode\":2446079}}"},
+        null]"#;
+
+    #[test]
+    fn a_batch_tells_of_its_budgets_inside_its_parts() {
+        let told = told(THROTTLED, Some("1"));
+        assert!((told.usage.peak_pct() - 100.0).abs() < f64::EPSILON);
+        assert_eq!(told.usage.regain_in(UseCase::Management), Some(Duration::from_secs(12 * 60)));
+        assert_eq!(told.throttle.unwrap().code, Some(80_004));
+    }
+
+    #[test]
+    fn an_answer_that_has_not_one_part_for_each_question_is_none() {
+        assert_eq!(parts(THROTTLED, 3).unwrap().len(), 3);
+        for (body, wanted) in [(THROTTLED, 2), ("[]", 1), ("{}", 0), ("<html>", 1), ("", 0)] {
+            assert_eq!(parts(body, wanted).unwrap_err().class, Class::Malformed, "{body}");
+        }
+        let throttled = r#"{"error":{"message":"(#4) Application request limit reached","code":4}}"#;
+        assert_eq!(parts(throttled, 1).unwrap_err().class, Class::Throttle);
+    }
+
+    #[test]
+    fn a_part_without_headers_or_body_is_read_for_what_it_is() {
+        let bare = parts(r#"[{"code":200,"headers":null,"body":null},{"code":500},{"code":200,"body":"{}","x":1}]"#, 3);
+        let classes: Vec<_> =
+            bare.unwrap().into_iter().map(|part| part.unwrap().object().map(|_| ()).unwrap_err().class).collect();
+        assert_eq!(classes, [Class::Malformed, Class::Transient, Class::Malformed]);
+    }
+}

@@ -1,0 +1,159 @@
+//! Every class of failure at every call of a sync in turn: the tables end equal to what happened, and each failure costs
+//! no more calls than its class may. `cargo test --test it fault_table -- --nocapture` prints the table.
+
+use futures_util::future::join_all;
+use graph_sim::{Fault, GraphError, Rule, When};
+
+use crate::faults::AFRESH;
+use crate::support::scene::{Scene, spec};
+
+/// How a run goes on after a failure of a class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// It comes to its end, with so many calls more at most.
+    Ends { more: u64 },
+    /// It stops asking at once. The next run does the rest.
+    Stops,
+}
+
+/// One line of the table.
+#[derive(Debug)]
+struct Line {
+    class: &'static str,
+    face: &'static str,
+    met: u64,
+    clean: u64,
+    most: u64,
+    most_next: u64,
+}
+
+async fn at_every_call((class, face, fault, then): (&'static str, &'static str, Fault, Then)) -> (Line, Scene) {
+    let scene = Scene::of(spec().objects(2, 4, 1).build()).await;
+    scene.sync().await;
+    let clean = scene.sim.counts().total;
+    let mut line = Line { class, face, met: 0, clean, most: 0, most_next: 0 };
+    for skip in 0..clean {
+        scene.db.execute(AFRESH).await;
+        scene.db.execute("truncate sync_budgets, sync_sizes, sync_refused_fields").await;
+        scene.sim.faults().clear();
+        scene.sim.faults().add(Rule { fault: fault.clone(), when: When { skip, times: Some(1), ..When::default() } });
+        let before = scene.sim.counts().total;
+        // A minute's block is longer than this run is patient.
+        let finished = scene.adsync(&["sync"]).env("ADSYNC__META__MAX_WAIT", "1s").run().await;
+        let calls = scene.sim.counts().total - before;
+        let fired = scene.sim.faults().fired();
+        line.met += fired;
+        line.most = line.most.max(calls);
+        let at = format!("{class}, {face}, at call {skip}");
+        match then {
+            Then::Ends { more } => {
+                assert_eq!(finished.code(), 0, "{at}: {finished:?}");
+                assert!(calls <= clean + more, "{at}: {calls} calls, {clean} without");
+            }
+            Then::Stops => {
+                assert!([1, 3].contains(&finished.code()), "{at}: {finished:?}");
+                assert!(calls <= skip + 1, "{at}: {calls} calls");
+                assert_eq!(scene.last_run("error_class").await, [class], "{at}");
+                scene.sim.faults().clear();
+                scene.db.execute("truncate sync_budgets").await;
+                let before = scene.sim.counts().total;
+                scene.sync().await;
+                let calls = scene.sim.counts().total - before;
+                line.most_next = line.most_next.max(calls);
+                assert!(calls <= clean, "{at}: the next run asked {calls} times, {clean} without");
+            }
+        }
+        scene.assert_true().await;
+        assert_eq!(scene.totals().await, scene.true_totals(), "{at}");
+    }
+    assert!(line.met >= 5, "{line:?}");
+    (line, scene)
+}
+
+/// An error object with this code, subcode and status.
+fn error(code: i64, subcode: i64, status: u16, message: &str) -> Fault {
+    let error = GraphError::new(code, message).status(status);
+    Fault::Error { error: if subcode == 0 { error } else { error.subcode(subcode) } }
+}
+
+/// An answer without an error object.
+fn bare(status: u16) -> Fault {
+    Fault::Error { error: GraphError { code: None, kind: None, ..GraphError::new(0, "") }.status(status) }
+}
+
+async fn table(cases: Vec<(&'static str, &'static str, Fault, Then)>) {
+    let lines = join_all(cases.into_iter().map(at_every_call)).await;
+    println!("{:<14} {:<34} {:>4} {:>6} {:>5} {:>5}", "class", "face", "met", "clean", "most", "next");
+    for (line, _scene) in &lines {
+        let Line { class, face, met, clean, most, most_next } = line;
+        println!("{class:<14} {face:<34} {met:>4} {clean:>6} {most:>5} {most_next:>5}");
+    }
+}
+
+const ONE_MORE: Then = Then::Ends { more: 1 };
+
+#[tokio::test]
+async fn what_passes_costs_one_call_more() {
+    table(vec![
+        ("transient", "code 2", Fault::Transient, ONE_MORE),
+        ("transient", "code 1", Fault::Unknown, ONE_MORE),
+        ("transient", "code 1/99", error(1, 99, 500, "An unknown error occurred"), ONE_MORE),
+        ("transient", "code -1", error(-1, 0, 500, "internal error"), ONE_MORE),
+        ("transient", "HTTP 408", bare(408), ONE_MORE),
+        ("transient", "HTTP 429", bare(429), ONE_MORE),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_no_answer_costs_one_call_more() {
+    table(vec![
+        ("transient", "HTTP 502 with a page", Fault::BadGateway, ONE_MORE),
+        ("transient", "closed without an answer", Fault::Drop, ONE_MORE),
+        ("transient", "closed within the answer", Fault::Cut, ONE_MORE),
+        ("malformed", "empty", Fault::EmptyBody, ONE_MORE),
+        ("malformed", "half", Fault::Truncated, ONE_MORE),
+        ("malformed", "text", Fault::TextOk, ONE_MORE),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_too_much_is_asked_in_smaller_pieces() {
+    // A report run is made, asked about twice in a batch, whose parts the simulator counts too, and read.
+    let by_run = Then::Ends { more: 8 };
+    let text = "Please reduce the amount of data you're asking for, then retry your request";
+    table(vec![
+        ("too_much_data", "code 1 and its text", error(1, 0, 500, text), by_run),
+        ("too_much_data", "code 100/1487534", error(100, 1_487_534, 400, "Invalid parameter"), by_run),
+        ("too_much_data", "code 2/1504038", error(2, 1_504_038, 400, "Request Timed Out"), by_run),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_refused_is_looked_into_with_a_few_calls() {
+    table(vec![("invalid", "code 100", error(100, 0, 400, "(#100) Invalid parameter"), Then::Ends { more: 3 })]).await;
+}
+
+#[tokio::test]
+async fn a_throttle_ends_the_asking_at_once() {
+    table(vec![
+        ("throttle", "code 80000, 30 minutes", Fault::ThrottleInsights { minutes: 30 }, Then::Stops),
+        ("throttle", "code 80004, 30 minutes", Fault::ThrottleManagement { minutes: 30 }, Then::Stops),
+        ("throttle", "code 17/2446079", Fault::ThrottleAccount, Then::Stops),
+        ("throttle", "code 4/1504022", Fault::ThrottleApp, Then::Stops),
+    ])
+    .await;
+}
+
+#[tokio::test]
+async fn what_only_a_person_can_mend_ends_the_asking_at_once() {
+    let proof = "Invalid appsecret_proof provided in the API argument";
+    table(vec![
+        ("auth", "code 190/463", Fault::ExpiredToken, Then::Stops),
+        ("auth", "code 100 about the proof", error(100, 0, 400, proof), Then::Stops),
+        ("permission", "code 200", Fault::Forbidden, Then::Stops),
+    ])
+    .await;
+}

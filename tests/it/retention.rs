@@ -1,0 +1,141 @@
+//! What Meta no longer keeps: old first days are brought forward, and what it forgot stays as it is here.
+
+use std::collections::HashMap;
+
+use chrono::{Months, NaiveDate};
+use graph_sim::{Fault, Rule, When};
+
+use crate::support::binary::Finished;
+use crate::support::scene::{Scene, spec};
+
+/// A world that is older than what Meta keeps, with little in it.
+async fn old_scene(days: i32) -> Scene {
+    Scene::of(spec().objects(1, 2, 1).days(days).build()).await
+}
+
+async fn backfill(scene: &Scene, arguments: &[&str], toml: &str) -> Finished {
+    let arguments = [&["backfill"], arguments].concat();
+    let finished = scene.adsync(&arguments).config("default.toml", toml).run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    finished
+}
+
+fn months_ago(scene: &Scene, months: u32) -> NaiveDate {
+    scene.today() - Months::new(months)
+}
+
+/// The days of every question about figures.
+fn asked_days(scene: &Scene) -> Vec<(NaiveDate, NaiveDate)> {
+    let day = |call: &graph_sim::Call, key: &str| -> Option<NaiveDate> {
+        let (_, rest) = call.query.split_once(&format!("\"{key}\":\""))?;
+        rest.get(..10)?.parse().ok()
+    };
+    scene.sim.calls().iter().filter_map(|call| Some((day(call, "since")?, day(call, "until")?))).collect()
+}
+
+#[tokio::test]
+async fn a_history_from_before_meta_keeps_any_begins_where_it_does_and_says_so() {
+    let scene = old_scene(1_200).await;
+    let finished = backfill(&scene, &["--since", "2015-01-01"], "").await;
+    let first = months_ago(&scene, 37);
+    let said = format!("Meta keeps insights for 37 months: days before {first} were left out");
+    assert!(finished.stderr.contains(&said), "{}", finished.stderr);
+    assert!(scene.last_run("warnings::text").await[0].contains("\"clamped\""));
+    assert_eq!(scene.last_run("since, status").await, [&first.to_string(), "succeeded"]);
+    let covered = "select min(date) from sync_coverage";
+    assert_eq!(scene.value(covered).await, first.to_string());
+    let held = scene.value("select min(date) from adset_insights").await;
+    assert!(held <= (first + chrono::Days::new(14)).to_string(), "the oldest days are there: {held}");
+    assert!(scene.value("select min(date) from account_insights").await <= held, "and so are Meta's totals of them");
+}
+
+#[tokio::test]
+async fn a_history_that_meta_keeps_nothing_of_is_no_failure() {
+    let scene = old_scene(30).await;
+    backfill(&scene, &["--since", "2015-01-01", "--until", "2015-12-31"], "").await;
+    assert!(scene.last_run("warnings::text").await[0].contains("\"clamped\""));
+    assert_eq!(scene.last_run("status, rows_deleted").await, ["succeeded", "0"]);
+    let first = months_ago(&scene, 37);
+    assert!(asked_days(&scene).iter().all(|(since, _)| *since >= first), "{:?}", asked_days(&scene));
+}
+
+#[tokio::test]
+async fn days_that_meta_refuses_as_too_old_by_its_own_count_cost_no_other_day() {
+    // Its today is three weeks ahead of ours, and so is the first day that it keeps.
+    let scene = {
+        let spec = spec();
+        let ahead = chrono::Utc::now() + chrono::Days::new(21);
+        Scene::of(spec.now(ahead.timestamp()).objects(1, 2, 1).days(1_220).build()).await
+    };
+    let ours = (scene.today() - chrono::Days::new(21)) - Months::new(37);
+    backfill(&scene, &["--since", &ours.to_string()], "").await;
+    let first = months_ago(&scene, 37).to_string();
+    let warnings = scene.last_run("warnings::text").await.remove(0);
+    assert!(warnings.contains(&format!("Meta refused days before {first} as too old")), "{warnings}");
+    assert_eq!(scene.value("select min(date) from sync_coverage").await, first);
+    let gaps = "select max(date) - min(date) + 1 - count(*) from sync_coverage";
+    assert_eq!(scene.value(gaps).await, "0", "every day since is covered");
+}
+
+#[tokio::test]
+async fn what_meta_forgot_of_old_days_stays_and_newer_days_follow_meta() {
+    let scene = old_scene(440).await;
+    let toml = "[insights]\nextra_fields = [\"unique_clicks\", \"inline_post_engagement\"]\n";
+    let since = scene.days_ago(430).to_string();
+    backfill(&scene, &["--since", &since], toml).await;
+    let border = months_ago(&scene, 13);
+    let told = async || -> HashMap<String, Vec<String>> {
+        let sql = format!(
+            "select date < '{border}', count(*), count(reach), count(frequency), count(extra -> 'unique_clicks'),
+             count(extra -> 'inline_post_engagement') from adset_insights where date < '{}' group by 1",
+            scene.today()
+        );
+        scene.db.query_text(&sql).await.into_iter().map(|mut row| (row.remove(0), row)).collect()
+    };
+    let before = told().await;
+    let old_totals = format!("select count(reach) from account_insights where date < '{border}'");
+    let totals_before = scene.value(&old_totals).await;
+    assert_eq!(before["t"][0], before["t"][1], "the simulator told the reach of every old row");
+
+    let reaches_over = |(since, until): &(NaiveDate, NaiveDate)| *since < border && border <= *until;
+    let asked = asked_days(&scene);
+    assert!(asked.iter().any(|(since, _)| *since < border) && !asked.iter().any(reaches_over), "{asked:?}");
+
+    // Meta tells no more what counts people: of newer days that is news, of older ones it is silence.
+    for field in ["reach", "frequency", "unique_clicks"] {
+        scene.sim.faults().add(Rule { fault: Fault::RetiredField { field: field.to_owned() }, when: When::default() });
+    }
+    for _ in 0..2 {
+        backfill(&scene, &["--since", &since, "--refresh"], toml).await;
+        let after = told().await;
+        assert_eq!(after["t"], before["t"]);
+        assert_eq!(after["f"][1..4], ["0", "0", "0"]);
+        assert_eq!(after["f"][4], before["f"][4]);
+        assert_eq!(scene.value(&old_totals).await, totals_before, "Meta's own totals, too");
+    }
+    assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"]);
+    let warnings = scene.last_run("warnings::text").await.remove(0);
+    assert!(warnings.contains(&format!("Meta tells reach and frequency since {border} only")), "{warnings}");
+}
+
+#[tokio::test]
+async fn rows_that_meta_keeps_for_less_time_are_neither_asked_for_nor_removed_beyond_it() {
+    let scene = old_scene(30).await;
+    let toml = "[reports.adset]\nenabled = false\n[reports.hours]\nbreakdowns = [\"hourly_stats_aggregated_by_advertiser_time_zone\"]\n";
+    let (old, until) = (scene.days_ago(420), scene.days_ago(410));
+    let finished = scene.adsync(&["migrate"]).config("default.toml", toml).run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let insert = format!(
+        "insert into hours_insights (account_id, campaign_id, adset_id, date, hourly_stats_aggregated_by_advertiser_time_zone)
+         values ('{}', '1', '2', '{old}', '09:00:00 - 09:59:59')",
+        crate::support::scene::DIGITS
+    );
+    scene.db.execute(&insert).await;
+    backfill(&scene, &["--since", &old.to_string(), "--until", &until.to_string()], toml).await;
+    assert_eq!(scene.value("select count(*) from hours_insights").await, "1");
+    let step = "select status, status_reason from sync_run_steps where step = 'insights:hours'";
+    assert_eq!(scene.db.query_text(step).await, [["skipped", "Meta keeps none of these days for this report"]]);
+    let warnings = scene.last_run("warnings::text").await.remove(0);
+    let said = format!("Meta keeps rows with these breakdowns since {} only", months_ago(&scene, 13));
+    assert!(warnings.contains(&said), "{warnings}");
+}
