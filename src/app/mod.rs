@@ -13,6 +13,7 @@ use crate::daemon::Heartbeat;
 use crate::meta::Client;
 use crate::store::migrate::{self, Types};
 use crate::store::{Class, Db, Worker};
+use crate::sync::preview;
 use crate::sync::tables::{Tables, definitions};
 use crate::sync::{Engine, Progress, Request, RunReport};
 use crate::{meta, store, sync};
@@ -86,6 +87,13 @@ pub async fn engine(settings: &Settings) -> Result<Engine, Error> {
     Ok(engine)
 }
 
+/// Connects and builds what it takes to look at what a run would do. Nothing is written, not even the schema.
+pub async fn onlooker(settings: &Settings) -> Result<Engine, Error> {
+    let engine = engine_on(connect(settings).await?, Types::default(), settings)?;
+    preview::known(engine.recall(Utc::now()).await)?;
+    Ok(engine)
+}
+
 /// Builds what runs work with on a database that is ready.
 pub fn engine_on(db: Db, types: Types, settings: &Settings) -> Result<Engine, Error> {
     Ok(Engine {
@@ -95,6 +103,7 @@ pub fn engine_on(db: Db, types: Types, settings: &Settings) -> Result<Engine, Er
         settings: settings.sync.clone(),
         instance: settings.daemon.instance.clone(),
         worker: Worker::here(),
+        grants: Default::default(),
     })
 }
 

@@ -1,13 +1,17 @@
 //! `adsync accounts`: every account that the tokens read, with the lines to paste into the configuration.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
+use tokio_util::sync::CancellationToken;
+
+use crate::app;
 use crate::config::Settings;
 use crate::meta::{AccountId, Client};
-use crate::rows::value;
-use crate::sync::{Accounts, Engine};
+use crate::sync::access::{self, lost_words, untold};
+use crate::sync::discovery::{Listed, token_title};
+use crate::sync::{Accounts, Discovery};
 
-use super::output::{lines, say, table};
+use super::output::{complain, lines, say, table};
 use super::{Failed, quiet};
 
 /// Arguments of `accounts`.
@@ -18,88 +22,131 @@ pub(super) struct Args {
     toml: bool,
 }
 
-/// One account as Meta lists it.
-struct Found {
+pub(super) async fn accounts(args: &Args, settings: Settings) -> Result<(), Failed> {
+    let _log = quiet(&settings);
+    let client = Client::new(settings.meta.clone())?;
+    let discovery = Discovery::by_all(&client, &settings.sync, &CancellationToken::new()).await;
+    for (token, error) in &discovery.failed {
+        complain(&untold(token, error));
+    }
+    if discovery.failure().is_some() {
+        return Err(Failed::Told);
+    }
+    if args.toml {
+        toml(&discovery, &settings);
+        return Ok(());
+    }
+    let lost: BTreeSet<AccountId> =
+        lost(&settings).await.into_iter().filter(|account| !discovery.found.contains_key(account)).collect();
+    show(&discovery, &lost, &settings);
+    Ok(())
+}
+
+/// The accounts that were lost, where there is a database that says so. Without one the listing is still worth showing.
+async fn lost(settings: &Settings) -> BTreeSet<AccountId> {
+    if settings.database.url.is_none() {
+        return BTreeSet::new();
+    }
+    let lost = async {
+        let db = app::connect(settings).await?;
+        let lost = access::lost(&db, &settings.daemon.instance).await;
+        db.close().await;
+        Ok::<_, app::Error>(lost?)
+    };
+    lost.await.unwrap_or_default()
+}
+
+fn show(discovery: &Discovery, lost: &BTreeSet<AccountId>, settings: &Settings) {
+    if discovery.found.is_empty() && lost.is_empty() {
+        return say("The token reads no account: assign ad accounts to its system user in Business settings.");
+    }
+    let mut rows = table(&["account", "name", "status", "currency", "zone", "token", "configured"], 7);
+    for (account, listed) in &discovery.found {
+        let Seen { name, status, currency, zone } = Seen::of(listed);
+        let token = token_title(&asked_with(account, listed, settings));
+        rows.add_row([&account.to_string(), &name, &status, &currency, &zone, &token, configured(account, settings)]);
+    }
+    for account in lost {
+        let configured = configured(account, settings);
+        rows.add_row([&account.to_string(), "-", "lost access", "-", "-", "-", configured]);
+    }
+    say(&lines(&rows));
+    for account in lost {
+        complain(&lost_words(account));
+    }
+}
+
+/// An account in the words of a terminal.
+struct Seen {
     name: String,
     status: String,
     currency: String,
     zone: String,
-    token: String,
 }
 
-pub(super) async fn accounts(args: &Args, settings: Settings) -> Result<(), Failed> {
-    let _log = quiet(&settings);
-    let client = Client::new(settings.meta.clone())?;
-    let mut found = BTreeMap::new();
-    for token in settings.sync.credentials.keys() {
-        list(&client, &settings, token, &mut found).await?;
-    }
-    if args.toml {
-        toml(&found)
-    } else {
-        show(&found, &settings)
-    }
-    Ok(())
-}
-
-async fn list(
-    client: &Client,
-    settings: &Settings,
-    token: &str,
-    found: &mut BTreeMap<AccountId, Found>,
-) -> Result<(), Failed> {
-    let session = Engine::token_session(client, &settings.sync, token)?;
-    let mut listing = session.accounts("id,account_id,name,account_status,currency,timezone_name");
-    while let Some(page) = listing.next().await? {
-        for row in page.rows()? {
-            let text = |name: &str| row.get(name).and_then(|raw| value::text(raw.get())).map(|text| printable(&text));
-            let id = text("account_id").or_else(|| text("id")).and_then(|id| id.parse::<AccountId>().ok());
-            let Some(id) = id else { continue };
-            let part = |name: &str| text(name).unwrap_or_else(|| "-".to_owned());
-            let status = match part("account_status").as_str() {
-                "1" => "active".to_owned(),
-                "2" => "disabled".to_owned(),
-                "3" => "unsettled".to_owned(),
-                "101" => "closed".to_owned(),
-                other => format!("status {other}"),
-            };
-            let (name, currency, zone) = (part("name"), part("currency"), part("timezone_name"));
-            found.entry(id).or_insert(Found { name, status, currency, zone, token: token.to_owned() });
+impl Seen {
+    fn of(listed: &Listed) -> Self {
+        let part = |text: &Option<String>| text.as_deref().map_or("-".to_owned(), printable);
+        Self {
+            name: part(&listed.name),
+            status: listed.status.as_deref().map_or("-".to_owned(), status),
+            currency: part(&listed.currency),
+            zone: part(&listed.zone),
         }
     }
-    Ok(())
 }
 
-fn show(found: &BTreeMap<AccountId, Found>, settings: &Settings) {
-    if found.is_empty() {
-        return say("The token reads no account: assign ad accounts to its system user in Business settings.");
+/// Meta's number of an account's status in a word.
+pub(super) fn status(number: &str) -> String {
+    match number {
+        "1" => "active".to_owned(),
+        "2" => "disabled".to_owned(),
+        "3" => "unsettled".to_owned(),
+        "7" => "pending risk review".to_owned(),
+        "8" => "pending settlement".to_owned(),
+        "9" => "in grace period".to_owned(),
+        "100" => "pending closure".to_owned(),
+        "101" => "closed".to_owned(),
+        other => format!("status {}", printable(other)),
     }
-    let mut rows = table(&["account", "name", "status", "currency", "zone", "configured"], 6);
-    for (id, account) in found {
-        let is_configured = match &settings.sync.accounts {
-            Accounts::All => !settings.sync.exclude.contains(id),
-            Accounts::Listed(listed) => listed.contains(id),
-        };
-        let configured = if is_configured { "yes" } else { "no" };
-        let Found { name, status, currency, zone, .. } = account;
-        rows.add_row([&id.to_string(), name, status, currency, zone, configured]);
-    }
-    say(&lines(&rows));
 }
 
-fn toml(found: &BTreeMap<AccountId, Found>) {
-    let ids: Vec<String> = found.keys().map(|id| format!("\"{id}\"")).collect();
+fn asked_with(account: &AccountId, listed: &Listed, settings: &Settings) -> String {
+    let named = settings.sync.account.get(account).and_then(|said| said.token.clone());
+    named.unwrap_or_else(|| listed.token.clone())
+}
+
+fn configured(account: &AccountId, settings: &Settings) -> &'static str {
+    let is_named = match &settings.sync.accounts {
+        Accounts::All => !settings.sync.exclude.contains(account),
+        Accounts::Listed(listed) => listed.contains(account),
+    };
+    let is_enabled = settings.sync.account.get(account).is_none_or(|said| said.enabled);
+    match (is_named, is_enabled) {
+        (true, true) => "yes",
+        (true, false) => "disabled",
+        (false, _) if settings.sync.exclude.contains(account) => "excluded",
+        (false, _) => "no",
+    }
+}
+
+fn toml(discovery: &Discovery, settings: &Settings) {
+    let ids: Vec<String> = discovery.found.keys().map(|id| format!("\"{id}\"")).collect();
     say(&format!("[meta]\naccounts = [{}]", ids.join(", ")));
-    for (id, account) in found {
-        say(&format!("\n[accounts.\"{id}\"]  # {}, {}, {}", account.status, account.currency, account.zone));
-        say(&format!("label = {}", ::toml::Value::from(account.name.as_str())));
-        if !account.token.is_empty() {
-            say(&format!("token = {}", ::toml::Value::from(account.token.as_str())));
+    for (account, listed) in &discovery.found {
+        let Seen { name, status, currency, zone } = Seen::of(listed);
+        say(&format!("\n[accounts.\"{account}\"]  # {status}, {currency}, {zone}"));
+        if listed.name.is_some() {
+            say(&format!("label = {}", ::toml::Value::from(name)));
+        }
+        let token = asked_with(account, listed, settings);
+        if !token.is_empty() {
+            say(&format!("token = {}", ::toml::Value::from(token)));
         }
     }
 }
 
 /// A name as a terminal may show it: no control characters.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }

@@ -26,7 +26,7 @@ pub(super) async fn migrate(args: &Args, settings: Settings) -> Result<(), Faile
     }
     let plan = migrate::apply(&settings.database, &tables).await?;
     plan.notes.iter().for_each(|note| complain(note));
-    match plan.statements.len() {
+    match plan.all().count() {
         0 => say("The schema is current: nothing to do."),
         count => say(&format!("Applied {count} statements; the schema \"{}\" is current.", settings.database.schema)),
     }

@@ -5,9 +5,11 @@ mod check;
 mod config;
 #[cfg(feature = "demo")]
 mod demo;
+mod explain;
 mod health;
 mod migrate;
 mod output;
+mod preview;
 mod progress;
 mod reconcile;
 mod run;
@@ -44,6 +46,8 @@ Examples:
   adsync reconcile --since 2026-11-01   compare with Meta's totals
   adsync run                            the daemon
   adsync runs --limit 5                 what the last runs did
+  adsync explain --adset 120211000000020222 --date 2026-11-20
+                                        where a figure came from
 
 Exit status: 0 done, 1 failed, 2 bad usage or configuration, 3 partial, 130 and 143 cancelled.";
 
@@ -63,6 +67,8 @@ enum Command {
     Migrate(migrate::Args),
     /// Compare what is there with Meta's totals, and read again what differs
     Reconcile(reconcile::Args),
+    /// Show where a figure came from: its row, the request, the run, Meta's total of its day
+    Explain(explain::Args),
     /// Show the last runs, or one in detail
     Runs(runs::Args),
     /// Show the settings in force and where each came from
@@ -131,6 +137,7 @@ async fn command(cli: Cli) -> Result<(), Failed> {
         Command::Accounts(args) => accounts::accounts(&args, load(Needs::META)?.settings).await,
         Command::Migrate(args) => migrate::migrate(&args, load(Needs::DATABASE)?.settings).await,
         Command::Reconcile(args) => reconcile::reconcile(args, load(Needs::EVERYTHING)?.settings).await,
+        Command::Explain(args) => explain::explain(&args, load(Needs::DATABASE)?.settings).await,
         Command::Runs(args) => runs::runs(&args, load(Needs::DATABASE)?.settings).await,
         Command::Config => config::config(&load(Needs::NOTHING)?),
         Command::Health(args) => health::health(&args, load(Needs::NOTHING)?.settings).await,

@@ -64,6 +64,7 @@ pub(super) async fn reconcile(args: Args, settings: Settings) -> Result<(), Fail
         refresh: false,
         work: Work::Reconcile,
         deadline: Some(DEADLINE),
+        is_dry: false,
     };
     let Ran { engine, report, shutdown, .. } = perform(asked, settings).await?;
     let Some(report) = report else { return Ok(()) };
@@ -79,6 +80,7 @@ pub(super) async fn reconcile(args: Args, settings: Settings) -> Result<(), Fail
     } else {
         say(&sentence)
     }
+    report.warnings.iter().for_each(|warning| complain(&format!("warning: {}", warning.message)));
     report.accounts.iter().for_each(troubles);
     let ended = match told(&report, &shutdown) {
         Ok(()) if outcome.differing + outcome.open > 0 => Err(Failed::Partial),

@@ -63,6 +63,7 @@ fn list(runs: &[Run]) {
             "updated",
             "unchanged",
             "deleted",
+            "warnings",
             "id",
         ],
         4,
@@ -82,6 +83,7 @@ fn list(runs: &[Run]) {
             updated,
             unchanged,
             deleted,
+            run.warnings.len().to_string(),
             run.id.to_string(),
         ]);
     }
@@ -113,6 +115,10 @@ async fn detail(db: &Db, id: Uuid) -> Result<(), Failed> {
     }
     if let Some(advice) = run.advice {
         say(&format!("advice     {advice}"));
+    }
+    for (account, message) in run.warnings {
+        let account = account.map_or(String::new(), |digits| format!("act_{digits}: "));
+        say(&format!("warning    {account}{message}"));
     }
     let mut rows = table(
         &[

@@ -10,12 +10,14 @@ use crate::app;
 use crate::config::Settings;
 use crate::meta::{AccountId, Class};
 use crate::shutdown::Shutdown;
+use crate::sync::access::untold;
 use crate::sync::report::{AccountReport, RunReport, Status};
-use crate::sync::{Accounts, Engine, Progress, Request, Window, Work};
+use crate::sync::{Accounts, Engine, Progress, Request, Roll, Window, Work};
 use crate::telemetry::Telemetry;
 
 use super::Failed;
 use super::output::{complain, lines, say, table};
+use super::preview;
 use super::progress::Display;
 
 /// The window of `sync` where no schedule names one: Meta restates insights for 28 days.
@@ -48,6 +50,9 @@ pub(super) struct SyncArgs {
     /// Read every day again
     #[arg(long)]
     refresh: bool,
+    /// Only say which days would be read and what that would cost; write nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// Arguments of `backfill`.
@@ -68,6 +73,9 @@ pub(super) struct BackfillArgs {
     /// Read every day again
     #[arg(long)]
     refresh: bool,
+    /// Only say which days would be read and what that would cost; write nothing
+    #[arg(long)]
+    dry_run: bool,
 }
 
 /// What a command asks for, judged against the configuration.
@@ -80,6 +88,7 @@ pub(super) struct Asked {
     pub(super) refresh: bool,
     pub(super) work: Work,
     pub(super) deadline: Option<Duration>,
+    pub(super) is_dry: bool,
 }
 
 /// A run that came to its end, and what it was done with.
@@ -126,6 +135,7 @@ pub(super) async fn sync(args: SyncArgs, settings: Settings) -> Result<(), Faile
             _ => Work::Sync,
         },
         deadline,
+        is_dry: args.dry_run,
     };
     once(asked, settings).await
 }
@@ -146,11 +156,40 @@ pub(super) async fn backfill(args: BackfillArgs, settings: Settings) -> Result<(
         refresh: args.refresh,
         work: Work::Sync,
         deadline: None,
+        is_dry: args.dry_run,
     };
     once(asked, settings).await
 }
 
+impl Asked {
+    /// The run that was asked for, over the accounts that were named or else those that were found.
+    pub(super) fn request(self, found: Vec<AccountId>, found_by_all: bool) -> Result<Request, Failed> {
+        let accounts = self.accounts.unwrap_or(found);
+        if accounts.is_empty() {
+            return Err(Failed::Usage(
+                "no account is enabled: name one under meta.accounts, or run `adsync accounts`".to_owned(),
+            ));
+        }
+        Ok(Request {
+            id: Uuid::now_v7(),
+            schedule: self.schedule,
+            trigger: self.trigger,
+            due_at: None,
+            accounts,
+            found_by_all,
+            reports: self.reports,
+            window: self.window,
+            refresh: self.refresh,
+            work: self.work,
+            deadline: self.deadline,
+        })
+    }
+}
+
 async fn once(asked: Asked, settings: Settings) -> Result<(), Failed> {
+    if asked.is_dry {
+        return preview::preview(asked, &settings).await;
+    }
     let Ran { engine, report, shutdown, _log } = perform(asked, settings).await?;
     let ended = report.map_or(Ok(()), |report| {
         summary(&engine, &report);
@@ -169,31 +208,19 @@ pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Fai
     let cancel = shutdown.token();
     let engine = app::engine(&settings).await?;
     let found_by_all = asked.accounts.is_none() && settings.sync.accounts == Accounts::All;
-    let accounts = match asked.accounts {
-        Some(accounts) => accounts,
-        None => match (engine.accounts(&cancel).await, shutdown.signal()) {
+    // Named accounts are looked for, too, where nobody knows which of several tokens reads them.
+    let is_listing_wanted = |accounts: &[AccountId]| !accounts.iter().all(|account| engine.knows_token_of(account));
+    let roll = match &asked.accounts {
+        Some(accounts) if !is_listing_wanted(accounts) => Roll { accounts: accounts.clone(), failed: Vec::new() },
+        _ => match (engine.accounts(Utc::now(), &cancel).await, shutdown.signal()) {
             (Err(error), Some(signal)) if error.class == Class::Cancelled => return Err(Failed::Cancelled(signal)),
             (found, _) => found?,
         },
     };
-    if accounts.is_empty() {
-        return Err(Failed::Usage(
-            "no account is enabled: name one under meta.accounts, or run `adsync accounts`".to_owned(),
-        ));
+    for (token, error) in &roll.failed {
+        complain(&untold(token, error));
     }
-    let request = Request {
-        id: Uuid::now_v7(),
-        schedule: asked.schedule,
-        trigger: asked.trigger,
-        due_at: None,
-        accounts,
-        found_by_all,
-        reports: asked.reports,
-        window: asked.window,
-        refresh: asked.refresh,
-        work: asked.work,
-        deadline: asked.deadline,
-    };
+    let request = asked.request(roll.accounts, found_by_all)?;
     let progress = Arc::<Progress>::default();
     let watching = display.watch(Arc::clone(&progress));
     let ran = app::run_once(&engine, request, Utc::now(), &cancel, &progress).await;
@@ -226,6 +253,9 @@ fn summary(engine: &Engine, report: &RunReport) {
     let took = (report.finished_at - report.started_at).to_std().unwrap_or_default();
     let reason = report.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
     say(&format!("run {} {}{reason} in {:.1} s", report.id, report.status.as_str(), took.as_secs_f64()));
+    for warning in &report.warnings {
+        complain(&format!("warning: {}", warning.message));
+    }
     for account in &report.accounts {
         troubles(account);
     }

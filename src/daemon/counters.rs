@@ -96,6 +96,7 @@ mod tests {
             started_at: begin,
             finished_at: begin + chrono::TimeDelta::seconds(3),
             accounts: vec![account],
+            warnings: Vec::new(),
             oddities: Vec::new(),
         };
         let metrics = Metrics::new();

@@ -1,20 +1,24 @@
 //! The daily look at the tokens: told in time that one ends, not by the first run that fails.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
+use crate::meta::token::{TOKEN_ENDS, TokenFacts, told_at};
 use crate::metrics::Metrics;
 use crate::sync::Engine;
 
 /// How often the tokens are looked at.
 const EVERY: Duration = Duration::from_secs(24 * 3600);
 
-/// When the tokens were looked at.
+/// When the tokens were looked at, and what was told of them.
 #[derive(Debug, Default)]
 pub(super) struct TokenWatch {
     looked_at: Option<Instant>,
+    /// The last mark before its end at which a token was told of.
+    told: HashMap<String, i64>,
 }
 
 impl TokenWatch {
@@ -25,31 +29,57 @@ impl TokenWatch {
             return;
         }
         self.looked_at = Some(Instant::now());
+        engine.forget_tokens(now).await;
         for name in engine.settings.credentials.keys() {
             let token = if name.is_empty() { "META_ACCESS_TOKEN" } else { name };
             let asked = match Engine::token_session(&engine.client, &engine.settings, name) {
-                Ok(session) => session.token_facts().await,
+                Ok(session) => {
+                    // Commands beside the daemon need not ask again.
+                    engine.takes_look(name, &session, now).await;
+                    engine.look_at_token(name, &session, now).await
+                }
                 Err(error) => Err(error),
             };
             match asked {
-                Ok(facts) => {
-                    if let Some(days) = facts.days_left(now) {
-                        metrics.token_ends(token, days);
-                    }
-                    match facts.trouble(now) {
-                        Some(trouble) => tracing::warn!(token, trouble, "a token needs attention"),
-                        None => tracing::info!(
-                            token,
-                            kind = facts.kind,
-                            days_left = facts.days_left(now),
-                            "a token is well"
-                        ),
-                    }
-                }
+                Ok(facts) => self.tell(token, &facts, metrics, now),
                 Err(error) => {
                     tracing::warn!(token, class = error.class.as_str(), %error, "meta says nothing of a token")
                 }
             }
         }
+    }
+
+    fn tell(&mut self, token: &str, facts: &TokenFacts, metrics: &Metrics, now: DateTime<Utc>) {
+        let days_left = facts.days_left(now);
+        if let Some(days) = days_left {
+            metrics.token_ends(token, days);
+        }
+        match facts.trouble(now) {
+            Some(trouble) if trouble.code != TOKEN_ENDS || self.is_next_mark(token, days_left) => {
+                tracing::warn!(token, code = trouble.code, trouble = trouble.message, "a token needs attention");
+            }
+            _ => tracing::info!(token, kind = facts.kind, days_left, "a token was looked at"),
+        }
+    }
+
+    /// Whether a token came nearer to its end than when it was last told of: it is told at 14, 7 and 1 days.
+    fn is_next_mark(&mut self, token: &str, days_left: Option<i64>) -> bool {
+        let Some(mark) = days_left.and_then(told_at) else { return false };
+        self.told.insert(token.to_owned(), mark) != Some(mark)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_told_of_once_at_every_mark() {
+        let mut watch = TokenWatch::default();
+        let days: Vec<i64> = (0..=20).rev().collect();
+        let told: Vec<i64> = days.into_iter().filter(|days| watch.is_next_mark("aurora", Some(*days))).collect();
+        assert_eq!(told, [14, 7, 1]);
+        assert!(watch.is_next_mark("other", Some(3)), "a process that starts late tells at once");
+        assert!(!watch.is_next_mark("never ends", None));
     }
 }

@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::meta::{self, AccountId, Class};
-use crate::rows::value;
 use crate::store::{self, accounts, retention, runs};
+use crate::sync::discovery::{self, token_title};
 use crate::sync::engine::Clock;
-use crate::sync::{Accounts, Engine};
+use crate::sync::{Accounts, Engine, Roll};
 
 use crate::metrics::Metrics;
 
@@ -24,9 +24,9 @@ use super::tokens::TokenWatch;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(60);
-/// How often the accounts that a token reads are listed anew.
+/// How often the accounts that the tokens read are listed anew.
 const DISCOVERED_EVERY: Duration = Duration::from_secs(3600);
-/// The longest pause between two questions for an account's zone.
+/// The longest pause between two questions for an account's zone, or for the accounts of a token that does not tell.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
 /// What a daemon does beside its runs.
@@ -35,7 +35,12 @@ pub struct Upkeep {
     engine: Arc<Engine>,
     settings: Settings,
     census: watch::Sender<Census>,
-    found: Option<(Instant, Vec<AccountId>)>,
+    /// The accounts that were found last.
+    found: Option<Vec<AccountId>>,
+    /// When they are looked for again, and the pause that follows where some token does not tell.
+    again: Option<(Instant, Duration)>,
+    /// What tokens that do not list their accounts said last, so that it is told once.
+    told: HashMap<String, String>,
     /// Accounts that gave no zone: when they are asked again, and the pause that follows.
     asked: HashMap<AccountId, (Instant, Duration)>,
     removed_at: Option<Instant>,
@@ -52,6 +57,8 @@ impl Upkeep {
             settings,
             census,
             found: None,
+            again: None,
+            told: HashMap::new(),
             asked: HashMap::new(),
             removed_at: None,
             tokens: TokenWatch::default(),
@@ -65,7 +72,7 @@ impl Upkeep {
         let work = async {
             loop {
                 abandon_dead(&self.engine).await;
-                self.count_accounts(&cancel).await;
+                self.count_accounts(clock, &cancel).await;
                 self.remove_old(clock).await;
                 self.tokens.look(&self.engine, &self.metrics, clock.now()).await;
                 tokio::time::sleep(EVERY).await;
@@ -79,7 +86,7 @@ impl Upkeep {
     }
 
     /// Takes the census. What the database knows comes at once; Meta is asked only for what it does not.
-    async fn count_accounts(&mut self, cancel: &CancellationToken) {
+    async fn count_accounts(&mut self, clock: Clock, cancel: &CancellationToken) {
         let zones = match accounts::zones(&self.engine.db).await {
             Ok(zones) => zones,
             Err(error) => {
@@ -87,7 +94,7 @@ impl Upkeep {
                 return;
             }
         };
-        let accounts = self.accounts(&zones, cancel).await;
+        let accounts = self.accounts(&zones, clock, cancel).await;
         let found_by_all = self.engine.settings.accounts == Accounts::All;
         let mut census = Census::new(accounts, &zones, found_by_all);
         // Zones that Meta told and no run has written yet are kept.
@@ -118,32 +125,62 @@ impl Upkeep {
         });
     }
 
-    /// The accounts to sync. Where Meta does not list them, those found before, or those that the database knows.
-    async fn accounts(&mut self, zones: &HashMap<String, String>, cancel: &CancellationToken) -> Vec<AccountId> {
-        if let Some((at, found)) = &self.found
-            && at.elapsed() < DISCOVERED_EVERY
+    /// The accounts to sync. Where no token lists any, those found before, or those that the database knows.
+    async fn accounts(
+        &mut self,
+        zones: &HashMap<String, String>,
+        clock: Clock,
+        cancel: &CancellationToken,
+    ) -> Vec<AccountId> {
+        let now = Instant::now();
+        if let (Some((again, _)), Some(found)) = (self.again, &self.found)
+            && now < again
         {
             return found.clone();
         }
-        match self.engine.accounts(cancel).await {
-            Ok(found) => {
-                self.found = Some((Instant::now(), found.clone()));
-                found
-            }
+        let (accounts, failed) = match self.engine.accounts(clock.now(), cancel).await {
+            Ok(Roll { accounts, failed }) => (accounts, failed),
             Err(error) => {
-                tracing::warn!(class = error.class.as_str(), %error, "the accounts could not be listed");
-                let settings = &self.engine.settings;
-                let is_wanted =
-                    |account: &AccountId| self.engine.account(account).enabled && !settings.exclude.contains(account);
-                let stored = zones.keys().filter_map(|digits| digits.parse().ok());
-                let mut known: Vec<AccountId> = match &self.found {
-                    Some((_, found)) => found.clone(),
-                    None => stored.filter(is_wanted).collect(),
-                };
-                known.sort();
-                known
+                let first = self.engine.settings.credentials.keys().next().cloned();
+                (self.known(zones).await, vec![(first.unwrap_or_default(), error)])
+            }
+        };
+        self.tell(&failed);
+        let pause = self.again.map_or(EVERY, |(_, pause)| pause);
+        self.again = Some(match failed.is_empty() {
+            true => (now + DISCOVERED_EVERY, EVERY),
+            false => (now + pause, (pause * 2).min(LONGEST_PAUSE)),
+        });
+        // Nothing is known yet where even the database knows none: then it is looked for at every turn.
+        self.found = Some(accounts.clone()).filter(|accounts| !accounts.is_empty());
+        accounts
+    }
+
+    /// Tells of tokens that do not list their accounts, once for every reason.
+    fn tell(&mut self, failed: &[(String, meta::Error)]) {
+        self.told.retain(|token, _| failed.iter().any(|(name, _)| name == token));
+        for (token, error) in failed {
+            let told = self.told.insert(token.clone(), error.to_string());
+            if told.is_none_or(|told| told != error.to_string()) {
+                let (token, class) = (token_title(token), error.class.as_str());
+                tracing::warn!(token, class, %error, advice = error.class.advice(), "a token does not list its accounts");
             }
         }
+    }
+
+    /// The accounts that were found before, or those that the database knows and nobody lost.
+    async fn known(&self, zones: &HashMap<String, String>) -> Vec<AccountId> {
+        if let Some(found) = &self.found {
+            return found.clone();
+        }
+        let known = self.engine.known().await.unwrap_or_default();
+        if !known.is_empty() {
+            return known.into_iter().collect();
+        }
+        let stored = zones.keys().filter_map(|digits| digits.parse().ok());
+        let mut stored: Vec<AccountId> = stored.filter(|account| self.engine.is_wanted(account)).collect();
+        stored.sort();
+        stored
     }
 
     /// Asks Meta for an account's zone, ever less often. One that Meta refuses to show is given UTC, so that it has runs
@@ -214,10 +251,5 @@ async fn abandon_dead(engine: &Engine) {
 
 /// Reads the zone of an account from Meta.
 async fn zone(engine: &Engine, account: &AccountId, cancel: &CancellationToken) -> Result<Tz, meta::Error> {
-    let session = engine.session(Some(account), Arc::default(), cancel.clone())?;
-    let object = session.account(account, "timezone_name").await?;
-    let rows = object.page().rows()?;
-    let name = rows.first().and_then(|row| row.get("timezone_name")).and_then(|raw| value::text(raw.get()));
-    let name = name.unwrap_or_default();
-    name.parse().map_err(|_| meta::Error::plain(Class::Invalid, format!("its time zone \"{name}\" is not known")))
+    discovery::zone(&engine.session(account, Arc::default(), cancel.clone())?, account).await
 }

@@ -152,7 +152,7 @@ impl By {
 
 impl InsightsQuery {
     /// The parameters of a call, direct or by a report run.
-    pub(super) fn parameters(&self) -> Vec<(&'static str, String)> {
+    pub fn parameters(&self) -> Vec<(&'static str, String)> {
         let range = serde_json::json!({"since": self.since.to_string(), "until": self.until.to_string()});
         let mut parameters = vec![
             ("level", self.level.to_owned()),

@@ -15,6 +15,7 @@ pub struct Meter {
     splits: AtomicU64,
     report_runs: AtomicU64,
     usage_peak_permille: AtomicU64,
+    tier: Mutex<Option<String>>,
     waiting: Mutex<Waiting>,
 }
 
@@ -73,6 +74,18 @@ impl Meter {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to a range that fits")]
         let permille = (pct * 10.0).clamp(0.0, 1e9) as u64;
         self.usage_peak_permille.fetch_max(permille, Ordering::Relaxed);
+    }
+
+    /// Notes the tier that an answer named.
+    pub fn saw_tier(&self, tier: Option<&String>) {
+        if let Some(tier) = tier {
+            self.tier.lock().unwrap_or_else(PoisonError::into_inner).replace(tier.clone());
+        }
+    }
+
+    /// The tier that an answer named last: `development_access` or `standard_access`.
+    pub fn tier(&self) -> Option<String> {
+        self.tier.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Notes that a call waits for a budget, until the guard is dropped. Calls that wait side by side count once.

@@ -4,6 +4,7 @@ pub mod account_id;
 mod batch;
 pub mod classify;
 pub mod client;
+mod count;
 pub mod error;
 mod fields;
 mod identity;

@@ -208,6 +208,7 @@ impl Session {
                 let pct = answer.usage.peak_pct();
                 tracing::debug!(path = question.path, status = answer.status, usage_pct = pct, took = ?started.elapsed(), "answered");
                 self.meter.saw_usage(pct);
+                self.meter.saw_tier(answer.usage.tier.as_ref());
                 self.note_version(&answer);
                 self.judged(answer, throttle, leave)
             }

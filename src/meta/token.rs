@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::AccountId;
 use super::client::Question;
 use super::error::{Class, Error};
 use super::session::Session;
@@ -20,11 +21,30 @@ pub struct TokenFacts {
     pub kind: Option<String>,
     /// What it may.
     pub scopes: Vec<String>,
+    /// The digits of the only accounts that it may read; `None` is every one that its user was given.
+    pub granted: Option<Vec<String>>,
     /// The earlier of the token's own end and the end of its access to data; `None` is never.
     pub expires_at: Option<DateTime<Utc>>,
     /// Why it is not valid.
     pub reason: Option<String>,
 }
+
+/// What is wrong with a token, or soon will be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// `token_ends` or `token_trouble`.
+    pub code: &'static str,
+    /// What it is and what to do, in words.
+    pub message: String,
+}
+
+/// The code of a token that ends soon.
+pub const TOKEN_ENDS: &str = "token_ends";
+/// The code of a token that is not valid or may not read.
+pub const TOKEN_TROUBLE: &str = "token_trouble";
+
+/// Days before a token's end at which a person is told of it.
+const TOLD_AT_DAYS: [i64; 3] = [1, 7, 14];
 
 impl TokenFacts {
     fn read(body: &str) -> Result<Self, Error> {
@@ -41,6 +61,7 @@ impl TokenFacts {
             is_valid: data.get("is_valid").and_then(Value::as_bool).unwrap_or(false),
             kind: text(data.get("type")),
             scopes: scopes.filter_map(|scope| text(Some(scope))).collect(),
+            granted: granted(data.get("granular_scopes")),
             expires_at: ends.into_iter().flatten().min(),
             reason: text(data.get("error").and_then(|error| error.get("message"))),
         })
@@ -52,29 +73,80 @@ impl TokenFacts {
     }
 
     /// What a person should know of it at an instant: `None` where all is well.
-    pub fn trouble(&self, now: DateTime<Utc>) -> Option<String> {
+    pub fn trouble(&self, now: DateTime<Utc>) -> Option<Trouble> {
+        let trouble = |message: String| Some(Trouble { code: TOKEN_TROUBLE, message });
         if !self.is_valid {
             let reason = self.reason.as_deref().unwrap_or("Meta gives no reason");
-            return Some(format!("the token is not valid: {reason}. {}", Class::Auth.advice()));
+            return trouble(format!(
+                "the token is not valid: {}. {}",
+                reason.trim_end_matches('.'),
+                Class::Auth.advice()
+            ));
         }
         if !self.can_read() {
             let scopes = self.scopes.join(", ");
-            return Some(format!("the token lacks ads_read (it has {scopes}). {}", Class::Permission.advice()));
+            return trouble(format!("the token lacks ads_read (it has {scopes}). {}", Class::Permission.advice()));
         }
-        let days = self.days_left(now)?;
-        (days <= 14).then(|| {
-            let kind = self.kind.as_deref().unwrap_or("token");
-            format!("the token ({kind}) ends in {days} days. Issue a system-user token that never expires in Business settings.")
-        })
+        let end = self.expires_at?;
+        told_at(self.days_left(now)?)?;
+        let kind = self.kind.as_deref().unwrap_or("token");
+        let when = if end <= now { "has ended".to_owned() } else { format!("ends {}", self.ends(now)?) };
+        let message = format!(
+            "the token ({kind}) {when}, on {}. Issue a system-user token that never expires in Business settings.",
+            end.date_naive()
+        );
+        Some(Trouble { code: TOKEN_ENDS, message })
     }
 
     /// Whole days until it ends; `None` where it never does.
     pub fn days_left(&self, now: DateTime<Utc>) -> Option<i64> {
         Some((self.expires_at? - now).num_days().max(0))
     }
+
+    /// When it ends, in words: "in 9 days". `None` where it never does.
+    pub fn ends(&self, now: DateTime<Utc>) -> Option<String> {
+        Some(match self.days_left(now)? {
+            0 => "in less than a day".to_owned(),
+            1 => "in 1 day".to_owned(),
+            days => format!("in {days} days"),
+        })
+    }
+
+    /// Whether it may read an account, as far as its grants tell: a token without a list of accounts may read all that
+    /// its user was given.
+    pub fn is_granted(&self, account: &AccountId) -> bool {
+        self.granted.as_ref().is_none_or(|granted| granted.iter().any(|digits| digits == account.digits()))
+    }
+}
+
+/// The mark that so many days have passed: a person is told once at each.
+pub fn told_at(days_left: i64) -> Option<i64> {
+    TOLD_AT_DAYS.into_iter().find(|mark| days_left <= *mark)
+}
+
+/// The accounts that the reading scopes are limited to. One such scope without a list is a grant of everything.
+fn granted(scopes: Option<&Value>) -> Option<Vec<String>> {
+    let mut granted = Vec::new();
+    let is_reading = |entry: &&Value| {
+        entry.get("scope").and_then(Value::as_str).is_some_and(|scope| READING_SCOPES.contains(&scope))
+    };
+    for entry in scopes?.as_array()?.iter().filter(is_reading) {
+        let targets = entry.get("target_ids").and_then(Value::as_array).filter(|targets| !targets.is_empty())?;
+        for target in targets {
+            let text = target.as_str().map_or_else(|| target.to_string(), str::to_owned);
+            granted.extend(text.parse::<AccountId>().ok().map(|account| account.digits().to_owned()));
+        }
+    }
+    // A list of things that are no accounts says nothing of accounts.
+    Some(granted).filter(|granted| !granted.is_empty())
 }
 
 impl Session {
+    /// Tells the token apart from the one before it, and says no more of it than that.
+    pub fn token_mark(&self) -> String {
+        format!("{:08x}", self.identity.fingerprint & 0xffff_ffff)
+    }
+
     /// Asks Meta about the session's own token. It is the one question that names the token as a parameter: the question
     /// only says that it does, and the request puts it in.
     pub async fn token_facts(&self) -> Result<TokenFacts, Error> {
@@ -115,17 +187,52 @@ mod tests {
                 r#"{{"is_valid":true,"scopes":["ads_management"],"expires_at":{later},"data_access_expires_at":{end}}}"#
             ))
         };
-        assert_eq!(of(30).trouble(now()), None);
-        assert!(of(14).trouble(now()).unwrap().contains("ends in 14 days"));
-        assert!(of(1).trouble(now()).unwrap().contains("ends in 1 days"));
+        let told = |days| of(days).trouble(now()).map(|trouble| (trouble.code, trouble.message));
+        assert_eq!(told(15), None);
+        for (days, words) in [
+            (14, "ends in 14 days, on 2026-12-07."),
+            (1, "ends in 1 day, on 2026-11-24."),
+            (0, "has ended, on 2026-11-23."),
+        ] {
+            let (code, message) = told(days).unwrap();
+            assert_eq!(code, TOKEN_ENDS);
+            assert!(message.contains(words), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_person_is_told_two_weeks_one_week_and_a_day_before() {
+        let marks = [15, 14, 8, 7, 2, 1, 0].map(told_at);
+        assert_eq!(marks, [None, Some(14), Some(14), Some(7), Some(7), Some(1), Some(1)]);
+    }
+
+    #[test]
+    fn a_token_limited_to_accounts_is_granted_no_other() {
+        let of = |granular: &str| facts(&format!(r#"{{"is_valid":true,"scopes":["ads_read"]{granular}}}"#));
+        let (one, other) = ("act_1".parse().unwrap(), "act_2".parse().unwrap());
+        let limited = of(
+            r#","granular_scopes":[{"scope":"pages_read","target_ids":["2"]},{"scope":"ads_read","target_ids":["1",77]}]"#,
+        );
+        assert!(limited.is_granted(&one) && !limited.is_granted(&other));
+        for all in [
+            "",
+            r#","granular_scopes":[]"#,
+            r#","granular_scopes":[{"scope":"ads_read"}]"#,
+            r#","granular_scopes":[{"scope":"ads_read","target_ids":[]}]"#,
+            r#","granular_scopes":[{"scope":"ads_read","target_ids":["1"]},{"scope":"ads_management"}]"#,
+            r#","granular_scopes":[{"scope":"ads_read","target_ids":["business"]}]"#,
+            r#","granular_scopes":"none""#,
+        ] {
+            assert!(of(all).is_granted(&other), "{all}");
+        }
     }
 
     #[test]
     fn a_dead_token_and_one_without_the_scope_are_told_with_what_to_do() {
         let dead = facts(r#"{"is_valid":false,"error":{"code":190,"message":"Session has expired","subcode":463}}"#);
-        assert!(dead.trouble(now()).unwrap().contains("Session has expired. Issue a new system-user token"));
+        assert!(dead.trouble(now()).unwrap().message.contains("Session has expired. Issue a new system-user token"));
         let blind = facts(r#"{"is_valid":true,"scopes":["pages_read_engagement"]}"#);
-        assert!(blind.trouble(now()).unwrap().contains("lacks ads_read"));
+        assert!(blind.trouble(now()).unwrap().message.contains("lacks ads_read"));
         assert!(TokenFacts::read("{}").is_err());
         assert!(TokenFacts::read(r#"{"error":{"code":190,"message":"x"}}"#).is_err());
     }

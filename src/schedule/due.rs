@@ -100,6 +100,12 @@ pub fn due_ticks<K: Clone>(
     Ticks { ticks, older }
 }
 
+/// Reckons what falls due after `after` and not after `until`, oldest first; at most `most` instants.
+pub fn due_ahead(cron: &Cron, zone: Tz, after: DateTime<Utc>, until: DateTime<Utc>, most: usize) -> Vec<DateTime<Utc>> {
+    let next = |at: &DateTime<Utc>| cron.next_after(*at, zone);
+    std::iter::successors(next(&after), next).take_while(|at| *at <= until).take(most).collect()
+}
+
 /// Gives a schedule's first tick after `after`.
 pub fn next_due<K: Clone>(cron: &Cron, zone: Zone, accounts: &[(K, Tz)], after: DateTime<Utc>) -> Option<Tick<K>> {
     let mut by_instant: BTreeMap<DateTime<Utc>, Vec<(usize, K)>> = BTreeMap::new();

@@ -23,6 +23,17 @@ pub async fn prepare(db: &Db, settings: &Settings, tables: &[Table]) -> Result<T
         tracing::warn!(note, "a view or function is not as adsync would make it");
     }
     if plan.statements.is_empty() {
+        if plan.replacements.is_empty() {
+            return Ok(types(db, tables, &catalog));
+        }
+        // Readers' views are no reason to stand still.
+        let replaced = match settings.migrate {
+            Migrate::Check => Err(Error::plain(Class::Schema, behind(&plan))),
+            Migrate::Auto => apply(settings, tables).await.map(drop),
+        };
+        if let Err(error) = replaced {
+            tracing::warn!(%error, advice = error.class.advice(), "views or functions stay as an older version made them");
+        }
         return Ok(types(db, tables, &catalog));
     }
     if settings.migrate == Migrate::Check {
@@ -40,6 +51,10 @@ pub async fn prepare(db: &Db, settings: &Settings, tables: &[Table]) -> Result<T
     Ok(types(db, tables, &catalog))
 }
 
+fn behind(plan: &Plan) -> String {
+    format!("{} views or functions have a newer definition: `adsync migrate` replaces them", plan.replacements.len())
+}
+
 /// Applies what is missing, with the owner's login where one is configured. Returns what it ran.
 pub async fn apply(settings: &Settings, tables: &[Table]) -> Result<Plan, Error> {
     let db = Db::connect_for_migration(settings).await?;
@@ -48,7 +63,7 @@ pub async fn apply(settings: &Settings, tables: &[Table]) -> Result<Plan, Error>
     let mut catalog = Catalog::read(&db, &mut tx).await?;
     catalog.look_for_twins(&db, &mut tx, tables, &settings.adopt).await?;
     let plan = judged(plan(&db.names, settings, tables, &catalog))?;
-    for statement in &plan.statements {
+    for statement in plan.all() {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement.clone())).execute(&mut *tx).await.map_err(|error| {
             let error = Error::from(error);
             Error { message: format!("{} (in: {})", error.message, first_line(statement)), ..error }
@@ -63,16 +78,20 @@ pub async fn apply(settings: &Settings, tables: &[Table]) -> Result<Plan, Error>
 pub async fn script(db: &Db, settings: &Settings, tables: &[Table]) -> Result<String, Error> {
     let (plan, _) = look(db, settings, tables).await?;
     let notes: String = plan.notes.iter().map(|note| format!("-- {note}\n")).collect();
-    if plan.statements.is_empty() {
+    if plan.all().next().is_none() {
         return Ok(format!("-- nothing to do: the schema is current\n{notes}"));
     }
-    let body: String = plan.statements.iter().map(|statement| format!("{statement};\n")).collect();
+    let body: String = plan.all().map(|statement| format!("{statement};\n")).collect();
     Ok(format!("{notes}begin;\n{};\n{body}commit;\n", lock(db.names.schema())))
 }
 
 /// Which views and functions are not as adsync would make them, each with its cure.
 pub async fn notes(db: &Db, settings: &Settings, tables: &[Table]) -> Result<Vec<String>, Error> {
-    Ok(look(db, settings, tables).await?.0.notes)
+    let mut plan = look(db, settings, tables).await?.0;
+    if !plan.replacements.is_empty() {
+        plan.notes.push(behind(&plan));
+    }
+    Ok(plan.notes)
 }
 
 /// Whether anything is missing: what readiness asks.

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod adopt;
+pub mod alerts;
 pub mod budgets;
 pub mod catalog;
 pub mod coverage;
@@ -10,10 +11,12 @@ pub mod entities;
 pub mod error;
 pub mod ladders;
 pub mod leases;
+pub mod listings;
 pub mod migrate;
 pub mod names;
 pub mod overview;
 pub mod periods;
+pub mod provenance;
 pub mod retention;
 pub mod rollup;
 pub mod runs;

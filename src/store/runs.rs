@@ -123,6 +123,8 @@ pub struct Run {
     pub error: Option<String>,
     /// What a person should do.
     pub advice: Option<String>,
+    /// What it warned of, in words, each with the account's digits where it is about one.
+    pub warnings: Vec<(Option<String>, String)>,
 }
 
 /// Records that a run begins and that this worker holds it. `false` where the tick has its row already: another replica
@@ -308,9 +310,15 @@ pub async fn json(db: &Db, id: Option<Uuid>, limit: i64) -> Result<String, Error
 
 const SELECT_RUN: &str =
     "select id, schedule, trigger, due_at, started_at, finished_at, status, status_reason, accounts, since, until,
-  api_calls, rows_inserted, rows_updated, rows_unchanged, rows_deleted, error, advice from {sync_runs}";
+  api_calls, rows_inserted, rows_updated, rows_unchanged, rows_deleted, error, advice,
+  array(select w ->> 'account_id' from jsonb_array_elements(case jsonb_typeof(warnings) when 'array' then warnings else '[]' end) w) as warned,
+  array(select w ->> 'message' from jsonb_array_elements(case jsonb_typeof(warnings) when 'array' then warnings else '[]' end) w) as warnings
+  from {sync_runs}";
 
 fn run_of(row: &PgRow) -> Result<Run, Error> {
+    let accounts: Vec<Option<String>> = row.try_get("warned")?;
+    let messages: Vec<Option<String>> = row.try_get("warnings")?;
+    let messages = messages.into_iter().map(Option::unwrap_or_default);
     Ok(Run {
         id: row.try_get("id")?,
         schedule: row.try_get("schedule")?,
@@ -332,6 +340,7 @@ fn run_of(row: &PgRow) -> Result<Run, Error> {
         ],
         error: row.try_get("error")?,
         advice: row.try_get("advice")?,
+        warnings: accounts.into_iter().zip(messages).collect(),
     })
 }
 

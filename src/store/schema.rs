@@ -13,10 +13,20 @@ use super::views;
 pub struct Plan {
     /// Statements, in order.
     pub statements: Vec<String>,
+    /// Statements after those that replace views and functions of ours by newer ones. The sync does without them, and
+    /// another daemon with other reports may see it differently: none of them makes a schema unusable.
+    pub replacements: Vec<String>,
     /// Why some table cannot be used, each with its cure.
     pub refusals: Vec<String>,
     /// Which views and functions are not as adsync would make them, each with its cure. They hinder nothing.
     pub notes: Vec<String>,
+}
+
+impl Plan {
+    /// Every statement, in order.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        self.statements.iter().chain(&self.replacements)
+    }
 }
 
 /// Our own tables, one file each, in the order of the pipeline.
@@ -72,7 +82,8 @@ pub fn plan(names: &Names, settings: &Settings, tables: &[Table], catalog: &Cata
     }
     for offer in views::offers(names, tables) {
         let step = views::plan(names, settings, catalog, &offer);
-        plan.statements.extend(step.statements);
+        let statements = if step.is_replacement { &mut plan.replacements } else { &mut plan.statements };
+        statements.extend(step.statements);
         plan.notes.extend(step.note);
     }
     plan

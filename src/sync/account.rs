@@ -6,10 +6,7 @@ use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 
 use crate::meta::notes::Notes;
 use crate::meta::objects::Edge;
@@ -18,15 +15,14 @@ use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Increment, Level};
 use crate::rows::table::Cell;
 use crate::store::runs::Opening;
-use crate::store::{self, coverage, ladders, leases, periods, runs, totals};
+use crate::store::{self, coverage, leases, periods, runs, totals};
 
 use super::engine::{Clock, Engine, Progress};
-use super::ladder::{Ladder, Rung};
+use super::ladder::Ladder;
 use super::plan::{self, Window, slices, today};
 use super::report::{AccountReport, Failure, Warning};
-use super::retention;
 use super::run::Work;
-use super::slice::{Reading, SliceEnd, request_hash, sized_as};
+use super::slice::{Reading, request_hash, sized_as};
 use super::step::{Book, Done, Step};
 use super::tables::Filled;
 
@@ -70,7 +66,7 @@ impl AccountRun<'_> {
         };
         let book = self.book();
         let opened = async {
-            let session = self.engine.session(Some(&self.account), Arc::clone(self.notes), self.cancel.clone())?;
+            let session = self.engine.session(&self.account, Arc::clone(self.notes), self.cancel.clone())?;
             let step = book.open("account", &session).await?;
             Ok::<_, Failure>((session, step))
         };
@@ -184,6 +180,10 @@ impl AccountRun<'_> {
     async fn begin(&self, step: &mut Step) -> Result<(Option<DateTime<Utc>>, Facts), Failure> {
         let waited_since = self.take_leases().await?;
         let cells = self.read_account(step).await?;
+        // A daemon looks at its tokens by itself.
+        if self.opening.due_at.is_none() {
+            self.engine.look_once_a_day(&self.account, &step.session, self.clock.now()).await;
+        }
         let table = &self.engine.tables.accounts.layout.table;
         let cell =
             |name: &str| table.columns.iter().position(|column| column.name == name).and_then(|place| cells.get(place));
@@ -233,17 +233,12 @@ impl AccountRun<'_> {
         today: NaiveDate,
         waited_since: Option<DateTime<Utc>>,
     ) -> Result<Done, Failure> {
-        let conversions = self.engine.conversions(&self.account);
-        let mut hash = request_hash(&filled.layout, &conversions);
         let report = &filled.layout.report;
-        if report.increment == Increment::AllDays {
-            if self.opening.trigger == "backfill" {
-                let reason = "a window of days has no history: `adsync sync --since --until` reads one more window";
-                return Ok(Done::Skipped(reason.to_owned()));
-            }
-            // Its coverage stands under its first day alone: another last day was another question.
-            hash = format!("{hash}:{}", window.len());
+        if report.increment == Increment::AllDays && self.opening.trigger == "backfill" {
+            let reason = "a window of days has no history: `adsync sync --since --until` reads one more window";
+            return Ok(Done::Skipped(reason.to_owned()));
         }
+        let hash = self.request_hash(filled, window);
         let (periods, rows_per_period) = self.periods(filled, &hash, window, today, waited_since).await?;
         if periods.is_empty() {
             return Ok(Done::Skipped("every day of the window is complete".to_owned()));
@@ -272,43 +267,18 @@ impl AccountRun<'_> {
         Ok(Done::All)
     }
 
-    pub(super) fn reading(
-        &self,
-        session: Session,
-        filled: &Filled<Insights>,
-        request_hash: String,
-        today: NaiveDate,
-        is_covered: bool,
-        ladder: Ladder,
-    ) -> Arc<Reading> {
-        let unique_metrics_since = retention::unique_metrics_since(today);
-        let mut filled = filled.clone();
-        filled.upsert = filled.upsert.with_unique_metrics_since(unique_metrics_since);
-        Arc::new(Reading {
-            db: self.engine.db.clone(),
-            session,
-            account: self.account.clone(),
-            filled,
-            conversions: self.engine.conversions(&self.account),
-            run_id: self.opening.id,
-            request_hash,
-            today,
-            is_covered,
-            by_run: false,
-            arrived: Arc::default(),
-            unique_metrics_since,
-            ladder,
-        })
-    }
-
-    /// The further questions that showed rows of the report's level before.
-    pub(super) async fn known_rungs(&self, filled: &Filled<Insights>) -> Result<Vec<Rung>, Failure> {
-        let level = filled.layout.report.level.as_str();
-        Ok(Ladder::known(&ladders::known(&self.engine.db, self.account.digits(), level).await?))
+    /// What makes a day or longer period of a report stale when it changes.
+    pub(super) fn request_hash(&self, filled: &Filled<Insights>, window: Days) -> String {
+        let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account));
+        match filled.layout.report.increment {
+            // Its coverage stands under its first day alone: another last day was another question.
+            Increment::AllDays => format!("{hash}:{}", window.len()),
+            _ => hash,
+        }
     }
 
     /// The days or longer periods to read, oldest first, and how many rows one is likely to have.
-    async fn periods(
+    pub(super) async fn periods(
         &self,
         filled: &Filled<Insights>,
         hash: &str,
@@ -381,70 +351,5 @@ impl AccountRun<'_> {
             _ => days.into_iter().flat_map(whole).collect(),
         };
         Ok((periods, rows_per_period))
-    }
-
-    /// Reads days in slices side by side. One that fails stops no other; the first failure is told.
-    ///
-    /// The first direct question shows whether direct calls are the way, so the others wait for its first page. Where it is
-    /// too much it is the only one that is refused: what remains is cut anew, into few large report runs.
-    async fn read_slices(
-        &self,
-        step: &mut Step,
-        mut reading: Arc<Reading>,
-        periods: &[Days],
-        cut: impl Fn(&[Days], bool) -> Vec<Days>,
-        stop: &CancellationToken,
-    ) -> Result<(), Failure> {
-        let abreast = self.engine.client.settings().max_concurrency.max(1);
-        let sized = sized_as(&reading.filled.layout.report);
-        let mut is_trial = !reading.by_run && !step.session.is_tried_directly(&self.account, &sized);
-        let mut waiting = cut(periods, reading.by_run).into_iter();
-        // Dropped with the run, so that nothing writes behind its back.
-        let mut running: FuturesUnordered<AbortOnDropHandle<SliceEnd>> = FuturesUnordered::new();
-        let mut failure = None;
-        loop {
-            while running.len() < if is_trial { 1 } else { abreast }
-                && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_account())
-                && let Some(days) = waiting.next()
-            {
-                let slice = Arc::clone(&reading).slice(days, Arc::clone(self.progress));
-                running.push(AbortOnDropHandle::new(tokio::spawn(slice)));
-            }
-            let ended = tokio::select! {
-                biased;
-                () = reading.arrived.notified(), if is_trial => {
-                    is_trial = false;
-                    if step.session.is_by_report_run(&self.account, &sized) {
-                        let increment = reading.filled.layout.report.increment;
-                        let left: Vec<Days> = waiting.rev().flat_map(|days| increment.periods(days)).collect();
-                        reading = Arc::new(Reading { by_run: true, ..(*reading).clone() });
-                        waiting = cut(&left, true).into_iter();
-                    }
-                    continue;
-                }
-                ended = running.next() => ended,
-            };
-            let Some(ended) = ended else { break };
-            is_trial = false;
-            match ended {
-                Ok(end) => {
-                    step.tally.add(end.tally);
-                    match end.result {
-                        Ok(()) => Progress::add(&self.progress.days_done, end.days.len()),
-                        Err(error) => {
-                            if error.stops_account() {
-                                stop.cancel();
-                            }
-                            failure = failure.or(Some(error));
-                        }
-                    }
-                }
-                Err(error) => {
-                    let message = format!("a slice ended by a fault of adsync: {error}");
-                    failure = failure.or(Some(self.refused(message, "Report this with the log of the run.")));
-                }
-            }
-        }
-        failure.map_or(Ok(()), Err)
     }
 }

@@ -1,6 +1,5 @@
 //! Everything that a run works with, built once by the process.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -16,11 +15,11 @@ use crate::meta::usage::UseCase;
 use crate::meta::{self, AccountId, Class, Credentials};
 use crate::meta::{Client, Session};
 use crate::rows::report::Conversions;
-use crate::rows::value;
 use crate::store::budgets::Budget;
 use crate::store::{self, Db, Worker};
 
-use super::settings::{Account, Accounts, Settings};
+use super::access::Grants;
+use super::settings::{Account, Settings};
 use super::tables::Tables;
 
 /// Everything that a run works with.
@@ -38,6 +37,8 @@ pub struct Engine {
     pub instance: String,
     /// This process.
     pub worker: Worker,
+    /// Which token reads which account.
+    pub grants: Grants,
 }
 
 /// What a run has done so far, for whoever watches.
@@ -107,7 +108,7 @@ impl Engine {
         self.client.sizes().restore(sizes.collect());
         let api_version = &self.client.settings().api_version;
         self.client.refusals().restore(store::sizes::load_refused(&self.db, api_version).await?);
-        Ok(())
+        self.recall_grants().await
     }
 
     /// Keeps what this process learned for those that come after it.
@@ -155,69 +156,35 @@ impl Engine {
 
     /// Which action types count as conversions in an account.
     pub fn conversions(&self, account: &AccountId) -> Conversions {
-        let own = self.account(account);
-        let common = &self.settings.conversions;
-        Conversions {
-            leads: own.leads.unwrap_or_else(|| common.leads.clone()),
-            purchases: own.purchases.unwrap_or_else(|| common.purchases.clone()),
-        }
+        self.settings.conversions(account)
     }
 
-    /// Opens a session for an account, with the token that the configuration gives it.
+    /// Opens a session for an account, with the account's own token.
     pub fn session(
         &self,
-        account: Option<&AccountId>,
+        account: &AccountId,
         notes: Arc<Notes>,
         cancel: CancellationToken,
     ) -> Result<Session, meta::Error> {
-        Self::open_session(&self.client, &self.settings, account, notes, cancel)
+        Self::open_session(&self.client, &self.settings, &self.token_of(account), Some(account), notes, cancel)
     }
 
-    /// The same without an engine, for commands that need no database.
+    /// The same without an engine, for commands that need no database; the token from `META_ACCESS_TOKEN` has the empty
+    /// name.
     pub fn open_session(
         client: &Client,
         settings: &Settings,
+        token: &str,
         account: Option<&AccountId>,
         notes: Arc<Notes>,
         cancel: CancellationToken,
     ) -> Result<Session, meta::Error> {
-        let named = account.and_then(|account| settings.account.get(account)?.token.clone());
-        let credentials = credentials(settings, &named.unwrap_or_default())?;
-        client.session(credentials, account, notes, Arc::default(), cancel)
+        client.session(credentials(settings, token)?, account, notes, Arc::default(), cancel)
     }
 
-    /// A session that asks about a token rather than an account; the one from `META_ACCESS_TOKEN` has the empty name.
+    /// A session that asks about a token rather than an account.
     pub fn token_session(client: &Client, settings: &Settings, token: &str) -> Result<Session, meta::Error> {
-        let credentials = credentials(settings, token)?;
-        client.session(credentials, None, Arc::default(), Arc::default(), CancellationToken::new())
-    }
-
-    /// The accounts to sync: those that are listed, or all that the token reads.
-    pub async fn accounts(&self, cancel: &CancellationToken) -> Result<Vec<AccountId>, meta::Error> {
-        let found = match &self.settings.accounts {
-            Accounts::Listed(listed) => listed.clone(),
-            Accounts::All => Self::discover(&self.client, &self.settings, cancel).await?,
-        };
-        let wanted = |account: &AccountId| self.account(account).enabled && !self.settings.exclude.contains(account);
-        Ok(found.into_iter().filter(wanted).collect())
-    }
-
-    /// Every account that the token reads, in order.
-    pub async fn discover(
-        client: &Client,
-        settings: &Settings,
-        cancel: &CancellationToken,
-    ) -> Result<Vec<AccountId>, meta::Error> {
-        let session = Self::open_session(client, settings, None, Arc::default(), cancel.clone())?;
-        let mut listing = session.accounts("id,account_id");
-        let mut found = BTreeSet::new();
-        while let Some(page) = listing.next().await? {
-            for row in page.rows()? {
-                let id = row.get("account_id").or(row.get("id")).and_then(|raw| value::text(raw.get()));
-                found.extend(id.and_then(|id| id.parse::<AccountId>().ok()));
-            }
-        }
-        Ok(found.into_iter().collect())
+        Self::open_session(client, settings, token, None, Arc::default(), CancellationToken::new())
     }
 }
 

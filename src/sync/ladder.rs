@@ -13,8 +13,9 @@ use crate::rows::report::{Days, Level};
 use crate::store::{entities, ladders};
 
 use super::engine::Progress;
+use super::part::Part;
 use super::report::Failure;
-use super::slice::{Part, Reading, query};
+use super::slice::{Reading, query};
 use super::step::Tally;
 
 /// Deleted objects that are read by their ids at the most: the latest.

@@ -101,11 +101,12 @@ pub fn slices(
     for range in periods.chunk_by(|one, next| one.until.succ_opt() == Some(next.since)) {
         let count = range.len();
         let pieces = count.div_ceil(usize::try_from(longest).unwrap_or(usize::MAX));
-        // Pieces of a range differ by a period at the most.
+        // Pieces of a range differ by a period at the most. The newest are the longer ones: the first that is asked shows
+        // whether the others may be asked like it.
         let (length, longer) = (count / pieces, count % pieces);
         let mut rest = range;
         for piece in 0..pieces {
-            let (slice, after) = rest.split_at(length + usize::from(piece < longer));
+            let (slice, after) = rest.split_at(length + usize::from(piece >= pieces - longer));
             if let (Some(first), Some(last)) = (slice.first(), slice.last()) {
                 slices.push(Days { since: first.since, until: last.until });
             }

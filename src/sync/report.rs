@@ -160,9 +160,9 @@ pub struct StepReport {
 pub struct Warning {
     /// A word for machines.
     pub code: &'static str,
-    /// The account's digits.
+    /// The account's digits; empty where it is about none.
     pub account_id: String,
-    /// The step.
+    /// The step; empty where it is about the run.
     pub step: String,
     /// What is odd, in words.
     pub message: String,
@@ -202,6 +202,8 @@ pub struct RunReport {
     pub finished_at: DateTime<Utc>,
     /// Its accounts.
     pub accounts: Vec<AccountReport>,
+    /// What is wrong beside what its steps met: tokens that end, accounts that were lost.
+    pub warnings: Vec<Warning>,
     /// What was odd about Meta as a whole: a word for machines and a sentence each.
     pub oddities: Vec<(&'static str, String)>,
 }
@@ -272,15 +274,17 @@ impl RunReport {
 
     /// The warnings as a JSON array.
     pub fn warnings_json(&self) -> String {
+        let known = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let warning = |warning: &Warning| {
             serde_json::json!({
-                "code": warning.code, "account_id": warning.account_id, "step": warning.step,
+                "code": warning.code, "account_id": known(&warning.account_id), "step": known(&warning.step),
                 "message": warning.message, "count": warning.count,
             })
         };
         let odd = |(code, message): &(&'static str, String)| serde_json::json!({"code": code, "account_id": null, "step": null, "message": message, "count": 1});
         let of_accounts = self.accounts.iter().flat_map(|account| &account.warnings).map(warning);
-        let all = of_accounts.chain(self.oddities.iter().map(odd)).collect();
+        let of_run = self.warnings.iter().map(warning);
+        let all = of_run.chain(of_accounts).chain(self.oddities.iter().map(odd)).collect();
         serde_json::Value::Array(all).to_string()
     }
 }

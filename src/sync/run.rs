@@ -103,13 +103,7 @@ pub async fn run_opened(
     Progress::add(&progress.accounts, u64::try_from(request.accounts.len()).unwrap_or(0));
     let stop = cancel.child_token();
     let late = deadline(request.deadline, &stop);
-    let reports: Vec<Filled<_>> = engine
-        .tables
-        .reports
-        .iter()
-        .filter(|filled| request.reports.as_ref().is_none_or(|names| names.contains(&filled.layout.report.name)))
-        .cloned()
-        .collect();
+    let reports: Vec<Filled<_>> = engine.tables.reports_named(request.reports.as_deref());
     let notes = Arc::<Notes>::default();
     let accounts = request.accounts.iter().map(|account| {
         let run = AccountRun {
@@ -143,6 +137,7 @@ pub async fn run_opened(
         started_at: now,
         finished_at: clock.now(),
         accounts,
+        warnings: engine.warnings(&request).await,
         oddities: notes.oddities(),
     };
     if was_late && report.status == Status::Cancelled {

@@ -29,6 +29,16 @@ pub struct Settings {
     pub store_raw: bool,
 }
 
+impl Settings {
+    /// Which action types count as conversions in an account.
+    pub fn conversions(&self, account: &AccountId) -> Conversions {
+        let own = self.account.get(account);
+        let leads = own.and_then(|own| own.leads.clone()).unwrap_or_else(|| self.conversions.leads.clone());
+        let purchases = own.and_then(|own| own.purchases.clone()).unwrap_or_else(|| self.conversions.purchases.clone());
+        Conversions { leads, purchases }
+    }
+}
+
 /// Which accounts are synced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Accounts {

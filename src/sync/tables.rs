@@ -87,6 +87,13 @@ impl Tables {
         }
     }
 
+    /// The reports of these names, or all.
+    pub fn reports_named(&self, names: Option<&[String]>) -> Vec<Filled<Insights>> {
+        let is_meant =
+            |filled: &&Filled<Insights>| names.is_none_or(|names| names.contains(&filled.layout.report.name));
+        self.reports.iter().filter(is_meant).cloned().collect()
+    }
+
     /// The report that the metric columns of `adsets` and `campaigns` are summed from: the first daily one of level ad
     /// set without breakdowns. Where there is none, one of level ad: all that is summed adds up over ads, too.
     pub fn rolled_up(&self) -> Option<&Filled<Insights>> {
@@ -110,4 +117,15 @@ impl Tables {
             report.level == level && report.increment == Increment::Daily && report.breakdowns.is_empty()
         })
     }
+}
+
+/// The report whose figures people see in the metric columns: the first daily one of level ad set without breakdowns,
+/// else of level ad.
+pub fn rolled_up(reports: &[Report]) -> Option<&Report> {
+    let daily = |level: Level| {
+        reports.iter().find(|report| {
+            report.level == level && report.increment == Increment::Daily && report.breakdowns.is_empty()
+        })
+    };
+    daily(Level::Adset).or_else(|| daily(Level::Ad))
 }

@@ -181,7 +181,7 @@ async fn a_table_of_ads_that_is_there_already_is_adopted_or_left_beside() {
     sync(&scene, &[PER_AD, ("ADSYNC__TABLES__ADS", "meta_ads")]).await;
     assert_eq!(scene.value("select count(*) from ads").await, "2");
     assert_eq!(scene.value("select count(*) from meta_ads where spend is not null").await, "72");
-    scene.db.execute("drop table meta_ads, ad_insights").await;
+    scene.db.execute("drop table meta_ads, ad_insights cascade").await;
 
     sync(&scene, &[PER_AD, ("ADSYNC__DATABASE__ADOPT", "ads")]).await;
     let kept = scene.db.query_text("select note, adset_id is not null from ads where note is not null").await;

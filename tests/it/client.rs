@@ -311,3 +311,68 @@ async fn the_version_that_served_is_noticed_once() {
     let warnings = scene.notes.oddities();
     assert_eq!(warnings.iter().filter(|(code, _)| *code == "version_warning").count(), 1, "{warnings:?}");
 }
+
+#[tokio::test]
+async fn a_part_of_a_batch_that_is_throttled_blocks_its_budget_and_nothing_more_is_asked_of_it() {
+    let scene = Scene::patient(50, Duration::from_secs(60)).await;
+    let when = When { is_part: Some(true), skip: 1, ..When::default() };
+    scene.sim.faults().add(Rule { fault: Fault::ThrottleManagement { minutes: 25 }, when });
+    let ids: Vec<String> = scene
+        .sim
+        .world()
+        .account(1029384756102938)
+        .unwrap()
+        .adsets
+        .iter()
+        .take(3)
+        .map(|adset| adset.head.id.to_string())
+        .collect();
+    let error = scene.session().by_id(&scene.account(), Edge::Adsets, &ids, "id,name").await.unwrap_err();
+    assert_eq!(error.class, Class::Throttle);
+    assert!(error.retry_in.is_some_and(|wait| wait > Duration::from_secs(24 * 60)), "{error:?}");
+    let before = scene.sim.counts().total;
+    let error = scene.session().account(&scene.account(), "id,name").await.unwrap_err();
+    assert_eq!((error.class, scene.sim.counts().total), (Class::Throttle, before));
+    // The figures are another budget.
+    assert_eq!(sorted(read(scene.listing()).await.unwrap()), scene.truth());
+}
+
+#[tokio::test]
+async fn parts_that_did_not_run_or_were_aborted_are_sent_again() {
+    let scene = Scene::new(50).await;
+    let parts = |fault: Fault, skip: u64| Rule {
+        fault,
+        when: When { is_part: Some(true), skip, times: Some(1), ..When::default() },
+    };
+    scene.sim.faults().add(parts(Fault::NullPart, 0));
+    scene.sim.faults().add(parts(Fault::known(960, None), 2));
+    let ids: Vec<String> = scene
+        .sim
+        .world()
+        .account(1029384756102938)
+        .unwrap()
+        .adsets
+        .iter()
+        .take(4)
+        .map(|adset| adset.head.id.to_string())
+        .collect();
+    let found = scene.session().by_id(&scene.account(), Edge::Adsets, &ids, "id,name").await.unwrap();
+    let mut read: Vec<String> = found.iter().filter(|(_, object)| object.is_some()).map(|(id, _)| id.clone()).collect();
+    read.sort();
+    assert_eq!(read, ids);
+}
+
+#[tokio::test]
+async fn a_report_run_that_is_found_late_or_read_late_gives_its_rows() {
+    let done = Box::new(Plan::Completes { polls: 1 });
+    let plans = [Plan::LateToFind { polls: 1, then: done.clone() }, Plan::LateToRead { reads: 2, then: done }];
+    futures_util::future::join_all(plans.map(|plan| async move {
+        let scene = Scene::new(100).await;
+        scene.sim.faults().always(Fault::NumberId);
+        scene.sim.reports().plan(plan.clone());
+        let listing = scene.session().report_run(&scene.account(), &scene.query()).await.unwrap();
+        assert_eq!(sorted(read(listing).await.unwrap()), scene.truth(), "{plan:?}");
+        assert_eq!(scene.sim.reports().list().len(), 1, "{plan:?}: it is no reason for another run");
+    }))
+    .await;
+}

@@ -53,7 +53,7 @@ async fn a_report_table_that_was_dropped_to_be_made_anew_stays_usable() {
     scene.sync().await;
     let by_country = |arguments: &[&str]| scene.adsync(arguments).env("ADSYNC__REPORTS__ADSET__BREAKDOWNS", "country");
     assert_eq!(by_country(&["migrate"]).run().await.code(), 2);
-    scene.db.execute("drop table adset_insights").await;
+    scene.db.execute("drop table adset_insights cascade").await;
     for _ in 0..2 {
         let finished = by_country(&["migrate"]).run().await;
         assert_eq!(finished.code(), 0, "{finished:?}");

@@ -18,20 +18,29 @@ mod daemon;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(test)]
+mod explain;
+#[cfg(test)]
 mod fault_table;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod fencing;
 #[cfg(test)]
+mod forecast;
+#[cfg(test)]
 mod hierarchy;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod lost_access;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod odd_answers;
 #[cfg(test)]
 mod periods;
+#[cfg(test)]
+mod policies;
 #[cfg(test)]
 mod reconcile;
 #[cfg(test)]
@@ -42,6 +51,8 @@ mod retention;
 mod secrecy;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod several_tokens;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
@@ -56,6 +67,8 @@ mod sync_pages;
 mod sync_truth;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+mod token_trouble;
 #[cfg(test)]
 mod too_much;
 #[cfg(test)]

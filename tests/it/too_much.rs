@@ -50,7 +50,6 @@ async fn thirty_days_of_five_hundred_ads_by_report_run_cost_fewer_than_45_calls(
     assert_eq!(scene.value("select count(*) from sync_coverage where status = 'drift'").await, "0");
     assert_eq!(scene.value("select report_runs from sync_runs").await, "2");
     let calls: u32 = scene.last_run("api_calls").await[0].parse().unwrap();
-    println!("{calls} calls for {rows} rows");
     assert!(calls < 45, "{calls} calls for {rows} rows");
 }
 
@@ -68,4 +67,28 @@ async fn a_step_shows_what_a_split_a_retry_and_a_block_cost() {
     assert_eq!(of("insights:adset", "splits, api_calls > splits, batch_parts > 0").await, ["1", "t", "t"]);
     assert_eq!(of("adsets", "splits, api_retries").await, ["0", "0"]);
     assert_eq!(scene.last_run("api_retries, report_runs > 0").await, ["2", "t"]);
+}
+
+#[tokio::test]
+async fn a_report_run_without_rows_is_not_believed_before_a_direct_call_says_the_same() {
+    let scene = Scene::small().await;
+    let when = When { path: Some("level=adset".to_owned()), times: Some(1), ..When::default() };
+    scene.sim.faults().add(Rule { fault: Fault::TooManyRows { rows: 20 }, when });
+    scene.sim.reports().always(Some(graph_sim::Plan::Empty { polls: 1 }));
+    scene.sync().await;
+    scene.assert_true().await;
+    // The other slices follow the first one's way, in one run.
+    assert_eq!(scene.value("select report_runs from sync_runs").await, "2");
+}
+
+#[tokio::test]
+async fn a_report_run_that_vanishes_before_it_is_read_is_made_again() {
+    let scene = Scene::small().await;
+    let when = When { path: Some("level=adset".to_owned()), times: Some(1), ..When::default() };
+    scene.sim.faults().add(Rule { fault: Fault::TooManyRows { rows: 20 }, when });
+    // An expired run looks like one that never was.
+    scene.sim.faults().times(Fault::known(100, Some(33)), "000001/insights", 1);
+    scene.sync().await;
+    scene.assert_true().await;
+    assert_eq!(scene.value("select report_runs from sync_runs").await, "3");
 }

@@ -240,6 +240,8 @@ async fn freshness_ends_before_the_first_hole_and_tells_a_difference() {
         let until = scene.days_ago(until).to_string();
         assert_eq!(scene.db.query_text(sql).await, [[DIGITS, "adset", &until, agrees, "t"]]);
     }
+    scene.db.execute(&format!("delete from sync_coverage where date <> '{}'", scene.days_ago(9))).await;
+    assert_eq!(scene.value("select complete_until from account_freshness").await, scene.days_ago(9).to_string());
     scene.db.execute("update sync_coverage set status = null").await;
     assert_eq!(scene.value("select agrees_with_meta from account_freshness").await, "NULL");
 }

@@ -153,7 +153,7 @@ async fn run(
         schedule: None,
         trigger: if matches!(window, Window::Dates { .. }) { "backfill" } else { "manual" },
         due_at: None,
-        accounts: engine.accounts(stop).await?,
+        accounts: engine.accounts(Utc::now(), stop).await?.accounts,
         found_by_all: false,
         reports: None,
         window,

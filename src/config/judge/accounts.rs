@@ -187,7 +187,8 @@ fn credentials(
     let has_own = |id: &AccountId| account.get(id).is_some_and(|said| said.token.is_some() || !said.enabled);
     let names = values.names("tokens");
     let is_needed = match accounts {
-        Some(Accounts::All) => true,
+        // The named ones may be all that there are.
+        Some(Accounts::All) => names.is_empty(),
         Some(Accounts::Listed(listed)) => !listed.iter().all(has_own),
         None => names.is_empty(),
     };

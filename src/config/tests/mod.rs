@@ -224,6 +224,16 @@ fn all_accounts_may_be_asked_for_by_file_or_variable() {
 }
 
 #[test]
+fn all_accounts_need_no_default_token_where_another_is_named() {
+    let aurora = "[meta]\naccounts = \"all\"\n[tokens.aurora]\nvariable = \"META_ACCESS_TOKEN_AURORA\"";
+    let variables = [DATABASE, ("META_ACCESS_TOKEN_AURORA", "EAAx")];
+    let loaded = load_with(&[("local.toml", aurora)], &variables, Needs::EVERYTHING).unwrap();
+    assert_eq!(loaded.settings.sync.credentials.keys().collect::<Vec<_>>(), ["aurora"]);
+    let none = load_with(&[("local.toml", "[meta]\naccounts = \"all\"")], &[DATABASE], Needs::EVERYTHING).unwrap_err();
+    assert!(none.to_string().contains("META_ACCESS_TOKEN: is not set"), "{none}");
+}
+
+#[test]
 fn the_variable_with_accounts_counts_only_where_the_configuration_names_none() {
     let local = "[meta]\naccounts = [\"5\"]";
     assert_eq!(settings(local, &[]).sync.accounts, Accounts::Listed(vec![act("5")]));

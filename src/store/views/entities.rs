@@ -1,10 +1,10 @@
 //! The views `campaigns_view`, `adsets_view` and `ads_view`: objects as a dashboard wants them.
 
+use crate::rows::catalogue::currencies::minor_units_sql;
 use crate::rows::table::Table;
 
 use super::super::names::Names;
 use super::super::schema::last_synced;
-use super::currency::minor_units_sql;
 use super::offer::{Offer, ViewColumn};
 
 /// Money of objects, which the tables keep in minor units.

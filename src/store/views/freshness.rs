@@ -19,13 +19,14 @@ pub(super) fn account_freshness(names: &Names, tables: &[Table]) -> Offer {
         ViewColumn::new(
             "fresh_as_of",
             "timestamptz",
-            "(array_agg(c.fetched_at order by c.date desc) filter (where c.complete))[1]",
-            "When the newest day that is there was last read to its end",
+            // A week or month that still runs is not complete, and still fresh.
+            "(array_agg(c.fetched_at order by c.date desc) filter (where c.complete or c.status = 'moving'))[1]",
+            "When the newest day that is there was last read",
         ),
         ViewColumn::new(
             "complete_until",
             "date",
-            "max(c.date) filter (where not c.has_hole)",
+            format!("max({}) filter (where not c.has_hole)", by_report(tables, last_day, "c.date")),
             "The last day, in the account's zone, up to which every day since the first one was read to its end: the day \
              before the first hole. Today counts once it was read",
         ),
@@ -38,7 +39,7 @@ pub(super) fn account_freshness(names: &Names, tables: &[Table]) -> Offer {
              or where rows do not add up to it",
         ),
     ];
-    let from = include_str!("account_freshness.sql").replace(":longest_step", &longest_step(tables));
+    let from = include_str!("account_freshness.sql").replace(":longest_step", &by_report(tables, longest_step, "1"));
     Offer::view(
         names,
         "account_freshness",
@@ -48,21 +49,37 @@ pub(super) fn account_freshness(names: &Names, tables: &[Table]) -> Offer {
     )
 }
 
-/// The most days from one row of coverage to the next without a hole between them, by report.
-fn longest_step(tables: &[Table]) -> String {
+/// An SQL expression that differs for the reports whose rows are no days.
+fn by_report(tables: &[Table], of: fn(Increment) -> Option<&'static str>, otherwise: &str) -> String {
     let whens: Vec<String> = tables
         .iter()
         .filter_map(|table| table.report.as_ref())
-        .filter_map(|report| {
-            let days = match report.increment {
-                Increment::Daily => return None,
-                Increment::Weekly => 7,
-                Increment::Monthly => 31,
-                // Windows follow no calendar.
-                Increment::AllDays => 10_000,
-            };
-            Some(format!("when {} then {days}", literal(&report.name)))
-        })
+        .filter_map(|report| Some(format!("when {} then {}", literal(&report.name), of(report.increment)?)))
         .collect();
-    if whens.is_empty() { "1".to_owned() } else { format!("case c.report {} else 1 end", whens.join(" ")) }
+    if whens.is_empty() {
+        otherwise.to_owned()
+    } else {
+        format!("case c.report {} else {otherwise} end", whens.join(" "))
+    }
+}
+
+/// The most days from one row of coverage to the next without a hole between them.
+const fn longest_step(increment: Increment) -> Option<&'static str> {
+    match increment {
+        Increment::Daily => None,
+        Increment::Weekly => Some("7"),
+        Increment::Monthly => Some("31"),
+        // Windows follow no calendar.
+        Increment::AllDays => Some("10000"),
+    }
+}
+
+/// The last day of a row of coverage.
+const fn last_day(increment: Increment) -> Option<&'static str> {
+    match increment {
+        Increment::Daily => None,
+        Increment::Weekly => Some("c.date + 6"),
+        Increment::Monthly => Some("(c.date + interval '1 month')::date - 1"),
+        Increment::AllDays => Some("null::date"),
+    }
 }

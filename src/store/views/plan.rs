@@ -12,6 +12,8 @@ use crate::store::Settings;
 #[derive(Debug, Default)]
 pub(in crate::store) struct Step {
     pub(in crate::store) statements: Option<String>,
+    /// Whether they replace one of ours that works as it is: that can wait.
+    pub(in crate::store) is_replacement: bool,
     pub(in crate::store) note: Option<String>,
 }
 
@@ -50,7 +52,7 @@ pub(in crate::store) fn plan(names: &Names, settings: &Settings, catalog: &Catal
     statements.extend(comments);
     statements.extend(rights(names, settings, catalog, offer, held));
     statements.push(recorded(names, &offer.entry(names), &wanted));
-    Step { statements: Some(statements.join(";\n")), note: None }
+    Step { statements: Some(statements.join(";\n")), is_replacement: held.is_some(), note: None }
 }
 
 /// Whether `create or replace` takes it: a view may gain columns at its end, a function must keep its result.
@@ -96,7 +98,7 @@ fn foreign(names: &Names, offer: &Offer) -> Step {
     };
     let name = offer.qualified(names);
     let note = format!("{name} exists and is not adsync's: it is left alone, and adsync's own is not made; {cure}");
-    Step { statements: None, note: Some(note) }
+    Step { note: Some(note), ..Step::default() }
 }
 
 fn depended_upon(names: &Names, offer: &Offer, held: &Held) -> Step {
@@ -106,5 +108,5 @@ fn depended_upon(names: &Names, offer: &Offer, held: &Held) -> Step {
         offer.qualified(names),
         held.dependents.join(", ")
     );
-    Step { statements: None, note: Some(note) }
+    Step { note: Some(note), ..Step::default() }
 }

@@ -1,5 +1,6 @@
 //! The daemon as a process: ticks, stops, deaths, and what it tells over HTTP.
 
+mod access;
 mod ledger;
 mod page;
 mod stage;

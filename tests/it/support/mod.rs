@@ -6,6 +6,7 @@ pub(crate) mod moment;
 pub(crate) mod proxy;
 pub(crate) mod role;
 pub(crate) mod scene;
+pub(crate) mod tokens;
 pub(crate) mod truth;
 
 use std::net::{Ipv4Addr, TcpListener};

@@ -1,0 +1,197 @@
+//! The words of an explanation, from facts made by hand.
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+use super::*;
+use crate::rows::report::{Metric, MetricSource};
+use crate::store::provenance::{Account, Coverage, Run, Step, Sums};
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn insights(level: Level) -> Insights {
+    Insights::new(Report {
+        name: "mine".to_owned(),
+        level,
+        breakdowns: Vec::new(),
+        increment: Increment::Daily,
+        attribution_windows: Vec::new(),
+        extra_fields: Vec::new(),
+        metrics: vec![Metric { name: "worth".to_owned(), source: MetricSource::Sum(Vec::new()), value: true }],
+    })
+}
+
+fn coverage() -> Coverage {
+    Coverage {
+        json: r#"{"rows":31}"#.to_owned(),
+        date: day("2026-11-20"),
+        fetched_at: "2026-11-21T06:30:00Z".parse().unwrap(),
+        complete: true,
+        rows: 31,
+        spend: Some(Decimal::new(123_456, 2)),
+        control_spend: Some(Decimal::new(123_457, 2)),
+        unlisted_spend: None,
+        status: Some("settled".to_owned()),
+        run_id: Some(uuid::Uuid::nil()),
+        request_hash: "as asked".to_owned(),
+    }
+}
+
+/// A row of a known ad set, read by a run.
+fn found() -> Provenance {
+    let row = r#"{"account_id":"102","adset_id":"7","date":"2026-11-20","spend":42.8200,"impressions":1741,"cpc":null,"worth":5,"actions":{"lead": 3},"last_synced":"2026-11-21T06:30:01+00:00"}"#;
+    Provenance {
+        account: Some(Account {
+            account_id: "102".to_owned(),
+            name: Some("Aurora".to_owned()),
+            currency: Some("BRL".to_owned()),
+            zone: Some("America/Sao_Paulo".to_owned()),
+        }),
+        name: Some("Aberto \u{1b}SP".to_owned()),
+        rows: vec![row.to_owned()],
+        sums: Sums { rows: 1, last_synced: Some("2026-11-21T06:30:01Z".parse().unwrap()), ..Sums::default() },
+        coverage: Some(coverage()),
+        run: Some(Run {
+            json: "{}".to_owned(),
+            id: uuid::Uuid::nil(),
+            trigger: "cron".to_owned(),
+            schedule: Some("settled".to_owned()),
+            started_at: Some("2026-11-21T06:29:00Z".parse().unwrap()),
+            status: "partial".to_owned(),
+            api_version: Some("v26.0".to_owned()),
+            fbtrace_id: Some("AsimTrace".to_owned()),
+        }),
+        step: Some(Step {
+            json: "{}".to_owned(),
+            step: "insights:mine".to_owned(),
+            status: "succeeded".to_owned(),
+            api_calls: Some(9),
+            fbtrace_id: None,
+        }),
+    }
+}
+
+/// What is explained of it on 2026-11-26.
+fn with<T>(found: Provenance, date: &str, then: impl FnOnce(&Explained<'_>) -> T) -> T {
+    let insights = insights(Level::Adset);
+    let figure =
+        Figure { table: &insights.table, report: &insights.report, level: Level::Adset, id: "7", date: day(date) };
+    let zone = found.account.as_ref().map_or(Tz::UTC, |_| Tz::America__Sao_Paulo);
+    then(&Explained {
+        figure,
+        table: "\"public\".\"mine_insights\"".to_owned(),
+        query: sync::query(&insights, Days { since: figure.date, until: figure.date }),
+        api_version: "v99.0",
+        is_asked_alike: Some(true),
+        zone,
+        today: day("2026-11-26"),
+        found,
+    })
+}
+
+fn line<'a>(text: &'a str, label: &str) -> &'a str {
+    text.lines().find(|line| line.trim_start().starts_with(label)).unwrap_or_else(|| panic!("{label}: {text}"))
+}
+
+#[test]
+fn a_row_is_told_with_its_request_its_run_and_the_total_of_its_day() {
+    let text = with(found(), "2026-11-20", words::text);
+    assert_eq!(line(&text, "ad set"), "ad set       7 \"Aberto SP\", 2026-11-20");
+    assert!(line(&text, "account ").contains("act_102 \"Aurora\", BRL, days of America/Sao_Paulo"), "{text}");
+    assert!(
+        line(&text, "report").contains("mine (adset level, daily, no breakdowns), table \"public\".\"mine_insights\"")
+    );
+    assert!(line(&text, "spend").ends_with("42.8200 BRL") && line(&text, "worth").ends_with("5 BRL"), "{text}");
+    assert!(line(&text, "impressions").ends_with(" 1741") && line(&text, "actions").ends_with(r#"{"lead": 3}"#));
+    assert!(line(&text, "(empty)").ends_with("cpc"), "{text}");
+    assert!(line(&text, "last change").contains("2026-11-21 03:30:01 America/Sao_Paulo"), "{text}");
+    let request = line(&text, "request");
+    for part in [
+        "GET /v26.0/act_102/insights",
+        "level=adset",
+        "time_increment=1",
+        r#"{"since":"2026-11-20","until":"2026-11-20"}"#,
+        " fields)",
+        "each ad set's own attribution setting",
+    ] {
+        assert!(request.contains(part), "{part}: {request}");
+    }
+    assert!(!request.contains("settings, and"), "{request}");
+    assert!(line(&text, "read").ends_with("2026-11-21 03:30:00 America/Sao_Paulo"), "{text}");
+    let run = line(&text, "run");
+    assert!(run.contains("cron of schedule settled") && run.ends_with("partial, API v26.0"), "{run}");
+    assert!(line(&text, "step").ends_with("insights:mine, succeeded, 9 calls"));
+    assert!(line(&text, "fbtrace_id").contains("AsimTrace"));
+    let of_day = line(&text, "its day");
+    for part in ["complete, 31 rows", "1234.56 BRL", "1234.57 BRL", "difference 0.01 BRL", "settled"] {
+        assert!(of_day.contains(part), "{part}: {of_day}");
+    }
+}
+
+#[test]
+fn each_missing_row_has_its_own_reason_and_cure() {
+    let none = |coverage: Option<Coverage>| Provenance { rows: Vec::new(), sums: Sums::default(), coverage, ..found() };
+    let reason = |found, date| with(found, date, reason::reason).unwrap();
+    let told = reason(Provenance::default(), "2026-11-20");
+    assert!(told.contains("is not known") && told.contains("check the id"), "{told}");
+    let told = reason(none(None), "2026-11-27");
+    assert!(told.contains("has not begun in America/Sao_Paulo") && told.contains("2026-11-26"), "{told}");
+    let told = reason(none(None), "2026-10-01");
+    assert!(told.contains("adsync sync --since 2026-10-01 --until 2026-10-01 --account act_102"), "{told}");
+    let told = reason(none(None), "2023-10-25");
+    assert!(told.contains("37 months") && told.contains("2023-10-26"), "{told}");
+    assert!(!reason(none(None), "2023-10-26").contains("37 months"));
+    let told = reason(none(Some(coverage())), "2026-11-20");
+    assert!(told.contains("reported no delivery") && told.contains("31 rows"), "{told}");
+    let told = reason(none(Some(Coverage { complete: false, ..coverage() })), "2026-11-20");
+    assert!(told.contains("not to its end"), "{told}");
+    assert_eq!(with(found(), "2026-11-20", reason::reason), None);
+    // One sentence, and nothing of a request to an account that is not known.
+    let text = with(Provenance::default(), "2026-11-20", words::text);
+    assert!(!text.contains("request") && text.contains("no row"), "{text}");
+}
+
+#[test]
+fn what_is_not_known_is_not_made_up() {
+    let bare = Provenance { run: None, step: None, ..found() };
+    let text = with(bare, "2026-11-20", words::text);
+    assert!(line(&text, "run").contains("no longer kept") && text.contains("/v99.0/act_102"), "{text}");
+    let unread = Provenance { coverage: None, run: None, step: None, ..found() };
+    let text = with(unread, "2026-11-20", words::text);
+    assert!(line(&text, "read").contains("never"), "{text}");
+    let open = Coverage { status: None, control_spend: None, spend: None, ..coverage() };
+    let text = with(Provenance { coverage: Some(open), ..found() }, "2026-11-20", words::text);
+    assert!(line(&text, "its day").ends_with("spend unknown; not compared with Meta's total yet: the next run does"));
+    let breakdowns = Coverage { status: Some("not_additive".to_owned()), ..coverage() };
+    let text = with(Provenance { coverage: Some(breakdowns), ..found() }, "2026-11-20", words::text);
+    assert!(!line(&text, "its day").contains("difference"), "{text}");
+}
+
+#[test]
+fn several_rows_are_summed_and_some_of_them_listed() {
+    let row =
+        |id: usize| format!(r#"{{"adset_id":"{id}","date":"2026-11-20","spend":1.50,"impressions":10,"clicks":null}}"#);
+    let many = Provenance {
+        rows: (0..30).map(row).collect(),
+        sums: Sums { rows: 45, spend: Some(Decimal::new(6750, 2)), impressions: Some(450.into()), ..Sums::default() },
+        ..found()
+    };
+    let text = with(many, "2026-11-20", words::text);
+    assert!(line(&text, "rows").contains("45 rows together: spend 67.50 BRL, impressions 450, clicks -"), "{text}");
+    assert_eq!(text.matches("spend 1.50 BRL, impressions 10, clicks -").count(), 20);
+    assert!(text.contains("and 25 more"), "{text}");
+}
+
+#[test]
+fn json_keeps_figures_to_the_last_digit() {
+    let text = with(found(), "2026-11-20", |explained| json::array(explained).unwrap());
+    assert!(text.contains(r#""spend":42.8200"#), "{text}");
+    let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let entry = &value[0];
+    assert_eq!((&entry["id"], &entry["coverage"]["rows"], &entry["reason"]), (&"7".into(), &31.into(), &().into()));
+    assert_eq!(entry["request"]["path"], "/v26.0/act_102/insights");
+    assert!(entry["request"]["fields"].as_u64().unwrap() > 20);
+    assert_eq!(entry["rows"][0]["last_synced"], "2026-11-21T06:30:01+00:00");
+}

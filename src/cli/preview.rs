@@ -1,0 +1,109 @@
+//! `--dry-run`: what a run would read and what that would cost, without doing any of it.
+
+use chrono::{DateTime, Utc};
+use tokio_util::sync::CancellationToken;
+
+use crate::app;
+use crate::config::Settings;
+use crate::meta::AccountId;
+use crate::sync::access::untold;
+use crate::sync::forecast::Load;
+use crate::sync::preview::{self, PlannedStep, Preview, known};
+use crate::sync::{Accounts, Discovery, Engine};
+
+use super::output::{complain, lines, say, table};
+use super::sync::Asked;
+use super::{Failed, quiet};
+
+/// Says what a run would do.
+pub(super) async fn preview(asked: Asked, settings: &Settings) -> Result<(), Failed> {
+    let _log = quiet(settings);
+    let engine = app::onlooker(settings).await?;
+    let cancel = CancellationToken::new();
+    let found_by_all = asked.accounts.is_none() && settings.sync.accounts == Accounts::All;
+    let named = asked.accounts.clone();
+    let is_known = |accounts: Vec<AccountId>| accounts.iter().all(|account| engine.knows_token_of(account));
+    let found = if named.is_some_and(is_known) { Vec::new() } else { accounts(&engine, &cancel).await? };
+    let request = asked.request(found, found_by_all)?;
+    let now = Utc::now();
+    let previews = preview::preview(&engine, &request, now, &cancel).await?;
+    show(&previews, now);
+    engine.db.close().await;
+    let failed = previews.iter().filter(|preview| preview.steps.is_err()).count();
+    match failed {
+        0 => Ok(()),
+        some if some == previews.len() => Err(Failed::Told),
+        _ => Err(Failed::Partial),
+    }
+}
+
+/// The accounts that a run would sync. What the listings tell is used and not kept.
+async fn accounts(engine: &Engine, cancel: &CancellationToken) -> Result<Vec<AccountId>, Failed> {
+    let wanted = |accounts: Vec<AccountId>| accounts.into_iter().filter(|account| engine.is_wanted(account)).collect();
+    if let Accounts::Listed(listed) = &engine.settings.accounts {
+        return Ok(wanted(listed.clone()));
+    }
+    let discovery = Discovery::by_all(&engine.client, &engine.settings, cancel).await;
+    if let Some(error) = discovery.failure() {
+        return Err(error.into());
+    }
+    let mut found: Vec<AccountId> = discovery.found.keys().cloned().collect();
+    engine.grants.learn(discovery.found.into_iter().map(|(account, listed)| (account, listed.token)));
+    if !discovery.failed.is_empty() {
+        // As a run would: the accounts that these tokens listed before keep going.
+        found.extend(known(engine.known().await)?.unwrap_or_default());
+        found.sort();
+        found.dedup();
+    }
+    for (token, error) in &discovery.failed {
+        complain(&untold(token, error));
+    }
+    Ok(wanted(found))
+}
+
+fn show(previews: &[Preview], now: DateTime<Utc>) {
+    let mut rows =
+        table(&["account", "step", "since", "until", "days", "complete", "to read", "questions", "calls", "rows"], 4);
+    let (mut all, mut is_guess) = (Load::default(), false);
+    for preview in previews {
+        for step in preview.steps.iter().flatten() {
+            rows.add_row(line(&preview.account, step));
+            all = all.and(step.load);
+            is_guess |= step.is_guess;
+        }
+    }
+    rows.add_row(["all", "", "", "", "", "", "", "", &all.calls.to_string(), &amount(all.rows, is_guess)]);
+    say(&lines(&rows));
+    say(&format!("planned at {} UTC; nothing was written", now.format("%Y-%m-%d %H:%M:%S")));
+    if is_guess {
+        say("~ reckoned from the number of objects: known exactly after the first sync");
+    }
+    for preview in previews {
+        if let Err(failure) = &preview.steps {
+            complain(&format!("{}: {failure}. {}", preview.account, failure.fault().advice));
+        }
+    }
+}
+
+fn line(account: &AccountId, step: &PlannedStep) -> [String; 10] {
+    let of_window = |text: String| if step.window.is_some() { text } else { "-".to_owned() };
+    let window = step.window.filter(|window| !window.is_empty());
+    let day = |day: Option<chrono::NaiveDate>| day.map_or("-".to_owned(), |day| day.to_string());
+    [
+        account.to_string(),
+        step.step.clone(),
+        day(window.map(|window| window.since)),
+        day(window.map(|window| window.until)),
+        of_window(step.window.map_or(0, |window| window.len()).to_string()),
+        of_window(step.complete.to_string()),
+        of_window(step.days.to_string()),
+        of_window(step.slices.to_string()),
+        step.load.calls.to_string(),
+        amount(step.load.rows, step.is_guess),
+    ]
+}
+
+/// A number of rows; one that is only reckoned says so.
+pub(super) fn amount(rows: u64, is_guess: bool) -> String {
+    format!("{}{rows}", if is_guess { "~" } else { "" })
+}

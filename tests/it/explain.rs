@@ -1,0 +1,135 @@
+//! `adsync explain`: every figure can be traced to its request, and every missing one has a reason.
+
+use graph_sim::{Change, Level};
+
+use crate::support::binary::{Binary, Finished};
+use crate::support::free_port;
+use crate::support::scene::{ACT, DIGITS, Scene};
+
+async fn explain(scene: &Scene, arguments: &[&str]) -> Finished {
+    // It asks Meta nothing: there is none, and no token.
+    let nowhere = format!("http://127.0.0.1:{}", free_port());
+    let binary = Binary::adsync(&[&["explain"], arguments].concat()).env("DATABASE_URL", scene.db.url());
+    binary.env("ADSYNC__META__BASE_URL", nowhere).env("ADSYNC__LOG__DIRECTORY", "").run().await
+}
+
+#[tokio::test]
+async fn a_figure_is_traced_to_its_row_its_request_its_run_and_metas_total() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let day = scene.days_ago(2).to_string();
+    let rows = scene.truth_between(Level::Adset, scene.days_ago(2), scene.days_ago(2));
+    let adset = rows[0].adset_id.clone().unwrap();
+    let finished = explain(&scene, &["--adset", &adset, "--date", &day]).await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let spend =
+        scene.value(&format!("select spend from adset_insights where adset_id = '{adset}' and date = '{day}'")).await;
+    let total = scene.value(&format!("select trim_scale(spend) from account_insights where date = '{day}'")).await;
+    let run = scene.value("select id from sync_runs").await;
+    for part in [
+        format!(" {spend} BRL"),
+        total,
+        format!("/v26.0/{ACT}/insights"),
+        run.clone(),
+        "level=adset".to_owned(),
+        "manual".to_owned(),
+        "agrees with Meta's total".to_owned(),
+        "difference 0 BRL".to_owned(),
+        "\"public\".\"adset_insights\"".to_owned(),
+        scene.sim.world().accounts[0].zone.name().to_owned(),
+    ] {
+        assert!(finished.stdout.contains(&part), "{part}: {}", finished.stdout);
+    }
+    assert!(!finished.stdout.contains(&scene.sim.token()) && finished.stderr.is_empty(), "{finished:?}");
+
+    let finished = explain(&scene, &["--adset", &adset, "--date", &day, "--json"]).await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let json: serde_json::Value = serde_json::from_str(&finished.stdout).unwrap();
+    let entry = &json[0];
+    assert_eq!(entry["rows"][0]["adset_id"], adset.as_str());
+    assert_eq!((&entry["run"]["id"], &entry["coverage"]["status"]), (&run.into(), &"settled".into()));
+    assert_eq!((&entry["request"]["is_current"], &entry["step"]["step"]), (&true.into(), &"insights:adset".into()));
+    assert!(finished.stdout.contains(&format!("\"spend\":{spend}")), "{}", finished.stdout);
+}
+
+#[tokio::test]
+async fn a_campaign_and_an_account_are_the_sum_of_their_rows() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let (day, campaign) = (scene.days_ago(3).to_string(), scene.campaign(1));
+    for (object, id, column, value) in [
+        ("--campaign", campaign.as_str(), "campaign_id", campaign.as_str()),
+        ("--account", ACT, "account_id", DIGITS),
+        ("--account", DIGITS, "account_id", DIGITS),
+    ] {
+        let finished = explain(&scene, &[object, id, "--date", &day]).await;
+        assert_eq!(finished.code(), 0, "{finished:?}");
+        let sql = format!(
+            "select count(*) || ' rows together: spend ' || sum(spend) || ' BRL' from adset_insights where {column} = '{value}' and date = '{day}'"
+        );
+        let sum = scene.value(&sql).await;
+        assert!(finished.stdout.contains(&sum), "{sum}: {}", finished.stdout);
+    }
+}
+
+#[tokio::test]
+async fn a_missing_row_has_a_reason_and_a_cure() {
+    let scene = Scene::small().await;
+    let (adset, day) = (scene.adset(0), scene.days_ago(1));
+    scene.change(Change::Vanish { id: adset.clone(), day });
+    scene.sync().await;
+    let (day, unread, old) = (day.to_string(), scene.days_ago(60).to_string(), scene.days_ago(1200).to_string());
+    let ahead = (scene.today() + chrono::Days::new(3)).to_string();
+    for (id, day, says) in [
+        (adset.as_str(), day.as_str(), "reported no delivery"),
+        (&adset, &unread, &format!("adsync sync --since {unread} --until {unread} --account {ACT}")),
+        (&adset, &old, "37 months"),
+        (&adset, &ahead, "has not begun"),
+        ("999", &day, "is not known"),
+    ] {
+        let finished = explain(&scene, &["--adset", id, "--date", day]).await;
+        assert_eq!(finished.code(), 0, "{says}: {finished:?}");
+        let reasons: Vec<&str> = finished.stdout.lines().filter(|line| line.starts_with("no row")).collect();
+        assert!(reasons.len() == 1 && reasons[0].contains(says), "{says}: {}", finished.stdout);
+    }
+    scene.db.execute(&format!("update sync_coverage set complete = false where date = '{day}'")).await;
+    let finished = explain(&scene, &["--adset", &adset, "--date", &day]).await;
+    assert!(finished.stdout.contains("not to its end"), "{}", finished.stdout);
+}
+
+#[tokio::test]
+async fn a_day_that_was_read_with_other_settings_is_told_apart() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let (adset, day) = (scene.adset(0), scene.days_ago(1).to_string());
+    let other = scene.adsync(&["explain", "--adset", &adset, "--date", &day]).env("ADSYNC__INSIGHTS__LEADS", "lead");
+    let finished = other.run().await;
+    assert!(finished.code() == 0 && finished.stdout.contains("with other settings"), "{finished:?}");
+    let same = explain(&scene, &["--adset", &adset, "--date", &day]).await;
+    assert!(!same.stdout.contains("with other settings"), "{}", same.stdout);
+}
+
+#[tokio::test]
+async fn bad_usage_is_two_and_no_database_is_one() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    for arguments in [
+        &["--adset", "7"][..],
+        &["--date", "2026-11-20"],
+        &["--adset", "7", "--campaign", "8", "--date", "2026-11-20"],
+        &["--adset", "seven", "--date", "2026-11-20"],
+        &["--account", "act_x", "--date", "2026-11-20"],
+        &["--adset", "7", "--date", "yesterday"],
+        &["--adset", "7", "--date", "2026-11-20", "--report", "adsets"],
+    ] {
+        let finished = explain(&scene, arguments).await;
+        assert!(finished.code() == 2 && !finished.stderr.is_empty(), "{arguments:?}: {finished:?}");
+    }
+    let coarse = scene.adsync(&["explain", "--adset", "7", "--date", "2026-11-20", "--report", "mine"]);
+    let finished = coarse.config("default.toml", "[reports.mine]\nlevel = \"campaign\"\n").run().await;
+    assert!(finished.code() == 2 && finished.stderr.contains("--report"), "{finished:?}");
+    let away = format!("postgres://nobody@127.0.0.1:{}/none", free_port());
+    let finished =
+        scene.adsync(&["explain", "--adset", "7", "--date", "2026-11-20"]).env("DATABASE_URL", away).run().await;
+    assert_eq!((finished.code(), finished.stderr.lines().count()), (1, 1), "{finished:?}");
+}

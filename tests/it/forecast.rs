@@ -1,0 +1,101 @@
+//! What a plan costs is told before it is paid: by `check`, and by `--dry-run`, which does nothing else.
+
+use graph_sim::{Allowance, SettingsChange};
+
+use crate::support::scene::{ACT, Scene, spec};
+
+/// The cells of the line of a table that begins with these.
+fn line<'a>(text: &'a str, begins: &[&str]) -> Vec<&'a str> {
+    let cells = |line: &'a str| line.split_whitespace().collect::<Vec<_>>();
+    let found = text.lines().map(cells).find(|cells| cells.starts_with(begins));
+    found.unwrap_or_else(|| panic!("no line begins with {begins:?}:\n{text}"))
+}
+
+/// Tables, rows and runs: all that a command could write.
+async fn written(scene: &Scene) -> Vec<Vec<String>> {
+    scene.db.query_text("select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_user_tables order by 1").await
+}
+
+#[tokio::test]
+async fn a_dry_run_on_an_empty_database_makes_nothing_and_asks_for_little() {
+    let scene = Scene::small().await;
+    let shown = scene.adsync(&["sync", "--dry-run"]).run().await;
+    assert_eq!(shown.code(), 0, "{shown:?}");
+    assert_eq!(scene.value("select count(*) from pg_tables where schemaname = 'public'").await, "0");
+    let (since, until) = (scene.days_ago(28).to_string(), scene.today().to_string());
+    let insights = line(&shown.stdout, &[ACT, "insights:adset"]);
+    assert_eq!(insights[2..], [&since, &until, "29", "0", "29", "3", "3", "~1044"], "{}", shown.stdout);
+    assert!(shown.stdout.contains("~ reckoned from the number of objects"), "{}", shown.stdout);
+    let calls = scene.sim.calls();
+    assert!(calls.iter().all(|call| !call.path.contains("insights")), "{calls:?}");
+    assert_eq!(calls.len(), 3, "the zone and two numbers of objects");
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_what_the_run_then_costs() {
+    let scene = Scene::of(spec().statuses(100, 0, 0).build()).await;
+    scene.sync().await;
+    for arguments in [&["sync"][..], &["sync", "--schedule", "recent"], &["sync", "--since", "2026-11-20", "--refresh"]]
+    {
+        let before = (written(&scene).await, scene.sim.calls().len());
+        let shown = scene.adsync(&[arguments, &["--dry-run"]].concat()).run().await;
+        assert_eq!(shown.code(), 0, "{shown:?}");
+        assert_eq!((written(&scene).await, scene.sim.calls().len()), before, "{arguments:?} did something");
+        let told = line(&shown.stdout, &["all"]);
+        assert_eq!(scene.adsync(arguments).run().await.code(), 0);
+        let run = scene.last_run("api_calls").await;
+        assert_eq!(told[1], run[0], "{arguments:?}:\n{}", shown.stdout);
+    }
+}
+
+#[tokio::test]
+async fn a_dry_backfill_tells_which_days_are_complete() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let since = scene.days_ago(30).to_string();
+    let shown = scene.adsync(&["backfill", "--since", &since, "--dry-run"]).run().await;
+    assert_eq!(shown.code(), 0, "{shown:?}");
+    let insights = line(&shown.stdout, &[ACT, "insights:adset"]);
+    assert_eq!(insights[4..8], ["30", "28", "2", "1"], "{}", shown.stdout);
+    let again = scene.adsync(&["backfill", "--since", &since, "--refresh", "--dry-run"]).run().await;
+    assert_eq!(line(&again.stdout, &[ACT, "insights:adset"])[4..7], ["30", "0", "30"], "{}", again.stdout);
+    assert_eq!(scene.value("select count(*) from sync_runs").await, "1");
+}
+
+#[tokio::test]
+async fn check_tells_the_access_and_that_the_usual_plan_fits_it() {
+    for (is_development, access) in [(true, "Limited (development_access)"), (false, "Full (standard_access)")] {
+        let scene = Scene::small().await;
+        let allowance = Allowance { is_development, ..Allowance::default() };
+        scene.sim.set(SettingsChange { allowance: Some(allowance), ..SettingsChange::default() });
+        let checked = scene.adsync(&["check"]).run().await;
+        assert_eq!(checked.code(), 0, "{checked:?}");
+        assert!(checked.stdout.contains(access), "{}", checked.stdout);
+        // 36 ad sets with two ads each.
+        let recent = line(&checked.stdout, &[ACT, "recent", "ads_management"]);
+        let allowed = if is_development { (300 + 40 * 72).to_string() } else { (100_000 + 40 * 72).to_string() };
+        assert_eq!(recent[3..], ["4", "3", "42", "12", "168", &allowed], "{}", checked.stdout);
+        let insights = line(&checked.stdout, &[ACT, "settled", "ads_insights"]);
+        assert_eq!(insights[3..6], ["1", "4", "~1044"], "{}", checked.stdout);
+        assert!(checked.stdout.contains(&format!("{ACT}: the plan fits {} access", access.split(' ').next().unwrap())));
+        assert!(checked.stderr.is_empty(), "{}", checked.stderr);
+        assert_eq!(scene.value("select count(*) from pg_tables where schemaname = 'public'").await, "0");
+    }
+}
+
+#[tokio::test]
+async fn check_says_what_does_not_fit_and_what_to_do() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let allowance = Allowance { is_development: true, ..Allowance::default() };
+    scene.sim.set(SettingsChange { allowance: Some(allowance), ..SettingsChange::default() });
+    let often = scene.adsync(&["check"]).env("ADSYNC__SCHEDULES__RECENT__CRON", "*/10 * * * * *").run().await;
+    assert_eq!(often.code(), 0, "{often:?}");
+    for text in [
+        "155 calls within 5 minutes and Limited access allows 60: run schedules less often",
+        "Full access to the Marketing API",
+    ] {
+        assert!(often.stderr.contains(text), "{}", often.stderr);
+    }
+    assert!(!often.stdout.contains('~'), "rows are known by now: {}", often.stdout);
+}
