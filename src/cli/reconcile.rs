@@ -66,7 +66,7 @@ pub(super) async fn reconcile(args: Args, settings: Settings) -> Result<(), Fail
         deadline: Some(DEADLINE),
         is_dry: false,
     };
-    let Ran { engine, report, shutdown, .. } = perform(asked, settings).await?;
+    let Ran { engine, report, shutdown, .. } = Box::pin(perform(asked, settings)).await?;
     let Some(report) = report else { return Ok(()) };
     let (outcome, differing) = look(&engine, &report).await?;
     if args.json {

@@ -190,7 +190,7 @@ async fn once(asked: Asked, settings: Settings) -> Result<(), Failed> {
     if asked.is_dry {
         return preview::preview(asked, &settings).await;
     }
-    let Ran { engine, report, shutdown, _log } = perform(asked, settings).await?;
+    let Ran { engine, report, shutdown, _log } = Box::pin(perform(asked, settings)).await?;
     let ended = report.map_or(Ok(()), |report| {
         summary(&engine, &report);
         told(&report, &shutdown)

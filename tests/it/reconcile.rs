@@ -261,7 +261,7 @@ async fn hiding_deleted(scene: &Scene) -> String {
 
 #[tokio::test]
 async fn deleted_and_archived_objects_are_found_where_their_status_is_named() {
-    for lists in [UnfilteredLists::NoDeleted, UnfilteredLists::ActiveAndPausedOnly] {
+    for lists in [UnfilteredLists::NoDeleted, UnfilteredLists::NoArchived, UnfilteredLists::ActiveAndPausedOnly] {
         let scene = Scene::of(spec().statuses(100, 150, 150).unfiltered_lists(lists).build()).await;
         scene.sync().await;
         assert_eq!(scene.insights().await, scene.true_insights(), "{lists:?}");
