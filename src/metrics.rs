@@ -74,6 +74,19 @@ struct ByAccount {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByReport {
+    account_id: String,
+    report: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByAgreement {
+    account_id: String,
+    report: String,
+    status: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ByToken {
     token: String,
 }
@@ -93,6 +106,8 @@ pub struct Metrics {
     throttled: Counter<f64, AtomicU64>,
     api_usage: Family<ByAccount, Gauge<f64, AtomicU64>>,
     last_success: Family<ByAccount, Gauge>,
+    drift_days: Family<ByReport, Gauge>,
+    agreement_days: Family<ByAgreement, Gauge>,
     last_beat: Gauge,
     token_days_left: Family<ByToken, Gauge>,
     log_lines_dropped: Counter,
@@ -118,6 +133,8 @@ impl Metrics {
             throttled: Counter::default(),
             api_usage: Family::default(),
             last_success: Family::default(),
+            drift_days: Family::default(),
+            agreement_days: Family::default(),
             last_beat: Gauge::default(),
             token_days_left: Family::default(),
             log_lines_dropped: Counter::default(),
@@ -143,6 +160,10 @@ impl Metrics {
         registry.register("api_usage_ratio", help, self.api_usage.clone());
         let help = "When the account's last successful run ended";
         registry.register("last_success_timestamp_seconds", help, self.last_success.clone());
+        let help = "Days whose rows differ from Meta's total for no known reason";
+        registry.register("drift_days", help, self.drift_days.clone());
+        let help = "Days by what their comparison with Meta's total came to";
+        registry.register("agreement_days", help, self.agreement_days.clone());
         registry.register("last_beat_timestamp_seconds", "The scheduler's last heartbeat", self.last_beat.clone());
         let help = "Whole days until the token ends; absent for one that never does";
         registry.register("token_days_left", help, self.token_days_left.clone());
@@ -197,6 +218,18 @@ impl Metrics {
     /// Notes when an account was last read without a fault.
     pub fn account_succeeded(&self, account_id: &str, at: DateTime<Utc>) {
         self.last_success.get_or_create_owned(&by_account(account_id)).set(at.timestamp());
+    }
+
+    /// Notes how many days of a report came to a status when they were compared with Meta's totals.
+    pub fn agreement(&self, account_id: &str, report: &str, status: &str, days: u64) {
+        let (account_id, report) = (account_id.to_owned(), report.to_owned());
+        let days = i64::try_from(days).unwrap_or(i64::MAX);
+        if status == "drift" {
+            let labels = ByReport { account_id: account_id.clone(), report: report.clone() };
+            self.drift_days.get_or_create_owned(&labels).set(days);
+        }
+        let labels = ByAgreement { account_id, report, status: status.to_owned() };
+        self.agreement_days.get_or_create_owned(&labels).set(days);
     }
 
     /// Notes a beat of the scheduler.

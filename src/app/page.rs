@@ -149,6 +149,8 @@ impl Up {
             last_status: glance.last_status,
             fresh_as_of: glance.fresh_as_of,
             spend_today: glance.spend_today,
+            drift_days: u64::try_from(glance.drift_days).unwrap_or(0),
+            agreeing_days: u64::try_from(glance.agreeing_days).unwrap_or(0),
             next_due_at: self.next_due_at(account, *zone, now),
         };
         Ok(census.accounts.iter().zip(glances).map(line).collect())

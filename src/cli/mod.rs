@@ -11,6 +11,7 @@ mod migrate;
 mod output;
 mod preview;
 mod progress;
+mod reconcile;
 mod run;
 mod runs;
 mod sync;
@@ -42,6 +43,7 @@ Examples:
   adsync check                          judge the configuration, reach the database and Meta
   adsync sync --since 2026-11-01        read all days since then, now
   adsync backfill --since 2026-01-01    read history, newest days first
+  adsync reconcile --since 2026-11-01   compare with Meta's totals
   adsync run                            the daemon
   adsync runs --limit 5                 what the last runs did
   adsync explain --adset 120211000000020222 --date 2026-11-20
@@ -63,6 +65,8 @@ enum Command {
     Accounts(accounts::Args),
     /// Apply what the schema lacks, or print it
     Migrate(migrate::Args),
+    /// Compare what is there with Meta's totals, and read again what differs
+    Reconcile(reconcile::Args),
     /// Show where a figure came from: its row, the request, the run, Meta's total of its day
     Explain(explain::Args),
     /// Show the last runs, or one in detail
@@ -132,6 +136,7 @@ async fn command(cli: Cli) -> Result<(), Failed> {
         Command::Check => check::check(load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Accounts(args) => accounts::accounts(&args, load(Needs::META)?.settings).await,
         Command::Migrate(args) => migrate::migrate(&args, load(Needs::DATABASE)?.settings).await,
+        Command::Reconcile(args) => reconcile::reconcile(args, load(Needs::EVERYTHING)?.settings).await,
         Command::Explain(args) => explain::explain(&args, load(Needs::DATABASE)?.settings).await,
         Command::Runs(args) => runs::runs(&args, load(Needs::DATABASE)?.settings).await,
         Command::Config => config::config(&load(Needs::NOTHING)?),

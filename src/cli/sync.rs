@@ -12,7 +12,7 @@ use crate::meta::{AccountId, Class};
 use crate::shutdown::Shutdown;
 use crate::sync::access::untold;
 use crate::sync::report::{AccountReport, RunReport, Status};
-use crate::sync::{Accounts, Engine, Progress, Request, Roll, Window};
+use crate::sync::{Accounts, Engine, Progress, Request, Roll, Window, Work};
 use crate::telemetry::Telemetry;
 
 use super::Failed;
@@ -24,7 +24,7 @@ use super::progress::Display;
 const RESTATED_DAYS: u32 = 28;
 
 /// The longest that `sync` takes or waits for another run, where no schedule says otherwise.
-const DEADLINE: Duration = Duration::from_secs(2 * 3600);
+pub(super) const DEADLINE: Duration = Duration::from_secs(2 * 3600);
 
 /// Arguments of `sync`.
 #[derive(Debug, clap::Args)]
@@ -80,14 +80,24 @@ pub(super) struct BackfillArgs {
 
 /// What a command asks for, judged against the configuration.
 pub(super) struct Asked {
-    schedule: Option<String>,
-    trigger: &'static str,
+    pub(super) schedule: Option<String>,
+    pub(super) trigger: &'static str,
     pub(super) accounts: Option<Vec<AccountId>>,
-    reports: Option<Vec<String>>,
-    window: Window,
-    refresh: bool,
-    deadline: Option<Duration>,
-    is_dry: bool,
+    pub(super) reports: Option<Vec<String>>,
+    pub(super) window: Window,
+    pub(super) refresh: bool,
+    pub(super) work: Work,
+    pub(super) deadline: Option<Duration>,
+    pub(super) is_dry: bool,
+}
+
+/// A run that came to its end, and what it was done with.
+pub(super) struct Ran {
+    pub(super) engine: Engine,
+    pub(super) report: Option<RunReport>,
+    pub(super) shutdown: Shutdown,
+    /// The log, for as long as anything is said.
+    _log: Telemetry,
 }
 
 pub(super) async fn sync(args: SyncArgs, settings: Settings) -> Result<(), Failed> {
@@ -120,6 +130,10 @@ pub(super) async fn sync(args: SyncArgs, settings: Settings) -> Result<(), Faile
         reports,
         window,
         refresh: args.refresh,
+        work: match schedule {
+            Some(schedule) if schedule.is_widest(&settings.schedules) => Work::SyncAndSweep,
+            _ => Work::Sync,
+        },
         deadline,
         is_dry: args.dry_run,
     };
@@ -140,6 +154,7 @@ pub(super) async fn backfill(args: BackfillArgs, settings: Settings) -> Result<(
         reports: None,
         window,
         refresh: args.refresh,
+        work: Work::Sync,
         deadline: None,
         is_dry: args.dry_run,
     };
@@ -165,6 +180,7 @@ impl Asked {
             reports: self.reports,
             window: self.window,
             refresh: self.refresh,
+            work: self.work,
             deadline: self.deadline,
         })
     }
@@ -174,6 +190,17 @@ async fn once(asked: Asked, settings: Settings) -> Result<(), Failed> {
     if asked.is_dry {
         return preview::preview(asked, &settings).await;
     }
+    let Ran { engine, report, shutdown, _log } = Box::pin(perform(asked, settings)).await?;
+    let ended = report.map_or(Ok(()), |report| {
+        summary(&engine, &report);
+        told(&report, &shutdown)
+    });
+    engine.db.close().await;
+    ended
+}
+
+/// Does one run, with its progress on stderr.
+pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Failed> {
     let display = Display::choose(&settings.log);
     let _log = Telemetry::init(display.log());
     let shutdown =
@@ -198,16 +225,10 @@ async fn once(asked: Asked, settings: Settings) -> Result<(), Failed> {
     let watching = display.watch(Arc::clone(&progress));
     let ran = app::run_once(&engine, request, Utc::now(), &cancel, &progress).await;
     watching.end().await;
-    let report = ran?;
-    let ended = report.map_or(Ok(()), |report| {
-        summary(&engine, &report);
-        told(&report, &shutdown)
-    });
-    engine.db.close().await;
-    ended
+    Ok(Ran { engine, report: ran?, shutdown, _log })
 }
 
-fn told(report: &RunReport, shutdown: &Shutdown) -> Result<(), Failed> {
+pub(super) fn told(report: &RunReport, shutdown: &Shutdown) -> Result<(), Failed> {
     match report.status {
         Status::Succeeded | Status::Skipped => Ok(()),
         Status::Partial | Status::Throttled => Err(Failed::Partial),
@@ -257,7 +278,7 @@ fn line(account: &str, name: Option<&str>, status: Status, totals: &crate::store
     ]
 }
 
-fn troubles(account: &AccountReport) {
+pub(super) fn troubles(account: &AccountReport) {
     for step in account.steps.iter() {
         if let Some(fault) = &step.fault {
             complain(&format!("{} {}: {}. {}", account.account, step.step, fault.message, fault.advice));
@@ -269,12 +290,11 @@ fn troubles(account: &AccountReport) {
 }
 
 /// Reads a day as people write it on the command line.
-/// Reads a day from the command line.
 pub(super) fn date(text: &str) -> Result<NaiveDate, String> {
     text.parse().map_err(|_| "write a day as YYYY-MM-DD, for example 2026-11-23".to_owned())
 }
 
-fn dates(since: NaiveDate, until: Option<NaiveDate>, now: DateTime<Utc>) -> Result<Window, Failed> {
+pub(super) fn dates(since: NaiveDate, until: Option<NaiveDate>, now: DateTime<Utc>) -> Result<Window, Failed> {
     // The latest day that is today anywhere on earth.
     let today = (now + TimeDelta::hours(14)).date_naive();
     if let Some(until) = until
@@ -309,7 +329,7 @@ fn find_reports(settings: &Settings, wanted: Vec<String>) -> Result<Vec<String>,
     Ok(wanted)
 }
 
-fn find_accounts(settings: &Settings, wanted: &[String]) -> Result<Vec<AccountId>, Failed> {
+pub(super) fn find_accounts(settings: &Settings, wanted: &[String]) -> Result<Vec<AccountId>, Failed> {
     let mut found = Vec::new();
     for text in wanted {
         let account: AccountId = text.parse().map_err(|error| Failed::Usage(format!("--account: {error}")))?;

@@ -3,7 +3,11 @@
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::metrics::{Change, Metrics};
+use crate::store::totals::Agreement;
 use crate::sync::report::{AccountReport, RunReport, Status, StepReport};
+
+/// What the comparison of a day may come to.
+const STATUSES: [&str; 5] = ["settled", "moving", "explained", "drift", "not_additive"];
 
 /// Counts a run that ended.
 pub(super) fn count(metrics: &Metrics, schedule: &str, report: &RunReport) {
@@ -27,6 +31,16 @@ fn count_account(metrics: &Metrics, account: &AccountReport) {
     }
     for step in &account.steps {
         count_rows(metrics, step);
+    }
+    let reports: std::collections::BTreeSet<&str> =
+        account.agreement.iter().map(|agreement| agreement.report.as_str()).collect();
+    for report in reports {
+        // A status that no day has any more is told, too.
+        for status in STATUSES {
+            let is_meant = |known: &&Agreement| known.report == report && known.status == status;
+            let days = account.agreement.iter().find(is_meant).map_or(0, |known| known.days);
+            metrics.agreement(&id, report, status, days);
+        }
     }
 }
 
@@ -58,17 +72,21 @@ mod tests {
     use super::*;
     use crate::store::Counts;
     use crate::store::runs::Totals;
+    use crate::store::totals::Agreement;
 
     #[test]
     fn a_report_shows_in_the_metrics() {
         let counts = Counts { inserted: 36, ..Counts::default() };
         let totals = Totals { api_calls: 2, rows_read: 36, counts, ..Totals::default() };
         let step = |step: &str| StepReport { step: step.to_owned(), status: Status::Succeeded, totals, fault: None };
+        let agreement = |status: &str, days| Agreement { report: "adset".to_owned(), status: status.to_owned(), days };
         let account = AccountReport {
             account: "act_1".parse().unwrap(),
             name: None,
             steps: vec![step("adsets"), step("insights:adset")],
             warnings: Vec::new(),
+            compared: None,
+            agreement: vec![agreement("drift", 2), agreement("settled", 27)],
         };
         let begin = DateTime::from_timestamp(1_795_446_000, 0).unwrap();
         let report = RunReport {
@@ -88,6 +106,9 @@ mod tests {
         for line in [
             "adsync_runs_total{schedule=\"recent\",status=\"succeeded\"} 1",
             "adsync_running_runs 0",
+            "adsync_drift_days{account_id=\"act_1\",report=\"adset\"} 2",
+            "adsync_agreement_days{account_id=\"act_1\",report=\"adset\",status=\"settled\"} 27",
+            "adsync_agreement_days{account_id=\"act_1\",report=\"adset\",status=\"explained\"} 0",
             "adsync_run_duration_seconds_sum{schedule=\"recent\"} 3.0",
             "adsync_api_calls_total{account_id=\"act_1\"} 4",
             "adsync_rows_total{table=\"adset_insights\",change=\"inserted\"} 36",

@@ -16,7 +16,7 @@ use crate::schedule::{Beats, Tick, due_ticks, next_due};
 use crate::store;
 use crate::store::schedules::{self, Ledger, Skipped};
 use crate::sync::engine::Clock;
-use crate::sync::{Engine, Request, Window};
+use crate::sync::{Engine, Request, Window, Work};
 
 use super::census::Census;
 use super::heartbeat::Heartbeat;
@@ -173,7 +173,8 @@ impl Running<'_> {
                     fold
                 }
                 Fate::Run { trigger, tick } => {
-                    let request = request(schedule, census, trigger, &tick);
+                    let work = if schedule.is_widest(&self.runner.schedules) { Work::SyncAndSweep } else { Work::Sync };
+                    let request = request(schedule, census, trigger, &tick, work);
                     let opening = request.opening(engine, clock.now());
                     if !overlaps(schedule.overlap, ledger.under_way(&opening.accounts).await?) {
                         if ledger.run(&opening, &engine.worker).await? {
@@ -256,7 +257,7 @@ impl Running<'_> {
 }
 
 /// What a tick asks a run for.
-fn request(schedule: &Schedule, census: &Census, trigger: &'static str, tick: &Tick<AccountId>) -> Request {
+fn request(schedule: &Schedule, census: &Census, trigger: &'static str, tick: &Tick<AccountId>, work: Work) -> Request {
     Request {
         id: Uuid::now_v7(),
         schedule: Some(schedule.name.clone()),
@@ -267,6 +268,7 @@ fn request(schedule: &Schedule, census: &Census, trigger: &'static str, tick: &T
         reports: schedule.reports.clone(),
         window: Window::Lookback(schedule.lookback_days),
         refresh: false,
+        work,
         deadline: Some(schedule.deadline),
     }
 }

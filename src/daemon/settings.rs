@@ -45,6 +45,16 @@ pub struct Schedule {
     pub reports: Option<Vec<String>>,
 }
 
+impl Schedule {
+    /// Whether none looks back further: the first of the enabled ones that look back furthest does the monthly sweep.
+    pub fn is_widest(&self, all: &[Self]) -> bool {
+        let enabled = || all.iter().filter(|schedule| schedule.enabled);
+        let furthest = enabled().map(|schedule| schedule.lookback_days).max();
+        let first = enabled().find(|schedule| Some(schedule.lookback_days) == furthest);
+        first.is_some_and(|first| first.name == self.name)
+    }
+}
+
 /// What happens to a tick that falls due while its schedule still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overlap {

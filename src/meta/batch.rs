@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::client::Question;
 use super::error::{Class, Error};
 use super::objects::Object;
+use super::page::Page;
 use super::session::Session;
 use super::usage::{Usage, UseCase};
 
@@ -39,8 +40,12 @@ pub(super) struct Told {
 
 impl Part {
     fn object(self) -> Result<Object, Error> {
+        self.decoded(Object::decode)
+    }
+
+    fn decoded<T>(self, decode: impl Fn(String) -> Result<T, Error>) -> Result<T, Error> {
         let body = self.body.unwrap_or_default();
-        if (200..300).contains(&self.code) { Object::decode(body) } else { Err(Error::from_answer(self.code, &body)) }
+        if (200..300).contains(&self.code) { decode(body) } else { Err(Error::from_answer(self.code, &body)) }
     }
 
     fn header(&self, name: &str) -> Option<String> {
@@ -93,7 +98,9 @@ impl Session {
             let mut refused = None;
             let mut shrunk = false;
             for ids in open.chunks(size) {
-                let answers = match self.batch(ids, &like).await {
+                let fields = like.parameter("fields").unwrap_or_default();
+                let addresses = ids.iter().map(|id| format!("{id}?fields={fields}")).collect();
+                let answers = match self.batch(addresses, like.use_case).await {
                     Ok(answers) => answers,
                     // Too much for one call may be right for two.
                     Err(error) if error.class == Class::TooMuchData && ids.len() > 1 => {
@@ -155,6 +162,42 @@ impl Session {
         Err(self.own(last))
     }
 
+    /// Asks up to 50 questions about lists in one call, one for each id: the first page of each, or `None` where Meta says
+    /// that the object is gone or may not be read.
+    pub(super) async fn pages_by_id(
+        &self,
+        ids: &[String],
+        address: impl Fn(&str) -> String,
+        use_case: UseCase,
+    ) -> Result<Vec<(String, Option<Page>)>, Error> {
+        let mut found = Vec::with_capacity(ids.len());
+        let mut open: Vec<String> = ids.to_vec();
+        let mut last = Error::plain(Class::Transient, "Meta did not answer some parts of a batch");
+        for _ in 0..ROUNDS {
+            let answers = self.batch(open.iter().map(|id| address(id)).collect(), use_case).await?;
+            let mut again = Vec::new();
+            for (id, answer) in open.into_iter().zip(answers) {
+                match answer.map(|part| part.decoded(Page::decode)) {
+                    None => again.push(id),
+                    Some(Ok(page)) => found.push((id, Some(page))),
+                    Some(Err(error)) if error.class == Class::Permission || error.code == Some(803) => {
+                        found.push((id, None));
+                    }
+                    Some(Err(error)) if error.class.is_retried() || error.class == Class::Throttle => {
+                        again.push(id);
+                        last = error;
+                    }
+                    Some(Err(error)) => return Err(self.own(error)),
+                }
+            }
+            if again.is_empty() {
+                return Ok(found);
+            }
+            open = again;
+        }
+        Err(self.own(last))
+    }
+
     /// Finds the field that made one object's question invalid.
     async fn like_without_refused(&self, id: &str, like: &Question, error: Error) -> Result<Question, Error> {
         let single = Question { path: id.to_owned(), topic: Some(like.topic()), ..like.clone() };
@@ -162,19 +205,18 @@ impl Session {
         Ok(like.with("fields", allowed.parameter("fields").unwrap_or_default().to_owned()))
     }
 
-    async fn batch(&self, ids: &[String], like: &Question) -> Result<Vec<Option<Part>>, Error> {
-        let version = &self.settings().api_version;
-        let fields = like.parameter("fields").unwrap_or_default();
-        let parts_asked: Vec<Value> = ids
+    async fn batch(&self, addresses: Vec<String>, use_case: UseCase) -> Result<Vec<Option<Part>>, Error> {
+        let (version, wanted) = (&self.settings().api_version, addresses.len());
+        let parts_asked: Vec<Value> = addresses
             .iter()
-            .map(|id| serde_json::json!({"method": "GET", "relative_url": format!("{version}/{id}?fields={fields}")}))
+            .map(|address| serde_json::json!({"method": "GET", "relative_url": format!("{version}/{address}")}))
             .collect();
         self.meter().batched(parts_asked.len());
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("batch", &Value::Array(parts_asked).to_string())
             .finish();
-        let question = Question { form: Some(form), is_batch: true, ..Question::get("", like.use_case, Vec::new()) };
-        self.ask(&question, |body| parts(&body, ids.len())).await
+        let question = Question { form: Some(form), is_batch: true, ..Question::get("", use_case, Vec::new()) };
+        self.ask(&question, |body| parts(&body, wanted)).await
     }
 }
 

@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 
 use super::AccountId;
 use super::client::Question;
+use super::error::Error;
 use super::listing::Listing;
+use super::page::Page;
 use super::session::Session;
 use super::usage::UseCase;
 
@@ -27,6 +29,8 @@ pub struct InsightsQuery {
     pub until: NaiveDate,
     /// Only these objects, where the whole is too much for Meta.
     pub only: Option<Only>,
+    /// Only objects in these states.
+    pub states: Option<States>,
 }
 
 /// A part of an account's objects.
@@ -38,11 +42,34 @@ pub struct Only {
     pub ids: Vec<String>,
 }
 
-/// Every status that a campaign or ad set may have. A filter on anything hides all that is not active, unless it names
+/// Objects chosen by what became of them: for those that a listing without a filter may leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct States {
+    /// The kind of object: `campaign`, `adset` or `ad`.
+    pub object: &'static str,
+    /// How they are chosen.
+    pub by: By,
+}
+
+/// How objects are chosen by what became of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// Every status is named.
+    Status,
+    /// Every status but DELETED is named: where naming it is refused, and where deleted objects are not wanted.
+    StatusUndeleted,
+    /// Their delivery has ended: the way by which deleted objects were reached where their status was not enough.
+    Delivery,
+}
+
+/// Every status that campaigns and ad sets may have. A filter on anything hides all that is not active, unless it names
 /// them.
 const STATUSES: [&str; 7] = ["ACTIVE", "PAUSED", "CAMPAIGN_PAUSED", "ARCHIVED", "DELETED", "IN_PROCESS", "WITH_ISSUES"];
-/// What an ad's may be beside those.
-const AD_STATUSES: [&str; 5] = ["ADSET_PAUSED", "DISAPPROVED", "PENDING_BILLING_INFO", "PENDING_REVIEW", "PREAPPROVED"];
+/// What only ads may be.
+const STATUSES_OF_ADS: [&str; 5] =
+    ["ADSET_PAUSED", "DISAPPROVED", "PENDING_REVIEW", "PENDING_BILLING_INFO", "PREAPPROVED"];
+/// Deliveries that have ended: Meta takes three at a time.
+const ENDED: [&str; 3] = ["deleted", "permanently_deleted", "archived"];
 
 impl Session {
     /// Remembers that so many days of a level can be asked at once where more cannot.
@@ -90,6 +117,37 @@ impl Session {
         let path = format!("{}/insights", account.act());
         Listing::new(self.clone(), Question::get(path, UseCase::Insights, query.parameters()))
     }
+
+    /// Lists the figures of one object, whatever became of it.
+    pub fn insights_of(&self, id: &str, query: &InsightsQuery) -> Listing {
+        Listing::new(self.clone(), Question::get(format!("{id}/insights"), UseCase::Insights, query.parameters()))
+    }
+
+    /// The first page of the figures of up to 50 objects in one call, each `None` where Meta lets nobody read it.
+    pub async fn insights_by_id(
+        &self,
+        ids: &[String],
+        query: &InsightsQuery,
+    ) -> Result<Vec<(String, Option<Page>)>, Error> {
+        let parameters = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(query.parameters())
+            .append_pair("limit", &self.settings().page_size.to_string())
+            .finish();
+        self.pages_by_id(ids, |id| format!("{id}/insights?{parameters}"), UseCase::Insights).await
+    }
+}
+
+impl By {
+    /// The field of the filter and the values that it takes.
+    fn filter(self, object: &str) -> (&'static str, Vec<&'static str>) {
+        let named = STATUSES.into_iter().filter(|status| object != "campaign" || *status != "CAMPAIGN_PAUSED");
+        let named = named.chain(STATUSES_OF_ADS.into_iter().filter(|_| object == "ad"));
+        match self {
+            Self::Status => ("effective_status", named.collect()),
+            Self::StatusUndeleted => ("effective_status", named.filter(|status| *status != "DELETED").collect()),
+            Self::Delivery => ("delivery_info", ENDED.to_vec()),
+        }
+    }
 }
 
 impl InsightsQuery {
@@ -102,16 +160,22 @@ impl InsightsQuery {
             ("time_range", range.to_string()),
             ("time_increment", self.time_increment.to_owned()),
         ];
+        let filter = |object: &str, field: &str, values: serde_json::Value| serde_json::json!({"field": format!("{object}.{field}"), "operator": "IN", "value": values});
+        let mut filters = Vec::new();
         if let Some(only) = &self.only {
-            let filter = |object: &str, field: &str, values: serde_json::Value| serde_json::json!({"field": format!("{object}.{field}"), "operator": "IN", "value": values});
-            let mut filters = vec![
-                filter(only.object, "id", only.ids.clone().into()),
-                filter(only.object, "effective_status", STATUSES.to_vec().into()),
-            ];
+            filters.push(filter(only.object, "id", only.ids.clone().into()));
+            filters.push(filter(only.object, "effective_status", STATUSES.to_vec().into()));
             // Which objects a filter on their parents hides is not documented: their own statuses are named, too.
             if self.level == "ad" {
-                filters.push(filter("ad", "effective_status", [&STATUSES[..], &AD_STATUSES].concat().into()));
+                let (field, values) = By::Status.filter("ad");
+                filters.push(filter("ad", field, values.into()));
             }
+        }
+        if let Some(states) = &self.states {
+            let (field, values) = states.by.filter(states.object);
+            filters.push(filter(states.object, field, values.into()));
+        }
+        if !filters.is_empty() {
             parameters.push(("filtering", serde_json::json!(filters).to_string()));
         }
         if !self.breakdowns.is_empty() {
@@ -129,4 +193,40 @@ impl InsightsQuery {
 
 fn topic(account: &AccountId, level: &str) -> String {
     format!("{}/insights:{level}", account.act())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(states: Option<States>) -> InsightsQuery {
+        InsightsQuery {
+            level: "adset",
+            fields: "spend".to_owned(),
+            breakdowns: Vec::new(),
+            time_increment: "1",
+            attribution_windows: Vec::new(),
+            since: "2026-11-20".parse().unwrap(),
+            until: "2026-11-20".parse().unwrap(),
+            only: None,
+            states,
+        }
+    }
+
+    fn filtering(query: &InsightsQuery) -> Option<String> {
+        let found = query.parameters().into_iter().find(|(name, _)| *name == "filtering");
+        found.map(|(_, value)| value)
+    }
+
+    #[test]
+    fn an_ordinary_question_has_no_filter_and_one_for_hidden_objects_names_their_states() {
+        assert_eq!(filtering(&query(None)), None);
+        let by = |object, by| filtering(&query(Some(States { object, by }))).unwrap();
+        let all = by("ad", By::Status);
+        assert!(all.contains("ad.effective_status") && all.contains("DELETED") && all.contains("DISAPPROVED"), "{all}");
+        let campaign = by("campaign", By::Status);
+        assert!(!campaign.contains("CAMPAIGN_PAUSED") && !campaign.contains("DISAPPROVED"), "{campaign}");
+        assert!(!by("adset", By::StatusUndeleted).contains("DELETED"));
+        assert!(by("adset", By::Delivery).contains("adset.delivery_info"));
+    }
 }

@@ -7,6 +7,7 @@ pub mod adset;
 pub mod campaign;
 pub mod catalogue;
 pub mod entity;
+pub mod figures;
 pub mod insights;
 pub mod metrics;
 pub mod period;

@@ -122,6 +122,11 @@ impl Report {
         format!("{}_insights", self.name)
     }
 
+    /// Whether the rows of a day sum to the account's total of that day.
+    pub fn adds_up(&self) -> bool {
+        self.increment == Increment::Daily && self.breakdowns.iter().all(|name| breakdowns::adds_up(name))
+    }
+
     /// Whether Meta tells this field at all beside the report's breakdowns.
     pub fn tells(&self, field: &str) -> bool {
         self.breakdowns.iter().all(|name| breakdowns::tells(name, field))

@@ -128,6 +128,22 @@ async fn fenced(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(), Error> 
     Err(Error::plain(Class::LeaseLost, "another run took over this account"))
 }
 
+/// Sums the rows of some days anew, for those who do not take our own book for the truth: rows may have been changed by other
+/// hands. A day whose sums differ is no longer compared.
+pub async fn recount(db: &Db, insights: &Insights, account_id: &str, days: Days) -> Result<(), Error> {
+    let sql = db.names.fill(include_str!("coverage_recount.sql"));
+    let sql = sql.replace(":rows", &db.names.qualified(&insights.table.name));
+    let mut tx = db.begin().await?;
+    db.query(sql)
+        .bind(account_id.to_owned())
+        .bind(insights.report.name.clone())
+        .bind(days.since)
+        .bind(days.until)
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx.commit().await?)
+}
+
 /// Whether any row is held for some days of an account.
 pub async fn holds_rows(db: &Db, insights: &Insights, account_id: &str, days: Days) -> Result<bool, Error> {
     let (table, within) = (db.names.qualified(&insights.table.name), within(insights));

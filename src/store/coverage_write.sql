@@ -1,12 +1,17 @@
 -- The days of a slice that was read to its end, with the sums of their rows (:rows is the report's table).
--- What Meta's totals said before no longer belongs to these rows: the day is compared anew.
-insert into {sync_coverage} (account_id, report, date, fetched_at, complete, rows, spend, impressions, clicks, run_id, request_hash)
-select $1, $2, d.day::date, clock_timestamp(), $5, count(r.date), coalesce(sum(r.spend), 0), coalesce(sum(r.impressions), 0)::bigint,
-       coalesce(sum(r.clicks), 0)::bigint, $6, $7
+-- What the comparison with Meta's totals came to stays only where the rows sum to what they did then.
+insert into {sync_coverage} as c (account_id, report, date, fetched_at, complete, rows, spend, impressions, clicks, run_id, request_hash)
+select $1, $2, d.day::date, clock_timestamp(), $5, count(r.date), coalesce(sum(r.spend), 0),
+       least(coalesce(sum(r.impressions), 0), 9223372036854775807)::bigint,
+       least(coalesce(sum(r.clicks), 0), 9223372036854775807)::bigint, $6, $7
 from generate_series($3::date, $4::date, interval '1 day') as d(day)
 left join :rows r on r.account_id = $1 and r.date = d.day::date
 group by d.day
 on conflict (account_id, report, date) do update
 set fetched_at = excluded.fetched_at, complete = excluded.complete, rows = excluded.rows, spend = excluded.spend,
     impressions = excluded.impressions, clicks = excluded.clicks, run_id = excluded.run_id,
-    request_hash = excluded.request_hash, status = null, unlisted_spend = null
+    request_hash = excluded.request_hash,
+    status = case when (c.rows, c.spend, c.impressions, c.clicks)
+      is not distinct from (excluded.rows, excluded.spend, excluded.impressions, excluded.clicks) then c.status end,
+    unlisted_spend = case when (c.rows, c.spend, c.impressions, c.clicks)
+      is not distinct from (excluded.rows, excluded.spend, excluded.impressions, excluded.clicks) then c.unlisted_spend end

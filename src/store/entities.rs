@@ -1,10 +1,28 @@
-//! Campaigns and ad sets beyond their rows: who is held as live, who was found gone, when all were last listed.
+//! Campaigns and ad sets beyond their rows: who is held as live, who was found gone, who is named by insights alone, when
+//! all were last listed.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::Row;
+
+use crate::rows::insights::Insights;
+use crate::rows::report::{Days, Level};
 
 use super::db::Db;
 use super::error::Error;
+use super::names::quote;
+
+/// An object that insights name and that has no row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Orphaned {
+    /// Its id.
+    pub id: String,
+    /// Its name on the last of the days.
+    pub name: Option<String>,
+    /// Its campaign, where it is not one.
+    pub campaign_id: Option<String>,
+    /// Its ad set, where it is an ad.
+    pub adset_id: Option<String>,
+}
 
 /// The ids of an account that are held as live: neither archived nor deleted.
 pub async fn live_ids(db: &Db, table: &str, account_id: &str) -> Result<Vec<String>, Error> {
@@ -90,4 +108,76 @@ pub async fn full_listing_done(db: &Db, table: &str, account_id: &str, at: DateT
     .execute(&mut *tx)
     .await?;
     Ok(tx.commit().await?)
+}
+
+/// The campaigns, ad sets or ads that a report's rows of some days name and that have no row of their own.
+pub async fn orphaned(
+    db: &Db,
+    insights: &Insights,
+    table: &str,
+    account_id: &str,
+    days: Days,
+) -> Result<Vec<Orphaned>, Error> {
+    let (id, name, above) = match table {
+        "ads" => ("ad_id", "ad_name", "i.campaign_id, i.adset_id"),
+        "adsets" => ("adset_id", "adset_name", "i.campaign_id, null::text"),
+        _ => ("campaign_id", "campaign_name", "null::text, null::text"),
+    };
+    let sql = format!(
+        "select distinct on (i.{id}) i.{id}, i.{name}, {above}
+         from {rows} i
+         where i.account_id = $1 and i.date between $2 and $3
+           and not exists (select from {entity} e where e.id = i.{id})
+         order by i.{id}, i.date desc",
+        id = quote(id),
+        name = quote(name),
+        rows = db.names.qualified(&insights.table.name),
+        entity = db.names.qualified(table),
+    );
+    let mut tx = db.begin().await?;
+    let rows = db.query(sql).bind(account_id.to_owned()).bind(days.since).bind(days.until).fetch_all(&mut *tx).await?;
+    tx.commit().await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Orphaned {
+                id: row.try_get(0)?,
+                name: row.try_get(1)?,
+                campaign_id: row.try_get(2)?,
+                adset_id: row.try_get(3)?,
+            })
+        })
+        .collect()
+}
+
+/// The objects of a table that were found deleted on a day or after it, the latest first: what was gone before cannot have
+/// delivered since. `level` says how far down is looked:
+/// what hangs beneath a deleted object is read with it.
+pub async fn deleted_ids(
+    db: &Db,
+    account_id: &str,
+    level: Level,
+    since: NaiveDate,
+    most: i64,
+) -> Result<Vec<String>, Error> {
+    let mut sql = "select id::text as id, deleted_at from {campaigns}
+         where account_id = $1 and deleted_at >= $2::date - 1"
+        .to_owned();
+    if level > Level::Campaign {
+        sql += " union all
+         select s.id::text, s.deleted_at from {adsets} s
+         where s.account_id = $1 and s.deleted_at >= $2::date - 1 and not exists
+           (select from {campaigns} c where c.id = s.campaign_id and c.deleted_at is not null)";
+    }
+    if level == Level::Ad {
+        sql += " union all
+         select a.id::text, a.deleted_at from {ads} a
+         where a.account_id = $1 and a.deleted_at >= $2::date - 1
+           and not exists (select from {campaigns} c where c.id = a.campaign_id and c.deleted_at is not null)
+           and not exists (select from {adsets} s where s.id = a.adset_id and s.deleted_at is not null)";
+    }
+    sql += " order by deleted_at desc limit $3";
+    let mut tx = db.begin().await?;
+    let rows = db.template(&sql).bind(account_id.to_owned()).bind(since).bind(most).fetch_all(&mut *tx).await?;
+    tx.commit().await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }

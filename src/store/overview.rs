@@ -22,6 +22,10 @@ pub struct Glance {
     pub fresh_as_of: Option<DateTime<Utc>>,
     /// What was spent on its own today.
     pub spend_today: Option<Decimal>,
+    /// Days of its reports that differ from Meta's totals for no known reason.
+    pub drift_days: i64,
+    /// Days of its reports that agree, deleted objects aside.
+    pub agreeing_days: i64,
 }
 
 /// Accounts at a glance, in the order given, each with its own today. `report` is the one whose sums count as spend.
@@ -44,6 +48,8 @@ pub async fn accounts(db: &Db, accounts: &[(String, NaiveDate)], report: Option<
             last_status: row.try_get("last_status")?,
             fresh_as_of: row.try_get("fresh_as_of")?,
             spend_today: row.try_get("spend_today")?,
+            drift_days: row.try_get("drift_days")?,
+            agreeing_days: row.try_get("agreeing_days")?,
         })
     };
     rows.iter().map(glance).collect()

@@ -5,7 +5,7 @@ select w.account_id, a.name::text as name, a.currency::text as currency,
          when r.status in ('running', 'cancelled', 'abandoned') then r.status
          else coalesce(s.status, r.status)
        end as last_status,
-       c.fresh_as_of, c.spend_today
+       c.fresh_as_of, c.spend_today, d.drift_days, d.agreeing_days
 from unnest($1::text[], $2::date[]) with ordinality as w(account_id, today, place)
 left join {ad_accounts} a on a.account_id = w.account_id
 left join lateral (
@@ -33,4 +33,10 @@ left join lateral (
   from {sync_coverage}
   where account_id = w.account_id and date between w.today - 1 and w.today
 ) c on true
+left join lateral (
+  select count(*) filter (where status = 'drift') as drift_days,
+         count(*) filter (where status in ('settled', 'explained')) as agreeing_days
+  from {sync_coverage}
+  where account_id = w.account_id
+) d on true
 order by w.place

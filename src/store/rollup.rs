@@ -4,6 +4,7 @@ use sqlx::Row;
 
 use crate::rows::metrics::{SUMS, columns};
 use crate::rows::report::Days;
+use crate::rows::table::Kind;
 
 use super::db::Db;
 use super::error::Error;
@@ -38,7 +39,12 @@ pub async fn write(
         .iter()
         .map(|column| {
             let actual = types.get(table).and_then(|types| types.get(column.name.as_ref()));
-            let value = format!("f.{}::{}", quote(&column.name), column.kind.sql());
+            let name = quote(&column.name);
+            let value = match column.kind {
+                // A sum of counts may be larger than any count.
+                Kind::BigInt => format!("(case when abs(f.{name}) <= {} then f.{name}::bigint end)", i64::MAX),
+                kind => format!("f.{name}::{}", kind.sql()),
+            };
             cast(&value, column.kind, actual.map_or(column.kind.sql(), String::as_str))
         })
         .collect();

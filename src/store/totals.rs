@@ -3,54 +3,113 @@
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::Row;
+use sqlx::postgres::PgRow;
 
+use crate::rows::figures::Figures;
 use crate::rows::report::Days;
 
 use super::db::Db;
 use super::error::Error;
 
-/// A day whose rows and Meta's total disagree.
+/// One day of a report, read to its end, beside Meta's total.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference {
+pub struct Day {
     /// The day.
     pub date: NaiveDate,
-    /// Meta's total less the sum of the rows, major units.
-    pub spend: Decimal,
-    /// The same for impressions.
-    pub impressions: i64,
-    /// The same for clicks.
-    pub clicks: i64,
+    /// Its rows.
+    pub rows: u64,
+    /// What they sum to.
+    pub sum: Figures,
+    /// Meta's total, as it was last read.
+    pub total: Figures,
+    /// Meta's total when the day was last compared.
+    pub compared_with: Option<Figures>,
+    /// What the last comparison came to; empty where the rows' sums are others by now.
+    pub status: Option<String>,
 }
 
-/// Compares a report's days with the totals in `account_insights`, notes the outcome, and returns the days that differ
-/// although nothing moves them. `today` and later still move.
-pub async fn compare(
-    db: &Db,
-    account_id: &str,
-    report: &str,
-    days: Days,
-    today: NaiveDate,
-) -> Result<Vec<Difference>, Error> {
+/// What a comparison came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    /// The day.
+    pub date: NaiveDate,
+    /// `settled`, `moving`, `explained` or `drift`; `None` while it is in doubt.
+    pub status: Option<&'static str>,
+    /// The total that it was compared with.
+    pub total: Figures,
+    /// What Meta counts and does not list, major units.
+    pub unlisted_spend: Option<Decimal>,
+}
+
+/// How many days of a report have a status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agreement {
+    /// The report.
+    pub report: String,
+    /// The status.
+    pub status: String,
+    /// Its days.
+    pub days: u64,
+}
+
+/// The days of a report that are complete, oldest first.
+pub async fn days(db: &Db, account_id: &str, report: &str, days: Days) -> Result<Vec<Day>, Error> {
     let mut tx = db.begin().await?;
     let rows = db
-        .template(include_str!("totals_compare.sql"))
+        .template(include_str!("totals_days.sql"))
         .bind(account_id.to_owned())
         .bind(report.to_owned())
         .bind(days.since)
         .bind(days.until)
-        .bind(today)
         .fetch_all(&mut *tx)
         .await?;
     tx.commit().await?;
-    let difference = |row: &sqlx::postgres::PgRow| -> Result<Difference, Error> {
-        Ok(Difference {
-            date: row.try_get(0)?,
-            spend: row.try_get(1)?,
-            impressions: row.try_get(2)?,
-            clicks: row.try_get(3)?,
+    rows.iter().map(day_of).collect()
+}
+
+fn day_of(row: &PgRow) -> Result<Day, Error> {
+    let figures = |prefix: &str| -> Result<Figures, Error> {
+        Ok(Figures {
+            spend: row.try_get(format!("{prefix}spend").as_str())?,
+            impressions: row.try_get(format!("{prefix}impressions").as_str())?,
+            clicks: row.try_get(format!("{prefix}clicks").as_str())?,
         })
     };
-    rows.iter().map(difference).collect()
+    let control: Option<Decimal> = row.try_get("control_spend")?;
+    Ok(Day {
+        date: row.try_get("date")?,
+        rows: u64::try_from(row.try_get::<i32, _>("rows")?).unwrap_or(0),
+        sum: figures("")?,
+        total: figures("total_")?,
+        compared_with: if control.is_some() { figures("control_").ok() } else { None },
+        status: row.try_get("status")?,
+    })
+}
+
+/// Notes what the comparison of some days came to.
+pub async fn note(db: &Db, account_id: &str, report: &str, verdicts: &[Verdict]) -> Result<(), Error> {
+    if verdicts.is_empty() {
+        return Ok(());
+    }
+    let dates: Vec<NaiveDate> = verdicts.iter().map(|verdict| verdict.date).collect();
+    let statuses: Vec<Option<String>> = verdicts.iter().map(|verdict| verdict.status.map(str::to_owned)).collect();
+    let spend: Vec<Decimal> = verdicts.iter().map(|verdict| verdict.total.spend).collect();
+    let impressions: Vec<i64> = verdicts.iter().map(|verdict| verdict.total.impressions).collect();
+    let clicks: Vec<i64> = verdicts.iter().map(|verdict| verdict.total.clicks).collect();
+    let unlisted: Vec<Option<Decimal>> = verdicts.iter().map(|verdict| verdict.unlisted_spend).collect();
+    let mut tx = db.begin().await?;
+    db.template(include_str!("totals_note.sql"))
+        .bind(account_id.to_owned())
+        .bind(report.to_owned())
+        .bind(dates)
+        .bind(statuses)
+        .bind(spend)
+        .bind(impressions)
+        .bind(clicks)
+        .bind(unlisted)
+        .execute(&mut *tx)
+        .await?;
+    Ok(tx.commit().await?)
 }
 
 /// Notes that a report's rows do not sum to the account's total, so that nobody takes silence for agreement. A week or
@@ -69,4 +128,48 @@ pub async fn not_additive(db: &Db, account_id: &str, report: &str, days: Days) -
     .execute(&mut *tx)
     .await?;
     Ok(tx.commit().await?)
+}
+
+/// How far the reports of an account agree with Meta: its days by report and status.
+pub async fn agreement(db: &Db, account_id: &str) -> Result<Vec<Agreement>, Error> {
+    let mut tx = db.begin().await?;
+    let rows = db
+        .template(
+            "select report, status, count(*) from {sync_coverage} where account_id = $1 and status is not null
+             group by report, status order by report, status",
+        )
+        .bind(account_id.to_owned())
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    let agreement = |row: &PgRow| -> Result<Agreement, Error> {
+        let days: i64 = row.try_get(2)?;
+        Ok(Agreement { report: row.try_get(0)?, status: row.try_get(1)?, days: u64::try_from(days).unwrap_or(0) })
+    };
+    rows.iter().map(agreement).collect()
+}
+
+/// The days of some accounts that do not agree with Meta's totals, as a JSON array of objects named like the columns of
+/// `sync_coverage`: every day whose sums differ from the total, and every one whose status says so.
+pub async fn differing_json(db: &Db, account_ids: &[String], days: Days) -> Result<String, Error> {
+    let mut tx = db.begin().await?;
+    sqlx::raw_sql("set local timezone = 'UTC'").execute(&mut *tx).await?;
+    let row = db
+        .template(
+            "select coalesce(json_agg(r order by account_id, report, date), '[]')::text from
+             (select account_id, report, date, fetched_at, rows, spend, impressions, clicks, control_spend,
+                control_impressions, control_clicks, unlisted_spend, status, run_id
+              from {sync_coverage}
+              where account_id = any($1) and date between $2 and $3 and status is distinct from 'not_additive'
+                and (status in ('explained', 'drift') or not complete or status is null
+                  or (impressions, clicks) is distinct from (control_impressions, control_clicks)
+                  or abs(spend - control_spend) > 0.005 * rows + 0.01)) r",
+        )
+        .bind(account_ids.to_vec())
+        .bind(days.since)
+        .bind(days.until)
+        .fetch_one(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(row.try_get(0)?)
 }

@@ -6,10 +6,7 @@ use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
-use futures_util::StreamExt;
-use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 
 use crate::meta::notes::Notes;
 use crate::meta::objects::Edge;
@@ -18,13 +15,14 @@ use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Increment, Level};
 use crate::rows::table::Cell;
 use crate::store::runs::Opening;
-use crate::store::{self, coverage, leases, periods, runs};
+use crate::store::{self, coverage, leases, periods, runs, totals};
 
 use super::engine::{Clock, Engine, Progress};
+use super::ladder::Ladder;
 use super::plan::{self, Window, slices, today};
 use super::report::{AccountReport, Failure, Warning};
-use super::retention;
-use super::slice::{Reading, SliceEnd, request_hash, sized_as};
+use super::run::Work;
+use super::slice::{Reading, request_hash, sized_as};
 use super::step::{Book, Done, Step};
 use super::tables::Filled;
 
@@ -40,6 +38,7 @@ pub(super) struct AccountRun<'a> {
     pub reports: &'a [Filled<Insights>],
     pub window: Window,
     pub refresh: bool,
+    pub work: Work,
     pub clock: Clock,
     pub cancel: CancellationToken,
     pub progress: &'a Arc<Progress>,
@@ -57,8 +56,14 @@ struct Facts {
 impl AccountRun<'_> {
     /// Takes the account's leases, does its steps, gives the leases back.
     pub(super) async fn run(self) -> AccountReport {
-        let mut report =
-            AccountReport { account: self.account.clone(), name: None, steps: Vec::new(), warnings: Vec::new() };
+        let mut report = AccountReport {
+            account: self.account.clone(),
+            name: None,
+            steps: Vec::new(),
+            warnings: Vec::new(),
+            compared: None,
+            agreement: Vec::new(),
+        };
         let book = self.book();
         let opened = async {
             let session = self.engine.session(&self.account, Arc::clone(self.notes), self.cancel.clone())?;
@@ -71,6 +76,17 @@ impl AccountRun<'_> {
         }
         if let Err(error) = leases::release(&self.engine.db, self.opening.id, self.account.digits()).await {
             tracing::warn!(account_id = self.account.digits(), %error, "the account's leases lapse by themselves");
+        }
+        match totals::agreement(&self.engine.db, self.account.digits()).await {
+            Ok(mut agreement) => {
+                // Of reports that were taken out of the configuration nothing is said.
+                let reports = &self.engine.tables.reports;
+                agreement.retain(|known| reports.iter().any(|filled| filled.layout.report.name == known.report));
+                report.agreement = agreement;
+            }
+            Err(error) => {
+                tracing::warn!(account_id = self.account.digits(), %error, "the account's agreement could not be read");
+            }
         }
         self.progress.accounts_done.fetch_add(1, Ordering::Relaxed);
         report
@@ -104,7 +120,7 @@ impl AccountRun<'_> {
         let has_ads = self.reports.iter().any(|filled| filled.layout.report.level == Level::Ad);
         let ads = tables.ads.as_ref().filter(|_| has_ads).map(|ads| (Edge::Ads, ads));
         let edges = [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)];
-        for (edge, filled) in edges.into_iter().chain(ads) {
+        for (edge, filled) in edges.into_iter().chain(ads).filter(|_| self.work != Work::Reconcile) {
             let Some(mut step) = self.open(edge.as_str(), session, report).await else { return };
             let result = self.list(&mut step, edge, filled).await;
             if !book.close(step, result, report).await {
@@ -119,7 +135,7 @@ impl AccountRun<'_> {
             tracing::warn!(%error, "the run's window could not be noted");
         }
         let mut silent = Vec::new();
-        for filled in self.reports {
+        for filled in self.reports.iter().filter(|_| self.work != Work::Reconcile) {
             let name = format!("insights:{}", filled.layout.report.name);
             let Some(mut step) = self.open(&name, session, report).await else { return };
             let kept = self.kept_days(filled, window, today, report);
@@ -136,10 +152,12 @@ impl AccountRun<'_> {
                 return;
             }
         }
-        let Some(step) = self.open("rollup", session, report).await else { return };
-        let result = self.roll_up(today).await;
-        if !book.close(step, result, report).await {
-            return;
+        if self.work != Work::Reconcile {
+            let Some(mut step) = self.open("rollup", session, report).await else { return };
+            let result = self.roll_up(&mut step, window, today, report).await;
+            if !book.close(step, result, report).await {
+                return;
+            }
         }
         let Some(mut step) = self.open("reconcile", session, report).await else { return };
         let result = self.reconcile(&mut step, window, today, report).await;
@@ -239,7 +257,8 @@ impl AccountRun<'_> {
         // A sibling that met a wall stops the others: they would only meet it, too.
         let stop = self.cancel.child_token();
         let session = step.session.stopped_by(stop.clone());
-        let reading = self.reading(session, filled, hash, today, true);
+        let ladder = Ladder { known: self.known_rungs(filled).await?, ..Ladder::default() };
+        let reading = self.reading(session, filled, hash, today, true, ladder);
         let reading = if by_run { Arc::new(Reading { by_run, ..(*reading).clone() }) } else { reading };
         self.read_slices(step, reading, &periods, cut, &stop).await?;
         if step.session.meter().read().splits == splits {
@@ -256,33 +275,6 @@ impl AccountRun<'_> {
             Increment::AllDays => format!("{hash}:{}", window.len()),
             _ => hash,
         }
-    }
-
-    pub(super) fn reading(
-        &self,
-        session: Session,
-        filled: &Filled<Insights>,
-        request_hash: String,
-        today: NaiveDate,
-        is_covered: bool,
-    ) -> Arc<Reading> {
-        let unique_metrics_since = retention::unique_metrics_since(today);
-        let mut filled = filled.clone();
-        filled.upsert = filled.upsert.with_unique_metrics_since(unique_metrics_since);
-        Arc::new(Reading {
-            db: self.engine.db.clone(),
-            session,
-            account: self.account.clone(),
-            filled,
-            conversions: self.engine.conversions(&self.account),
-            run_id: self.opening.id,
-            request_hash,
-            today,
-            is_covered,
-            by_run: false,
-            arrived: Arc::default(),
-            unique_metrics_since,
-        })
     }
 
     /// The days or longer periods to read, oldest first, and how many rows one is likely to have.
@@ -359,70 +351,5 @@ impl AccountRun<'_> {
             _ => days.into_iter().flat_map(whole).collect(),
         };
         Ok((periods, rows_per_period))
-    }
-
-    /// Reads days in slices side by side. One that fails stops no other; the first failure is told.
-    ///
-    /// The first direct question shows whether direct calls are the way, so the others wait for its first page. Where it is
-    /// too much it is the only one that is refused: what remains is cut anew, into few large report runs.
-    async fn read_slices(
-        &self,
-        step: &mut Step,
-        mut reading: Arc<Reading>,
-        periods: &[Days],
-        cut: impl Fn(&[Days], bool) -> Vec<Days>,
-        stop: &CancellationToken,
-    ) -> Result<(), Failure> {
-        let abreast = self.engine.client.settings().max_concurrency.max(1);
-        let sized = sized_as(&reading.filled.layout.report);
-        let mut is_trial = !reading.by_run && !step.session.is_tried_directly(&self.account, &sized);
-        let mut waiting = cut(periods, reading.by_run).into_iter();
-        // Dropped with the run, so that nothing writes behind its back.
-        let mut running: FuturesUnordered<AbortOnDropHandle<SliceEnd>> = FuturesUnordered::new();
-        let mut failure = None;
-        loop {
-            while running.len() < if is_trial { 1 } else { abreast }
-                && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_account())
-                && let Some(days) = waiting.next()
-            {
-                let slice = Arc::clone(&reading).slice(days, Arc::clone(self.progress));
-                running.push(AbortOnDropHandle::new(tokio::spawn(slice)));
-            }
-            let ended = tokio::select! {
-                biased;
-                () = reading.arrived.notified(), if is_trial => {
-                    is_trial = false;
-                    if step.session.is_by_report_run(&self.account, &sized) {
-                        let increment = reading.filled.layout.report.increment;
-                        let left: Vec<Days> = waiting.rev().flat_map(|days| increment.periods(days)).collect();
-                        reading = Arc::new(Reading { by_run: true, ..(*reading).clone() });
-                        waiting = cut(&left, true).into_iter();
-                    }
-                    continue;
-                }
-                ended = running.next() => ended,
-            };
-            let Some(ended) = ended else { break };
-            is_trial = false;
-            match ended {
-                Ok(end) => {
-                    step.tally.add(end.tally);
-                    match end.result {
-                        Ok(()) => Progress::add(&self.progress.days_done, end.days.len()),
-                        Err(error) => {
-                            if error.stops_account() {
-                                stop.cancel();
-                            }
-                            failure = failure.or(Some(error));
-                        }
-                    }
-                }
-                Err(error) => {
-                    let message = format!("a slice ended by a fault of adsync: {error}");
-                    failure = failure.or(Some(self.refused(message, "Report this with the log of the run.")));
-                }
-            }
-        }
-        failure.map_or(Ok(()), Err)
     }
 }

@@ -8,7 +8,7 @@ use crate::meta::objects::{Edge, Which};
 use crate::meta::page::Page;
 use crate::rows::entity::{Entity, Given};
 use crate::rows::table::{Batch, Cell};
-use crate::rows::value;
+use crate::rows::value::{self, Warnings};
 use crate::store::{Upsert, entities};
 
 use super::account::AccountRun;
@@ -17,7 +17,7 @@ use super::step::{Done, Step};
 use super::tables::Filled;
 
 /// Objects read by id in one batch: Meta's own limit.
-const BY_ID: usize = 50;
+pub(super) const BY_ID: usize = 50;
 
 impl AccountRun<'_> {
     /// Lists one kind of object and writes what is new or changed.
@@ -59,7 +59,8 @@ impl AccountRun<'_> {
         let mut listing = step.session.objects(&self.account, edge, which, &filled.layout.fields());
         let mut next = listing.next().await?;
         while let Some(page) = next {
-            let batch = self.batch_of(step, &filled.layout, &page, None, listed)?;
+            step.tally.arrived(page.len(), self.progress);
+            let batch = self.batch_of(&mut step.tally.warnings, &filled.layout, &page, None, listed)?;
             // While one page is written the next is already on its way.
             let (written, following) = tokio::join!(self.write(&filled.upsert, &batch), listing.next());
             step.tally.counts.add(written?);
@@ -68,15 +69,16 @@ impl AccountRun<'_> {
         Ok(())
     }
 
-    /// Reads ids that a complete listing no longer shows: their status tells; what cannot be read any more is gone.
-    async fn read_missing(
+    /// Reads ids that a complete listing does not show: their status tells; what cannot be read any more is gone. Returns
+    /// the ids that are gone.
+    pub(super) async fn read_missing(
         &self,
         step: &mut Step,
         edge: Edge,
         filled: &Filled<Entity>,
         ids: &[String],
         now: DateTime<Utc>,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<String>, Failure> {
         let layout = &filled.layout;
         let mut gone = Vec::new();
         for (id, object) in step.session.by_id(&self.account, edge, ids, &layout.fields()).await? {
@@ -88,18 +90,20 @@ impl AccountRun<'_> {
                 let status = row.get("effective_status").and_then(|raw| value::text(raw.get()));
                 status.is_some_and(|status| status == "DELETED")
             });
-            let batch = self.batch_of(step, layout, object.page(), is_deleted.then_some(now), &mut HashSet::new())?;
+            step.tally.arrived(object.page().len(), self.progress);
+            let (warnings, deleted_at) = (&mut step.tally.warnings, is_deleted.then_some(now));
+            let batch = self.batch_of(warnings, layout, object.page(), deleted_at, &mut HashSet::new())?;
             let counts = self.write(&filled.upsert, &batch).await?;
             step.tally.counts.add(counts);
         }
         step.tally.counts.updated += entities::mark_gone(&self.engine.db, &layout.table.name, &gone, now).await?;
-        Ok(())
+        Ok(gone)
     }
 
     /// The rows of a page that were not listed before, as a batch.
-    fn batch_of(
+    pub(super) fn batch_of(
         &self,
-        step: &mut Step,
+        warnings: &mut Warnings,
         entity: &Entity,
         page: &Page,
         deleted_at: Option<DateTime<Utc>>,
@@ -109,11 +113,10 @@ impl AccountRun<'_> {
         let texts = [("label", own.label.as_deref()), ("client", own.client.as_deref())];
         let given =
             Given { account: &self.account, texts: &texts, deleted_at, store_raw: self.engine.settings.store_raw };
-        step.tally.arrived(page.len(), self.progress);
-        step.tally.warnings.add_many("replaced_character", &entity.table.name, page.replaced());
+        warnings.add_many("replaced_character", &entity.table.name, page.replaced());
         let mut batch = entity.table.batch(page.len());
         for row in page.rows()? {
-            let Some((id, cells)) = entity.row(&row, given, &mut step.tally.warnings) else { continue };
+            let Some((id, cells)) = entity.row(&row, given, warnings) else { continue };
             if listed.insert(id) {
                 batch.push(cells);
             }

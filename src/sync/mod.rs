@@ -2,13 +2,18 @@
 
 pub mod access;
 mod account;
+mod agreement;
 pub mod discovery;
 pub mod engine;
 mod entities;
 pub mod forecast;
+mod ladder;
 mod lease;
+mod parents;
+mod part;
 pub mod plan;
 pub mod preview;
+mod reading;
 mod reconcile;
 pub mod report;
 mod retention;
@@ -17,6 +22,7 @@ pub mod run;
 pub mod settings;
 mod slice;
 mod step;
+mod sweep;
 pub mod tables;
 mod tokens;
 
@@ -25,6 +31,6 @@ pub use discovery::Discovery;
 pub use engine::{Engine, Progress};
 pub use plan::Window;
 pub use report::{RunReport, Status};
-pub use run::{Request, run, run_opened};
+pub use run::{Request, Work, run, run_opened};
 pub use settings::{Account, Accounts, MetricsWindow, Settings};
 pub use slice::{query, request_hash};

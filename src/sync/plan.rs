@@ -1,5 +1,7 @@
 //! Which days a run reads, and in which slices: few, large questions, side by side.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
 use chrono_tz::Tz;
 
@@ -113,6 +115,18 @@ pub fn slices(
     }
     slices.reverse();
     slices
+}
+
+/// Days as the fewest ranges without a gap, oldest first.
+pub(super) fn contiguous(days: &BTreeSet<NaiveDate>) -> Vec<Days> {
+    let mut ranges: Vec<Days> = Vec::new();
+    for &day in days {
+        match ranges.last_mut() {
+            Some(range) if range.until.succ_opt() == Some(day) => range.until = day,
+            _ => ranges.push(Days { since: day, until: day }),
+        }
+    }
+    ranges
 }
 
 #[cfg(test)]

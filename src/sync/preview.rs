@@ -71,6 +71,7 @@ pub async fn preview(
             reports: &reports,
             window: request.window,
             refresh: request.refresh,
+            work: request.work,
             clock: Clock::starting(now),
             cancel: cancel.clone(),
             progress: &progress,

@@ -1,15 +1,20 @@
 //! The step that compares the rows with Meta's own totals.
 
-use std::sync::Arc;
-
 use chrono::NaiveDate;
 
-use crate::rows::report::{Days, Increment};
-use crate::store::totals;
+use crate::rows::insights::Insights;
+use crate::rows::report::Days;
+use crate::store::coverage;
+use crate::store::totals::{self, Day};
 
 use super::account::AccountRun;
 use super::report::{AccountReport, Failure, Warning};
+use super::run::Work;
 use super::step::{Done, Step};
+use super::tables::Filled;
+
+/// Days back that Meta still restates: a difference there may mend itself.
+const RESTATED_DAYS: u64 = 28;
 
 impl AccountRun<'_> {
     /// Asks for Meta's own totals and notes where the rows do not agree.
@@ -23,37 +28,118 @@ impl AccountRun<'_> {
         // The days that were read for the metric columns are compared, too, where they adjoin.
         let metrics = self.engine.settings.adset_metrics.days(today);
         let adjoins = metrics.since <= window.since && window.since <= metrics.until + chrono::Days::new(1);
-        let window = if adjoins { Days { since: metrics.since, ..window } } else { window };
+        let extends = adjoins && self.work != Work::Reconcile;
+        let window = if extends { Days { since: metrics.since, ..window } } else { window };
         if window.is_empty() {
             return Ok(Done::Skipped("the window has no day".to_owned()));
         }
-        let reading = self.reading(step.session.clone(), &self.engine.tables.totals, String::new(), today, false);
-        let end = reading.slice(window, Arc::default()).await;
-        // Control rows are none of the run's rows.
-        step.tally.warnings.merge(end.tally.warnings);
-        end.result?;
-        let (db, account_id) = (&self.engine.db, self.account.digits());
+        report.compared = Some(window);
+        self.read_totals(step, window, today).await?;
+        let mut beyond = Vec::new();
         for filled in self.reports {
             let definition = &filled.layout.report;
-            if definition.increment != Increment::Daily || !definition.breakdowns.is_empty() {
-                totals::not_additive(db, account_id, &definition.name, window).await?;
+            if !definition.adds_up() {
+                totals::not_additive(&self.engine.db, self.account.digits(), &definition.name, window).await?;
                 continue;
             }
-            let differing = totals::compare(db, account_id, &definition.name, window, today).await?;
-            let Some(first) = differing.first() else { continue };
-            let days = u64::try_from(differing.len()).unwrap_or(u64::MAX);
-            let message = format!(
-                "on {} Meta's total differs from the rows of {} by {} in spend, {} in impressions, {} in clicks; {days} such days",
-                first.date, filled.layout.table.name, first.spend, first.impressions, first.clicks,
-            );
-            report.warnings.push(Warning {
-                code: "drift",
-                account_id: account_id.to_owned(),
-                step: "reconcile".to_owned(),
-                message,
-                count: days,
-            });
+            if self.work == Work::Reconcile {
+                let (db, account_id) = (&self.engine.db, self.account.digits());
+                db.retrying(|| coverage::recount(db, &filled.layout, account_id, window)).await?;
+            }
+            let drifting = self.settle(step, filled, window, today).await?;
+            beyond.extend(self.tell(filled, &drifting, today, report));
         }
-        Ok(Done::All)
+        if self.work == Work::SyncAndSweep {
+            for (filled, drifting) in self.sweep(step, window, today).await? {
+                beyond.extend(self.tell(filled, &drifting, today, report));
+            }
+        }
+        // What was found late may have parents that nobody has seen, and belongs to the sums.
+        let counts = step.tally.counts;
+        if counts.inserted > 0 {
+            self.find_parents(step, window, report).await?;
+        }
+        if counts.inserted + counts.updated + counts.deleted > 0 {
+            self.sum_metrics(today).await?;
+        }
+        if beyond.is_empty() { Ok(Done::All) } else { Err(Failure::Drift(beyond.join("; "))) }
+    }
+
+    /// Warns of days that drift, a line for the report. Returns what has to be said louder: where some of them are older
+    /// than what Meta restates.
+    fn tell(
+        &self,
+        filled: &Filled<Insights>,
+        drifting: &[Day],
+        today: NaiveDate,
+        report: &mut AccountReport,
+    ) -> Option<String> {
+        let first = drifting.first()?;
+        let oldest_restated = today - chrono::Days::new(RESTATED_DAYS);
+        let message = told(&filled.layout.table.name, first, drifting.len());
+        report.warnings.push(Warning {
+            code: "drift",
+            account_id: self.account.digits().to_owned(),
+            step: "reconcile".to_owned(),
+            message,
+            count: u64::try_from(drifting.len()).unwrap_or(u64::MAX),
+        });
+        let old: Vec<&Day> = drifting.iter().filter(|day| day.date < oldest_restated).collect();
+        let first = old.first()?;
+        Some(format!(
+            "{} days of {} that Meta no longer restates do not agree with its totals, the first is {}",
+            old.len(),
+            filled.layout.table.name,
+            first.date
+        ))
+    }
+}
+
+/// A difference in words: what it is, what it may mean, what to do.
+fn told(table: &str, first: &Day, days: usize) -> String {
+    let difference = first.total.less(first.sum);
+    let meaning = if first.sum.falls_short_of(first.total, first.rows) {
+        "Meta counts what it does not list"
+    } else {
+        "the rows hold what Meta's total does not"
+    };
+    format!(
+        "on {date} Meta's total less the rows of {table} is {spend} in spend, {impressions} in impressions, {clicks} in \
+         clicks, also after the day was read again ({days} such days): {meaning}. Compare the day with Ads Manager; \
+         `adsync reconcile --since {date}` asks again",
+        date = first.date,
+        spend = difference.spend.normalize(),
+        impressions = difference.impressions,
+        clicks = difference.clicks,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use rust_decimal::Decimal;
+
+    use super::*;
+    use crate::rows::figures::Figures;
+
+    #[test]
+    fn a_difference_names_its_day_its_size_and_what_to_do() {
+        let figures = |cents, impressions, clicks| Figures { spend: Decimal::new(cents, 2), impressions, clicks };
+        let day = Day {
+            date: "2026-11-19".parse().unwrap(),
+            rows: 3,
+            sum: figures(10_000, 900, 9),
+            total: figures(11_250, 1_000, 10),
+            compared_with: None,
+            status: None,
+        };
+        let message = told("adset_insights", &day, 2);
+        for part in
+            ["2026-11-19", "12.5 in spend", "100 in impressions", "1 in clicks", "2 such days", "adsync reconcile"]
+        {
+            assert!(message.contains(part), "{part} is not in: {message}");
+        }
+        assert!(message.contains("does not list"), "{message}");
+        let more = Day { sum: figures(12_000, 900, 9), ..day };
+        assert!(told("adset_insights", &more, 1).contains("the rows hold what"), "{more:?}");
     }
 }

@@ -4,9 +4,14 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::meta::AccountId;
+use crate::rows::report::Days;
 use crate::rows::value::Warnings;
 use crate::store::runs::{Fault, Totals};
+use crate::store::totals::Agreement;
 use crate::{meta, store};
+
+/// What to do about days that do not agree with Meta.
+const DRIFT_ADVICE: &str = "Compare one of these days with Ads Manager; `adsync reconcile` with --since asks again.";
 
 /// Why a step did not come to its end.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -20,6 +25,9 @@ pub enum Failure {
     /// Rows arrived that could not be kept.
     #[error("{0}")]
     Rows(String),
+    /// Days that Meta no longer restates do not agree with its totals.
+    #[error("{0}")]
+    Drift(String),
     /// The account cannot be synced as it is.
     #[error("{message}")]
     Account {
@@ -39,6 +47,7 @@ impl Failure {
             Self::Meta(error) => error.class.as_str(),
             Self::Store(error) => error.class.as_str(),
             Self::Rows(_) => meta::Class::Malformed.as_str(),
+            Self::Drift(_) => "drift",
             Self::Account { class, .. } => class,
         }
     }
@@ -49,7 +58,7 @@ impl Failure {
             Self::Meta(error) => error.class.stops_account(),
             // A database that is away takes nothing of anyone; one that refuses a row may take the other tables'.
             Self::Store(error) => error.class.stops_everything(),
-            Self::Rows(_) => false,
+            Self::Rows(_) | Self::Drift(_) => false,
             Self::Account { .. } => true,
         }
     }
@@ -84,6 +93,12 @@ impl Failure {
                 class: self.class().to_owned(),
                 message: message.clone(),
                 advice: meta::Class::Malformed.advice().to_owned(),
+                ..Fault::default()
+            },
+            Self::Drift(message) => Fault {
+                class: self.class().to_owned(),
+                message: message.clone(),
+                advice: DRIFT_ADVICE.to_owned(),
                 ..Fault::default()
             },
             Self::Account { class, message, advice } => Fault {
@@ -166,6 +181,10 @@ pub struct AccountReport {
     pub steps: Vec<StepReport>,
     /// Its warnings.
     pub warnings: Vec<Warning>,
+    /// Its days that were compared with Meta's totals, as far as the account got.
+    pub compared: Option<Days>,
+    /// How far all its days agree with Meta, by report.
+    pub agreement: Vec<Agreement>,
 }
 
 /// What a run came to.

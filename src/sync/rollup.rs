@@ -1,4 +1,4 @@
-//! The step that sums the metric columns of `adsets`, `campaigns` and `ads`.
+//! The step that sums the metric columns of `adsets`, `campaigns` and `ads`, once all of them that have figures have a row.
 
 use chrono::NaiveDate;
 
@@ -7,17 +7,31 @@ use crate::rows::report::Days;
 use crate::store::rollup;
 
 use super::account::AccountRun;
-use super::report::Failure;
+use super::report::{AccountReport, Failure};
 use super::slice::request_hash;
-use super::step::Done;
+use super::step::{Done, Step};
 use super::tables::Filled;
 
 /// Why the step did nothing, or not all.
 const NOT_COVERED: &str = "not every day of the metrics window is covered";
 
 impl AccountRun<'_> {
+    /// Finds the parents of the rows, and sums the metric columns where every day of their window is covered.
+    pub(super) async fn roll_up(
+        &self,
+        step: &mut Step,
+        window: Days,
+        today: NaiveDate,
+        report: &AccountReport,
+    ) -> Result<Done, Failure> {
+        let days = self.engine.settings.adset_metrics.days(today);
+        let span = Days { since: window.since.min(days.since), until: window.until.max(days.until) };
+        self.find_parents(step, span, report).await?;
+        self.sum_metrics(today).await
+    }
+
     /// Sums the metric columns, where every day of their window is covered.
-    pub(super) async fn roll_up(&self, today: NaiveDate) -> Result<Done, Failure> {
+    pub(super) async fn sum_metrics(&self, today: NaiveDate) -> Result<Done, Failure> {
         let db = &self.engine.db;
         let tables = &self.engine.tables;
         let days = self.engine.settings.adset_metrics.days(today);

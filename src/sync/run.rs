@@ -19,6 +19,17 @@ use super::plan::Window;
 use super::report::{RunReport, Status, run_status};
 use super::tables::Filled;
 
+/// What a run does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Reads objects and insights, and compares them with Meta's totals.
+    Sync,
+    /// The same, and once a month looks at everything that was ever read.
+    SyncAndSweep,
+    /// Compares what is there with Meta's totals, and reads again what differs.
+    Reconcile,
+}
+
 /// What a run is asked for.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -40,6 +51,8 @@ pub struct Request {
     pub window: Window,
     /// Whether days that are complete are read again.
     pub refresh: bool,
+    /// What it does.
+    pub work: Work,
     /// The longest time that it may take.
     pub deadline: Option<Duration>,
 }
@@ -101,6 +114,7 @@ pub async fn run_opened(
             reports: &reports,
             window: request.window,
             refresh: request.refresh,
+            work: request.work,
             clock,
             cancel: stop.clone(),
             progress,
@@ -119,7 +133,7 @@ pub async fn run_opened(
     let mut report = RunReport {
         id: opening.id,
         status: run_status(&accounts),
-        reason: None,
+        reason: (request.work == Work::Reconcile).then(|| "it only compared with Meta's totals".to_owned()),
         started_at: now,
         finished_at: clock.now(),
         accounts,

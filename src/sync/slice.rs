@@ -1,6 +1,5 @@
 //! One slice of insights: pages stream into batches, and what was read to its end is completed in one transaction.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -8,7 +7,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::meta::Session;
-use crate::meta::insights::{InsightsQuery, Only};
+use crate::meta::insights::InsightsQuery;
 use crate::meta::listing::Listing;
 use crate::meta::page::Page;
 use crate::meta::{self, AccountId, Class};
@@ -16,9 +15,11 @@ use crate::rows::insights::Insights;
 use crate::rows::report::{Conversions, Days, Increment, Level, Report};
 use crate::rows::table::Batch;
 use crate::store::coverage::{self, ReadToEnd};
-use crate::store::{self, Counts, Db, Upsert, entities};
+use crate::store::{self, Counts, Db, Upsert};
 
 use super::engine::Progress;
+use super::ladder::{Ladder, Seen};
+use super::part::{Part, leave_out_first};
 use super::report::Failure;
 use super::retention;
 use super::step::Tally;
@@ -28,8 +29,6 @@ use super::tables::Filled;
 const BATCH_ROWS: usize = 1_000;
 /// Report runs of one slice that may vanish before direct calls must do.
 const LOST_RUNS: u32 = 2;
-/// Ids of one question at the most.
-const MOST_IDS: usize = 100;
 
 /// What all slices of one report and account share.
 #[derive(Debug, Clone)]
@@ -51,23 +50,8 @@ pub(super) struct Reading {
     pub arrived: Arc<Notify>,
     /// The first day of which Meta still tells what counts people.
     pub unique_metrics_since: NaiveDate,
-}
-
-/// A part of a slice: some of its days, whole periods of them, perhaps of some objects only.
-#[derive(Debug, Clone)]
-struct Part {
-    days: Days,
-    only: Option<Only>,
-    /// Whether Meta works it out by itself: for what is too much for a direct call.
-    by_run: bool,
-    /// Whether it can be halved no more: then only its pages, and the fields of a row, can be made smaller.
-    is_smallest: bool,
-}
-
-impl Part {
-    fn whole(days: Days, by_run: bool) -> Self {
-        Self { days, only: None, by_run, is_smallest: false }
-    }
+    /// What is asked beyond the listing, where that leaves rows out.
+    pub ladder: Ladder,
 }
 
 /// What a slice came to, also where it failed.
@@ -106,6 +90,7 @@ pub fn query(insights: &Insights, days: Days) -> InsightsQuery {
         since: days.since,
         until: days.until,
         only: None,
+        states: None,
     }
 }
 
@@ -133,23 +118,6 @@ pub fn request_hash(insights: &Insights, conversions: &Conversions) -> String {
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(asked.as_bytes()))
 }
 
-/// Leaves out the first day of a part that Meta refused, and with it every day before. What is left of the part is
-/// halved, the later half first: where that is refused, too, so is all before it.
-fn leave_out_first(days: &mut Days, parts: &mut Vec<Part>, refused: Part) {
-    let first = refused.days.since + chrono::Days::new(1);
-    days.since = days.since.max(first);
-    for part in parts.iter_mut() {
-        part.days.since = part.days.since.max(first);
-    }
-    parts.retain(|part| !part.days.is_empty());
-    let (earlier, later) = Days { since: first, ..refused.days }.halves();
-    for days in [earlier, later] {
-        if !days.is_empty() {
-            parts.push(Part { days, ..refused.clone() });
-        }
-    }
-}
-
 impl Reading {
     /// Reads one slice to its end.
     pub(super) async fn slice(self: Arc<Self>, days: Days, progress: Arc<Progress>) -> SliceEnd {
@@ -158,25 +126,55 @@ impl Reading {
         SliceEnd { days, tally, result }
     }
 
-    /// Reads a slice's parts. One that is too much for Meta is halved, by days, then by objects: what it had shown by
-    /// then is shown again, and counted once.
+    /// Reads a slice: the listing, then what it leaves out, and completes its days.
     async fn read(&self, mut days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
         let asked = days;
-        let mut seen = HashSet::new();
-        let sized = sized_as(&self.filled.layout.report);
+        let mut seen = Seen::default();
         let needs_run = self.filled.layout.report.needs_report_run();
         let by_run = needs_run || self.by_run;
         let parted = if self.is_daily() { retention::parted(days, self.unique_metrics_since) } else { vec![days] };
-        let mut parts: Vec<Part> = parted.into_iter().map(|days| Part::whole(days, by_run)).collect();
-        let (mut has_runs, mut lost_runs) = (true, 0);
+        let parts = parted.into_iter().map(|days| Part::whole(days, by_run)).collect();
+        self.read_parts(&mut days, parts, &mut seen, tally, progress).await?;
+        if days.since > asked.since {
+            tally.warnings.add("too_old", &days.since.to_string());
+        }
+        if days.is_empty() {
+            return Ok(());
+        }
+        // Where rows are held, a silence is not believed before it is repeated.
+        if seen.is_empty() && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await? {
+            self.read_part(&Part::whole(days, needs_run), &mut seen, tally, progress).await?;
+            if seen.is_empty() && !retention::is_silence_believed(&self.filled.layout.report) {
+                tally.warnings.add("silence", &self.filled.layout.table.name);
+            }
+        }
+        self.climb(days, &mut seen, tally, progress).await?;
+        self.complete(days, &seen, tally).await
+    }
+
+    /// Reads the parts of a question, the last first. One that is too much for Meta is halved, by days, then by objects:
+    /// what it had shown by then is shown again, and counted once. From `days` those are taken that Meta keeps no longer.
+    pub(super) async fn read_parts(
+        &self,
+        days: &mut Days,
+        mut parts: Vec<Part>,
+        seen: &mut Seen,
+        tally: &mut Tally,
+        progress: &Progress,
+    ) -> Result<(), Failure> {
+        let sized = sized_as(&self.filled.layout.report);
+        let needs_run = self.filled.layout.report.needs_report_run();
+        // What is asked beyond the listing is little.
+        let mut has_runs = parts.iter().all(|part| part.states.is_none());
+        let mut lost_runs = 0;
         while let Some(part) = parts.pop() {
-            let error = match self.read_part(&part, &mut seen, tally, progress).await {
+            let error = match self.read_part(&part, seen, tally, progress).await {
                 Ok(()) => continue,
                 Err(Failure::Meta(error)) if error.class == Class::TooMuchData => error,
                 // Meta counts its months otherwise: what it refuses as too old is left out, the days after it are read.
                 Err(Failure::Meta(error)) if retention::is_too_old(&error) && self.is_daily() => {
                     tracing::info!(since = %part.days.since, %error, "a day is too old");
-                    leave_out_first(&mut days, &mut parts, part);
+                    leave_out_first(days, &mut parts, part);
                     continue;
                 }
                 // Where report runs are refused, direct calls must do.
@@ -217,71 +215,17 @@ impl Reading {
             tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: it is halved");
             parts.extend(halves.into_iter().map(|half| Part { by_run: needs_run, ..half }));
         }
-        if days.since > asked.since {
-            tally.warnings.add("too_old", &days.since.to_string());
-        }
-        if days.is_empty() {
-            return Ok(());
-        }
-        // Where rows are held, a silence is not believed before it is repeated.
-        if seen.is_empty() && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await? {
-            self.read_part(&Part::whole(days, needs_run), &mut seen, tally, progress).await?;
-            if seen.is_empty() && !retention::is_silence_believed(&self.filled.layout.report) {
-                tally.warnings.add("silence", &self.filled.layout.table.name);
-            }
-        }
-        self.complete(days, &seen, tally).await
+        Ok(())
     }
 
     fn is_daily(&self) -> bool {
         self.filled.layout.report.increment == Increment::Daily
     }
 
-    /// The pieces of a part, or nothing where it cannot be made smaller.
-    async fn halves(&self, part: &Part) -> Result<Option<Vec<Part>>, Failure> {
-        let report = &self.filled.layout.report;
-        let periods = report.increment.periods(part.days);
-        let (earlier, later) = periods.split_at(periods.len() / 2);
-        if let ([first, .., last] | [first @ last], [next, ..]) = (earlier, later) {
-            let most = u64::try_from(earlier.len()).unwrap_or(u64::MAX);
-            self.session.remember_days(&self.account, &sized_as(report), most);
-            let halves =
-                [Days { since: first.since, until: last.until }, Days { since: next.since, until: part.days.until }];
-            return Ok(Some(halves.map(|days| Part { days, ..part.clone() }).into()));
-        }
-        let level = report.level;
-        if level == Level::Account {
-            return Ok(None);
-        }
-        let object = if level == Level::Campaign { "campaign" } else { "adset" };
-        let ids = match &part.only {
-            Some(only) => only.ids.clone(),
-            None => self.ids(object, part.days).await?,
-        };
-        if ids.len() < 2 {
-            return Ok(None);
-        }
-        // A list of ids travels in the address, whose length is bounded.
-        let size = ids.len().div_ceil(2).min(MOST_IDS);
-        let piece = |ids: &[String]| Part { only: Some(Only { object, ids: ids.to_vec() }), ..part.clone() };
-        Ok(Some(ids.chunks(size).map(piece).collect()))
-    }
-
-    /// The objects of an account: those that are listed, and those that only its rows know.
-    async fn ids(&self, object: &'static str, days: Days) -> Result<Vec<String>, Failure> {
-        let (table, column) = if object == "campaign" { ("campaigns", "campaign_id") } else { ("adsets", "adset_id") };
-        let account_id = self.account.digits();
-        let mut ids = entities::all_ids(&self.db, table, account_id).await?;
-        ids.extend(coverage::objects(&self.db, &self.filled.layout, column, account_id, days).await?);
-        ids.sort_unstable();
-        ids.dedup();
-        Ok(ids)
-    }
-
     async fn read_part(
         &self,
         part: &Part,
-        seen: &mut HashSet<u128>,
+        seen: &mut Seen,
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<(), Failure> {
@@ -289,7 +233,7 @@ impl Reading {
         let can_split = !part.is_smallest
             && (insights.report.level > Level::Account || insights.report.increment.periods(part.days).len() > 1);
         let days = Days { until: part.days.until.min(self.today), ..part.days };
-        let query = InsightsQuery { only: part.only.clone(), ..query(insights, days) };
+        let query = InsightsQuery { only: part.only.clone(), states: part.states, ..query(insights, days) };
         let direct = || self.session.insights(&self.account, &query).splittable(can_split);
         if part.by_run {
             let listing = self.session.report_run(&self.account, &query).await?;
@@ -305,11 +249,11 @@ impl Reading {
         Ok(())
     }
 
-    async fn read_listing(
+    pub(super) async fn read_listing(
         &self,
         mut listing: Listing,
         asked: Days,
-        seen: &mut HashSet<u128>,
+        seen: &mut Seen,
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<(), Failure> {
@@ -352,17 +296,17 @@ impl Reading {
         Ok(())
     }
 
-    async fn write(&self, batch: &Batch) -> Result<Counts, store::Error> {
+    pub(super) async fn write(&self, batch: &Batch) -> Result<Counts, store::Error> {
         if batch.is_empty() { Ok(Counts::default()) } else { write(&self.db, &self.filled.upsert, batch).await }
     }
 
     /// Adds a page's rows to the batch. Returns those whose key was seen before: one statement takes a key only once.
-    fn fill(
+    pub(super) fn fill(
         &self,
         page: &Page,
         asked: Days,
         batch: &mut Batch,
-        seen: &mut HashSet<u128>,
+        seen: &mut Seen,
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<Batch, meta::Error> {
@@ -373,7 +317,7 @@ impl Reading {
         for row in page.rows()? {
             let row = insights.row(&row, asked, &self.account, &self.conversions, &mut tally.warnings);
             let Some(row) = row else { continue };
-            if seen.insert(row.key) {
+            if seen.insert(&row, || insights.figures(&row)) {
                 batch.push(row.cells);
             } else {
                 again.insert(row.key, row.cells);
@@ -384,7 +328,7 @@ impl Reading {
         Ok(repeated)
     }
 
-    async fn complete(&self, days: Days, seen: &HashSet<u128>, tally: &mut Tally) -> Result<(), Failure> {
+    async fn complete(&self, days: Days, seen: &Seen, tally: &mut Tally) -> Result<(), Failure> {
         // A row without its key, or of other days, could not be kept: the days are not complete then, and nothing of them
         // is removed.
         let complete = !tally.warnings.0.keys().any(|(code, _)| matches!(*code, "row_without_key" | "row_off_period"));
@@ -393,7 +337,7 @@ impl Reading {
             account_id: self.account.digits(),
             days,
             today: self.today,
-            seen,
+            seen: &seen.keys,
             run_id: self.run_id,
             request_hash: &self.request_hash,
             complete,

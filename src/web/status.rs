@@ -48,6 +48,10 @@ pub struct AccountLine {
     pub fresh_as_of: Option<DateTime<Utc>>,
     /// What was spent on its own today.
     pub spend_today: Option<Decimal>,
+    /// Days that differ from Meta's totals for no known reason.
+    pub drift_days: u64,
+    /// Days that agree with them.
+    pub agreeing_days: u64,
     /// When a schedule falls due for it.
     pub next_due_at: Option<DateTime<Utc>>,
 }
@@ -96,6 +100,8 @@ struct AccountView {
     fresh: Option<Moment>,
     stale: bool,
     spend: Option<String>,
+    agreement: String,
+    differs: bool,
     next_due: Option<Moment>,
 }
 
@@ -164,6 +170,8 @@ impl AccountView {
             status,
             fresh: line.fresh_as_of.map(|at| Moment::new(at, zone, now)),
             stale,
+            agreement: agreement(line.drift_days, line.agreeing_days),
+            differs: line.drift_days > 0,
             spend: line.spend_today.map(|spend| format!("{} {currency}", money(spend)).trim_end().to_owned()),
             next_due: line.next_due_at.map(|at| Moment::new(at, zone, now)),
         }
@@ -215,6 +223,17 @@ fn is_stale(line: &AccountLine, now: DateTime<Utc>, stale_after: TimeDelta) -> b
     line.fresh_as_of.is_none_or(|at| now - at > stale_after)
 }
 
+/// Says how far the days agree with Meta's totals.
+fn agreement(drift_days: u64, agreeing_days: u64) -> String {
+    match (drift_days, agreeing_days) {
+        (0, 0) => "not compared yet".to_owned(),
+        (0, 1) => "1 day agrees".to_owned(),
+        (0, _) => format!("all {} days agree", grouped(&agreeing_days.to_string())),
+        (1, _) => "1 day differs".to_owned(),
+        (_, _) => format!("{} days differ", grouped(&drift_days.to_string())),
+    }
+}
+
 /// Gives the class of a status; nothing from outside becomes a class name.
 fn tone_of(status: &str) -> &'static str {
     match status {
@@ -253,6 +272,18 @@ fn grouped(number: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_day_that_differs_is_said_before_all_that_agree() {
+        for (drift, agreeing, said) in [
+            (0, 0, "not compared yet"),
+            (0, 1_400, "all 1,400 days agree"),
+            (1, 1_400, "1 day differs"),
+            (2, 0, "2 days differ"),
+        ] {
+            assert_eq!(agreement(drift, agreeing), said);
+        }
+    }
 
     #[test]
     fn thousands_are_parted() {

@@ -32,6 +32,8 @@ fn account(name: &str) -> AccountLine {
         last_status: Some("succeeded".to_owned()),
         fresh_as_of: Some(at("2026-03-01T11:45:00Z")),
         spend_today: Some("1234.5".parse().unwrap()),
+        drift_days: 0,
+        agreeing_days: 29,
         next_due_at: Some(at("2026-03-01T12:15:00Z")),
     }
 }

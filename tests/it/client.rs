@@ -59,6 +59,7 @@ impl Scene {
             since: "2026-11-17".parse().unwrap(),
             until: "2026-11-23".parse().unwrap(),
             only: None,
+            states: None,
         }
     }
 

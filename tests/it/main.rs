@@ -28,6 +28,8 @@ mod fencing;
 #[cfg(test)]
 mod forecast;
 #[cfg(test)]
+mod hierarchy;
+#[cfg(test)]
 mod killed;
 #[cfg(test)]
 mod lost_access;
@@ -40,6 +42,8 @@ mod periods;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
+mod reconcile;
+#[cfg(test)]
 mod resume;
 #[cfg(test)]
 mod retention;
@@ -51,6 +55,8 @@ mod server;
 mod several_tokens;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod sweep;
 #[cfg(test)]
 mod sync_changes;
 #[cfg(test)]

@@ -163,6 +163,13 @@ async fn a_row_for_an_ad_set_that_no_listing_shows_is_kept() {
     };
     sync(&scene, &url).await;
     assert_eq!(scene.db.query_text("select adset_id, trim_scale(spend) from adset_insights").await, [["404", "7.5"]]);
+    // Nobody can read it: what its row says of it stands for it and its campaign, so that joins find something.
+    let stubs = "select id, name, account_id, campaign_id, effective_status, deleted_at is not null, trim_scale(spend) from adsets";
+    assert_eq!(scene.db.query_text(stubs).await, [["404", "a", "1029384756102938", "11", "NULL", "t", "7.5"]]);
+    let stubs = "select id, name, effective_status, deleted_at is not null from campaigns";
+    assert_eq!(scene.db.query_text(stubs).await, [["11", "c", "NULL", "t"]]);
+    sync(&scene, &url).await;
+    assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"]);
 }
 
 #[tokio::test]
@@ -225,6 +232,38 @@ async fn an_account_with_nothing_in_it_succeeds_and_is_covered() {
         "29"
     );
     assert_eq!(scene.value("select metrics_until is not null from ad_accounts").await, "t");
+}
+
+#[tokio::test]
+async fn counts_that_sum_beyond_64_bits_end_no_run() {
+    let most = |n| format!(r#","spend":"1","impressions":"9223372036854775807","clicks":"{n}""#);
+    let scene = Scene::small().await;
+    let day = scene.days_ago(1);
+    let rows = [row("1", day, &most(5)), row("2", day, &most(6)), row("1", scene.days_ago(2), &most(7))];
+    let adsets = r#"[{"id":"1","name":"x","campaign_id":"11"},{"id":"2","name":"y","campaign_id":"11"}]"#;
+    let url = meta(Pages::from([("adset", vec![list(&rows)]), ("adsets", vec![adsets.to_owned()])])).await;
+    sync(&scene, &url).await;
+    let sums = "select id, impressions, clicks from adsets order by id";
+    assert_eq!(scene.db.query_text(sums).await, [["1", "NULL", "12"], ["2", "9223372036854775807", "6"]]);
+    let sql = format!("select impressions, clicks from sync_coverage where date = '{day}'");
+    assert_eq!(scene.db.query_text(&sql).await, [["9223372036854775807", "11"]]);
+}
+
+#[tokio::test]
+async fn names_of_any_script_and_negative_money_arrive_as_they_are() {
+    let scene = Scene::small().await;
+    let names = "\\ud83e\\uddb7 \\u05e9\\u05dc\\u05d5\\u05dd \\u202e\\u0645 \\u0000 e\\u0301 \\ud83d";
+    let rows =
+        [row("1", scene.days_ago(1), r#","spend":"-12.345678","cpc":"-0.000001","impressions":"-7","clicks":"0""#)
+            .replace(r#""adset_name":"a""#, &format!(r#""adset_name":"{names}""#))];
+    let url = meta(Pages::from([("adset", vec![list(&rows)])])).await;
+    sync(&scene, &url).await;
+    let sql = "select adset_name, spend, cpc, impressions from adset_insights";
+    let name = "🦷 שלום \u{202e}م \u{fffd} e\u{301} \u{fffd}";
+    assert_eq!(scene.db.query_text(sql).await, [[name, "-12.345678", "-0.000001", "-7"]]);
+    assert!(scene.last_run("warnings::text").await[0].contains("replaced_character"));
+    let stub = "select name, trim_scale(spend) from adsets";
+    assert_eq!(scene.db.query_text(stub).await, [[name, "-12.345678"]]);
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use crate::demo::server::{self, DataDir};
 use crate::demo::{Error, Stage};
 use crate::shutdown::Shutdown;
 use crate::sync::report::{RunReport, Status};
-use crate::sync::{Engine, Progress, Request, Window};
+use crate::sync::{Engine, Progress, Request, Window, Work};
 use crate::telemetry::Telemetry;
 
 use super::Failed;
@@ -158,6 +158,7 @@ async fn run(
         reports: None,
         window,
         refresh: false,
+        work: Work::Sync,
         deadline: None,
     };
     let progress = Arc::<Progress>::default();

@@ -15,6 +15,7 @@ struct Breakdowns {
     never_alone: BTreeSet<String>,
     report_run_only: BTreeSet<String>,
     without_unique_metrics: BTreeSet<String>,
+    additive: BTreeSet<String>,
     sets_with_actions: Vec<String>,
     sets_without_actions: Vec<String>,
     removed: BTreeMap<String, Removed>,
@@ -71,6 +72,12 @@ pub fn is_report_run_only(name: &str) -> bool {
     BREAKDOWNS.report_run_only.contains(name)
 }
 
+/// Whether every impression falls in exactly one value of it, so that its rows sum to the whole. What is not known to do so
+/// is never taken for a sum.
+pub fn adds_up(name: &str) -> bool {
+    BREAKDOWNS.additive.contains(name)
+}
+
 /// Whether Meta tells this field beside this breakdown. What it does not tell comes as 0, which is no figure.
 pub fn tells(name: &str, field: &str) -> bool {
     let is_withheld = fields::is_unique_metric(field) || field.starts_with("video_");
@@ -119,7 +126,7 @@ mod tests {
         let data: Breakdowns = toml::from_str(include_str!("breakdowns.toml")).unwrap();
         assert!(data.names.len() > 90);
         assert!(data.read_on > chrono::NaiveDate::default());
-        let lists = [&data.never_alone, &data.report_run_only, &data.without_unique_metrics];
+        let lists = [&data.never_alone, &data.report_run_only, &data.without_unique_metrics, &data.additive];
         let mentioned = lists.into_iter().flatten().chain(data.opt_in.keys());
         let instead = data.removed.values().flat_map(|removed| &removed.instead);
         for name in mentioned.chain(instead) {
@@ -137,6 +144,8 @@ mod tests {
         assert_eq!(removed("dma").unwrap().instead, ["comscore_market"]);
         assert_eq!(opt_in("frequency_value"), Some("frequency_value"));
         assert_eq!(opt_in("age"), None);
+        assert!(adds_up("age") && adds_up("publisher_platform"));
+        assert!(!adds_up("image_asset") && !adds_up("frequency_value") && !adds_up("a_breakdown_of_tomorrow"));
         assert!(is_never_alone("impression_device") && is_report_run_only("mmm"));
         assert!(!tells("hourly_stats_aggregated_by_advertiser_time_zone", "reach"));
         assert!(!tells("hourly_stats_aggregated_by_advertiser_time_zone", "video_p25_watched_actions"));

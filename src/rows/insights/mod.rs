@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDate;
 
+use super::figures::Figures;
 use super::report::{Level, Metric, Report};
 use super::table::{Cell, Table};
 
@@ -77,6 +78,20 @@ impl Insights {
                 .filter(|extra| !self.places.contains_key(*extra) && self.report.tells(extra)),
         );
         fields.join(",")
+    }
+
+    /// The figures of a row that add up; what is empty counts as none.
+    pub fn figures(&self, row: &InsightsRow) -> Figures {
+        let cell = |field: &str| row.cells.get(*self.places.get(field)?);
+        let count = |field: &str| match cell(field) {
+            Some(Cell::BigInt(count)) => *count,
+            _ => 0,
+        };
+        let spend = match cell("spend") {
+            Some(Cell::Numeric(spend)) => *spend,
+            _ => rust_decimal::Decimal::ZERO,
+        };
+        Figures { spend, impressions: count("impressions"), clicks: count("clicks") }
     }
 }
 

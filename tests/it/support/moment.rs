@@ -46,6 +46,7 @@ impl Scene {
             reports: None,
             window,
             refresh: false,
+            work: adsync::sync::Work::Sync,
             deadline: None,
         }
     }

@@ -1,0 +1,94 @@
+//! Campaigns, ad sets and ads that insights name and no listing shows: read by their ids, or written from what the rows say.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::meta::objects::Edge;
+use crate::meta::page::Page;
+use crate::rows::entity::Entity;
+use crate::rows::report::{Days, Level};
+use crate::store::entities::{self, Orphaned};
+
+use super::account::AccountRun;
+use super::entities::BY_ID;
+use super::report::{AccountReport, Failure, Status};
+use super::step::Step;
+use super::tables::Filled;
+
+/// Parents that one run reads at the most; the next one goes on.
+const MOST: usize = 500;
+
+impl AccountRun<'_> {
+    /// Gives a row to every campaign, ad set and ad that the insights of some days name. Each is asked for once: afterwards it
+    /// has its row, be it Meta's or a stub.
+    pub(super) async fn find_parents(
+        &self,
+        step: &mut Step,
+        days: Days,
+        report: &AccountReport,
+    ) -> Result<(), Failure> {
+        let tables = &self.engine.tables;
+        let edges = [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)];
+        let ads = tables.ads.as_ref().map(|ads| (Edge::Ads, ads));
+        for (edge, filled) in edges.into_iter().chain(ads) {
+            // Where the listing did not come to its end nothing is known of what it would have shown.
+            let is_listed =
+                |name: &str| report.steps.iter().any(|step| step.step == name && step.status == Status::Succeeded);
+            if is_listed(edge.as_str()) {
+                self.find(step, edge, filled, days).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn find(&self, step: &mut Step, edge: Edge, filled: &Filled<Entity>, days: Days) -> Result<(), Failure> {
+        let (db, account_id) = (&self.engine.db, self.account.digits());
+        let level = match edge {
+            Edge::Campaigns => Level::Campaign,
+            Edge::Adsets => Level::Adset,
+            Edge::Ads => Level::Ad,
+        };
+        let mut orphaned: BTreeMap<String, Orphaned> = BTreeMap::new();
+        for report in self.reports.iter().filter(|report| report.layout.report.level >= level) {
+            let found = entities::orphaned(db, &report.layout, edge.as_str(), account_id, days).await?;
+            orphaned.extend(found.into_iter().map(|orphaned| (orphaned.id.clone(), orphaned)));
+        }
+        let ids: Vec<String> = orphaned.keys().take(MOST).cloned().collect();
+        let now = self.clock.now();
+        for ids in ids.chunks(BY_ID) {
+            let gone = self.read_missing(step, edge, filled, ids, now).await?;
+            let stubs: Vec<serde_json::Value> = gone.iter().filter_map(|id| orphaned.get(id)).map(stub).collect();
+            if stubs.is_empty() {
+                continue;
+            }
+            let page = Page::decode(serde_json::json!({"data": stubs}).to_string())?;
+            let batch =
+                self.batch_of(&mut step.tally.warnings, &filled.layout, &page, Some(now), &mut HashSet::new())?;
+            step.tally.counts.add(self.write(&filled.upsert, &batch).await?);
+        }
+        Ok(())
+    }
+}
+
+/// What a row of insights knows of its parent, as Meta would have told it. Its status is left out: nobody told it.
+fn stub(orphaned: &Orphaned) -> serde_json::Value {
+    let mut object = serde_json::json!({"id": orphaned.id});
+    let known = [("name", &orphaned.name), ("campaign_id", &orphaned.campaign_id), ("adset_id", &orphaned.adset_id)];
+    for (field, value) in known {
+        if let (Some(value), Some(object)) = (value, object.as_object_mut()) {
+            object.insert(field.to_owned(), value.clone().into());
+        }
+    }
+    object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stub_says_what_the_row_said_and_nothing_more() {
+        let orphaned =
+            Orphaned { id: "404".to_owned(), name: Some("a \"b\" 🦷".to_owned()), campaign_id: None, adset_id: None };
+        assert_eq!(stub(&orphaned), serde_json::json!({"id": "404", "name": "a \"b\" 🦷"}));
+    }
+}
