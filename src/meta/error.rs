@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::classify::{Facts, Transport, classify};
+use super::text::is_object;
 
 /// What kind of failure it was. The class alone decides whether a call is made again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -173,7 +174,7 @@ impl Error {
     /// The error of an answer: Meta's error object where the body has one, else what the status tells.
     pub fn from_answer(status: u16, body: &str) -> Self {
         match serde_json::from_str::<Envelope>(body) {
-            Ok(Envelope { error: Some(fault) }) => fault.into_error(status),
+            Ok(Envelope { error: Some(fault) }) if is_object(body) => fault.into_error(status),
             _ if (200..300).contains(&status) => {
                 let message = "the answer is not what the API documents";
                 Self { status: Some(status), ..Self::on_the_way(Transport::NoAnswer, message) }

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::error::{Class, Error, Fault};
 use super::fields::is_needed;
-use super::text::storable;
+use super::text::{is_object, storable};
 
 /// One row as delivered: each field's name and its text, still undecoded.
 ///
@@ -106,6 +106,9 @@ impl Page {
             (Cow::Borrowed(_), _) => (body, 0),
             (Cow::Owned(clean), replaced) => (clean, replaced),
         };
+        if !is_object(&body) {
+            return Err(odd("the body is no JSON object"));
+        }
         let envelope: Envelope<'_> = serde_json::from_str(&body).map_err(|_| odd("the body is no JSON object"))?;
         if let Some(fault) = envelope.error {
             return Err(fault.into_error(200));
@@ -182,8 +185,15 @@ fn rows_of(data: &str) -> Result<Vec<RawRow<'_>>, Error> {
 
 /// The cursor of the next page. Only `next` says that there is one: `cursors.after` stands on the last page too.
 fn after_of(paging: &str) -> Result<Option<String>, Error> {
-    let paging: Option<Paging<'_>> = serde_json::from_str(paging).map_err(|_| odd("paging is no object"))?;
-    let Some(Paging { cursors, next: Some(next) }) = paging else { return Ok(None) };
+    if paging.trim() == "null" {
+        return Ok(None);
+    }
+    if !is_object(paging) {
+        return Err(odd("paging is no object"));
+    }
+    let paging: Paging<'_> = serde_json::from_str(paging).map_err(|_| odd("paging is no object"))?;
+    let Paging { cursors, next: Some(next) } = paging else { return Ok(None) };
+    let cursors = cursors.filter(|cursors| is_object(cursors.get()));
     let named = cursors.and_then(|cursors| serde_json::from_str::<Cursors>(cursors.get()).ok()).and_then(|c| c.after);
     // The link holds the token: only its cursor is looked at, and only where the list of cursors is missing.
     let linked = || {
@@ -235,6 +245,9 @@ mod tests {
             r#"{"data":[{"id":"1"}"#,
             r#"{"data":[],"paging":[]}"#,
             r#"{"data":[],"paging":"x"}"#,
+            r#"{"data":[],"paging":[null,null]}"#,
+            "[[],null,null]",
+            r#"[[],{"next":null},null]"#,
             r#"{"data":[],"paging":{"next":"https://x/"}}"#,
             "<html>busy</html>",
         ] {

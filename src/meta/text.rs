@@ -2,6 +2,12 @@
 
 use std::borrow::Cow;
 
+/// Whether a JSON text is an object. Decoding asks first: a struct would be read from a list of its fields, too, and an odd
+/// answer could pass for an empty one.
+pub(super) fn is_object(json: &str) -> bool {
+    json.trim_start().starts_with('{')
+}
+
 /// Replaces the escapes that no database text can hold, U+0000 and half surrogate pairs, by U+FFFD.
 ///
 /// Returns the text and how many were replaced. Meta escapes every non-ASCII letter, and cuts names in the middle of

@@ -331,7 +331,8 @@ async fn a_finer_report_stands_in_and_metrics_of_the_user_are_summed() {
 #[tokio::test]
 async fn ads_and_longer_periods_have_views_too() {
     let scene = Scene::small().await;
-    let toml = "[reports.creative]\nlevel = \"ad\"\n[reports.weeks]\nlevel = \"campaign\"\ntime_increment = \"weekly\"\n";
+    let toml =
+        "[reports.creative]\nlevel = \"ad\"\n[reports.weeks]\nlevel = \"campaign\"\ntime_increment = \"weekly\"\n";
     let finished = scene.adsync(&["sync"]).config("default.toml", toml).run().await;
     assert_eq!(finished.code(), 0, "{finished:?}");
     let sql = "select count(*), count(adset_name), count(campaign_name), count(distinct delivery) from ads_view";
