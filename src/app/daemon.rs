@@ -72,7 +72,9 @@ async fn work(
     }
     let (ticker, beats) =
         Ticker::start().map_err(|error| Error::Process(format!("the scheduler cannot start: {error}")))?;
-    let (upkeep, census) = Upkeep::new(Arc::clone(&engine), settings.daemon.clone(), metrics.clone());
+    let heartbeat = Heartbeat::start(db.clone(), engine.worker.clone());
+    let (upkeep, census) =
+        Upkeep::new(Arc::clone(&engine), settings.daemon.clone(), metrics.clone(), heartbeat.watched());
     let upkeep = tokio::spawn(upkeep.run(Clock::starting(Utc::now()), cancel.clone()));
     let pulse = Pulse::default();
     let runner = Runner {
@@ -80,7 +82,7 @@ async fn work(
         settings: settings.daemon.clone(),
         schedules: settings.schedules.clone().into(),
         census: census.clone(),
-        heartbeat: Heartbeat::start(db.clone(), engine.worker.clone()),
+        heartbeat,
         pulse: pulse.clone(),
         metrics: metrics.clone(),
     };

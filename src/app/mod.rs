@@ -4,8 +4,10 @@ mod daemon;
 mod page;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
@@ -53,17 +55,27 @@ impl Error {
     pub fn may_pass(&self) -> bool {
         let Self::Store(error) = self else { return false };
         // A pooler refuses a new password for minutes, and a database may be made after its server.
-        let is_missing = error.sqlstate.as_deref() == Some("3D000");
-        error.class.is_retried() || is_missing || matches!(error.class, Class::ReadOnly | Class::Login)
+        error.class.is_retried() || matches!(error.class, Class::NoDatabase | Class::Login)
     }
 }
 
 /// Connects to the database. A server that is just starting is asked a few times.
 pub async fn connect(settings: &Settings) -> Result<Db, Error> {
-    let mut pause = std::time::Duration::from_millis(300);
+    let began = Instant::now();
+    let mut pause = Duration::from_millis(300);
+    let mut is_told = false;
     loop {
         match Db::connect(&settings.database).await {
-            Err(error) if error.class.is_retried() && pause.as_secs() < 3 => {
+            // One that is full lets others in when somebody leaves; one that cannot be reached had better be told soon.
+            Err(error) if error.class == Class::Busy && began.elapsed() < Duration::from_secs(60) => {
+                if !is_told {
+                    tracing::warn!(%error, "waiting for a connection to the database");
+                    is_told = true;
+                }
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(3));
+            }
+            Err(error) if error.class == Class::Unavailable && pause.as_secs() < 3 => {
                 tracing::debug!(%error, "the database is tried again");
                 tokio::time::sleep(pause).await;
                 pause *= 2;
@@ -115,7 +127,7 @@ pub async fn run_once(
     cancel: &CancellationToken,
     progress: &Arc<Progress>,
 ) -> Result<Option<RunReport>, Error> {
-    store::runs::abandon_dead(&engine.db).await?;
+    store::runs::abandon_dead(&engine.db, &[]).await?;
     let heartbeat = Heartbeat::start(engine.db.clone(), engine.worker.clone());
     let stop = cancel.child_token();
     heartbeat.watch(request.id, stop.clone());

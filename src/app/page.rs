@@ -90,9 +90,7 @@ impl Up {
     /// Whether the daemon can do its work, or why not.
     async fn ready(&self) -> Result<(), String> {
         let answered = timeout(PATIENCE, self.engine.db.ping()).await;
-        answered
-            .map_err(|_| format!("the database did not answer within {} seconds", PATIENCE.as_secs()))?
-            .map_err(|error| format!("the database does not answer: {error}"))?;
+        answered.map_err(|_| silent())?.map_err(|error| format!("the database does not answer: {error}"))?;
         self.schema().await?;
         let silent = self.pulse.age().unwrap_or_else(|| self.started.elapsed());
         if silent >= SILENCE {
@@ -124,7 +122,8 @@ impl Up {
             let census = self.census.borrow().clone();
             Ok::<_, store::Error>((self.accounts(&census, now).await?, runs::latest(&self.engine.db, RUNS).await?))
         };
-        let (accounts, runs) = asked.await.map_err(|error| format!("the database does not answer: {error}"))?;
+        let asked = timeout(PATIENCE, asked).await.map_err(|_| silent())?;
+        let (accounts, runs) = asked.map_err(|error| format!("the database does not answer: {error}"))?;
         Ok(Status {
             now,
             instance: self.engine.instance.clone(),
@@ -163,6 +162,10 @@ impl Up {
         let enabled = self.settings.schedules.iter().filter(|schedule| schedule.enabled);
         enabled.filter_map(next).map(|tick| tick.due_at).min()
     }
+}
+
+fn silent() -> String {
+    format!("the database did not answer within {} seconds", PATIENCE.as_secs())
 }
 
 fn run_line(run: runs::Run) -> Option<RunLine> {

@@ -24,7 +24,7 @@ pub(super) async fn migrate(args: &Args, settings: Settings) -> Result<(), Faile
         say(migrate::script(&db, &settings.database, &tables).await?.trim_end());
         return Ok(());
     }
-    let plan = migrate::apply(&settings.database, &tables).await?;
+    let plan = migrate::apply(&db, &settings.database, &tables).await?;
     plan.notes.iter().for_each(|note| complain(note));
     match plan.all().count() {
         0 => say("The schema is current: nothing to do."),

@@ -25,6 +25,10 @@ pub struct Heartbeat {
     task: JoinHandle<()>,
 }
 
+/// The runs of this process.
+#[derive(Debug, Clone)]
+pub struct Watched(Runs);
+
 impl Heartbeat {
     /// Starts renewing.
     pub fn start(db: Db, worker: Worker) -> Self {
@@ -36,6 +40,11 @@ impl Heartbeat {
     /// Watches over a run: it is stopped when another process took its leases, which had lapsed.
     pub fn watch(&self, run_id: Uuid, stop: CancellationToken) {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner).insert(run_id, (stop, 0));
+    }
+
+    /// The runs that it watches over, also later.
+    pub fn watched(&self) -> Watched {
+        Watched(Arc::clone(&self.runs))
     }
 
     /// Forgets a run that ended.
@@ -50,6 +59,13 @@ impl Heartbeat {
     }
 }
 
+impl Watched {
+    /// The runs that this process works on at this moment.
+    pub fn now(&self) -> Vec<Uuid> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+}
+
 async fn renew(db: Db, worker: Worker, runs: Runs, stop: CancellationToken) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -60,7 +76,7 @@ async fn renew(db: Db, worker: Worker, runs: Runs, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        let watched: Vec<Uuid> = runs.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
+        let watched = Watched(Arc::clone(&runs)).now();
         if watched.is_empty() {
             continue;
         }

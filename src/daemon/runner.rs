@@ -124,6 +124,7 @@ impl Running<'_> {
                     }
                 }
                 Err(error) => {
+                    self.runner.engine.db.note(&error);
                     let told = self.troubles.insert(name.clone(), error.message.clone());
                     if told.is_none_or(|told| told != error.message) {
                         tracing::warn!(schedule = name, class = error.class.as_str(), %error, "the schedule's ticks cannot be recorded and wait");

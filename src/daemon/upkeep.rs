@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::meta::{self, AccountId, Class};
 use crate::store::{self, accounts, retention, runs};
@@ -19,6 +20,7 @@ use crate::sync::{Accounts, Engine, Roll};
 use crate::metrics::Metrics;
 
 use super::census::Census;
+use super::heartbeat::Watched;
 use super::settings::Settings;
 use super::tokens::TokenWatch;
 
@@ -46,11 +48,18 @@ pub struct Upkeep {
     removed_at: Option<Instant>,
     tokens: TokenWatch,
     metrics: Metrics,
+    /// The runs that this process works on.
+    runs: Watched,
 }
 
 impl Upkeep {
     /// Prepares it, and gives where the accounts are read from.
-    pub fn new(engine: Arc<Engine>, settings: Settings, metrics: Metrics) -> (Self, watch::Receiver<Census>) {
+    pub fn new(
+        engine: Arc<Engine>,
+        settings: Settings,
+        metrics: Metrics,
+        runs: Watched,
+    ) -> (Self, watch::Receiver<Census>) {
         let (census, receiver) = watch::channel(Census::default());
         let upkeep = Self {
             engine,
@@ -63,6 +72,7 @@ impl Upkeep {
             removed_at: None,
             tokens: TokenWatch::default(),
             metrics,
+            runs,
         };
         (upkeep, receiver)
     }
@@ -71,7 +81,7 @@ impl Upkeep {
     pub async fn run(mut self, clock: Clock, cancel: CancellationToken) {
         let work = async {
             loop {
-                abandon_dead(&self.engine).await;
+                abandon_dead(&self.engine, &self.runs.now()).await;
                 self.count_accounts(clock, &cancel).await;
                 self.remove_old(clock).await;
                 self.tokens.look(&self.engine, &self.metrics, clock.now()).await;
@@ -241,8 +251,8 @@ impl Upkeep {
 }
 
 /// Marks runs whose process died.
-async fn abandon_dead(engine: &Engine) {
-    match runs::abandon_dead(&engine.db).await {
+async fn abandon_dead(engine: &Engine, ours: &[Uuid]) {
+    match runs::abandon_dead(&engine.db, ours).await {
         Ok(0) => {}
         Ok(runs) => tracing::warn!(runs, "runs whose process died were marked as abandoned"),
         Err(error) => tracing::warn!(%error, "runs whose process died could not be looked for"),

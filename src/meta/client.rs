@@ -149,6 +149,7 @@ impl Client {
             meter,
             cancel,
             runs: Arc::default(),
+            hold: None,
         })
     }
 }

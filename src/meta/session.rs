@@ -6,7 +6,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use reqwest::header::AUTHORIZATION;
 use secrecy::ExposeSecret;
-use tokio::sync::SemaphorePermit;
+use tokio::sync::{SemaphorePermit, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -38,6 +38,8 @@ pub struct Session {
     pub(super) meter: Arc<Meter>,
     pub(super) cancel: CancellationToken,
     pub(super) runs: Arc<ReportRuns>,
+    /// Since when nothing should be asked, as long as that is so.
+    pub(super) hold: Option<watch::Receiver<Option<Instant>>>,
 }
 
 /// What one attempt came to.
@@ -57,6 +59,11 @@ impl Session {
     /// The same session, stopped by another token.
     pub fn stopped_by(&self, cancel: CancellationToken) -> Self {
         Self { cancel, ..self.clone() }
+    }
+
+    /// The same session, which asks nothing while `hold` names an instant: then its answers could not be kept.
+    pub fn held_by(&self, hold: watch::Receiver<Option<Instant>>) -> Self {
+        Self { hold: Some(hold), ..self.clone() }
     }
 
     /// What stops it.
@@ -92,6 +99,7 @@ impl Session {
             }
             // Waiting for one's turn is no part of the question's own time.
             let waiting = Instant::now();
+            self.held().await?;
             let (leave, slot) = self.turn(question, &mut patience).await?;
             deadline += waiting.elapsed();
             // Whoever tried the budget while this call waited may have found the token dead.
@@ -125,6 +133,23 @@ impl Session {
             tracing::debug!(path = question.path, class = error.class.as_str(), %error, ?pause, "asking again");
             is_retry = true;
             self.pause(pause).await?;
+        }
+    }
+
+    /// Waits until answers can be kept again, as long as a command may.
+    async fn held(&self) -> Result<(), Error> {
+        let Some(mut hold) = self.hold.clone() else { return Ok(()) };
+        if hold.borrow().is_none() {
+            return Ok(());
+        }
+        let message = "the database is away, so Meta was not asked";
+        tokio::select! {
+            () = self.cancel.cancelled() => Err(cancelled()),
+            waited = timeout(QUESTION_BUDGET, hold.wait_for(Option::is_none)) => match waited {
+                // Whoever held it is gone: nothing holds it any more.
+                Ok(_) => Ok(()),
+                Err(_) => Err(Error::plain(Class::Transient, message)),
+            }
         }
     }
 

@@ -1,57 +1,72 @@
-//! The way to the database: a small pool that is safe behind every pooler.
+//! The way to the database: a small pool that is safe behind every pooler, and patience where the database is away.
 
-use std::net::IpAddr;
-use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use secrecy::{ExposeSecret, SecretString};
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgSslMode};
+use secrecy::SecretString;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
 use sqlx::query::Query;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgPool, Postgres, Transaction};
-use tokio::time::{sleep, timeout};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgPool, Postgres};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
 
+use super::address::{named, options};
 use super::error::{Class, Error};
 use super::names::Names;
-use super::{Pooler, Settings, Tls};
+use super::outage::Outage;
+use super::tx::Slots;
+pub use super::tx::Tx;
+use super::{Pooler, Settings};
 
 /// How every transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler.
 const BEGIN: &str = "begin; set local statement_timeout = '120s'; set local lock_timeout = '20s'; \
                      set local idle_in_transaction_session_timeout = '60s'";
 /// The oldest server that adsync knows.
 const OLDEST_SERVER: u32 = 150_000;
-/// How often a transaction that met a passing fault is tried.
-const ATTEMPTS: u32 = 5;
+/// How long one try to begin may take; a pooler without a free server keeps silent.
+const ONE_TRY: Duration = Duration::from_secs(12);
+/// The same when the database has been away for so long that nobody waits for it any more.
+const LAST_TRY: Duration = Duration::from_secs(2);
+/// How long a connection may take to come free or to be made within one try.
+const ACQUIRED_WITHIN: Duration = Duration::from_secs(5);
+/// How long a begin waits for the process's own other transactions.
+const QUEUED_FOR: Duration = Duration::from_secs(90);
+/// The pauses between two tries.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
 
 /// The way to the database and the names of our tables in it.
 #[derive(Debug, Clone)]
 pub struct Db {
     pool: PgPool,
+    options: PgConnectOptions,
+    slots: Arc<Slots>,
+    outage: Arc<Outage>,
     named_statements: bool,
     /// The names of our tables.
     pub names: Names,
 }
 
-/// A transaction: everything that has parameters runs in one.
-pub type Tx = Transaction<'static, Postgres>;
-
 impl Db {
     /// Connects, looks at the server's version, and opens the pool. Says why at once where that fails.
     pub async fn connect(settings: &Settings) -> Result<Self, Error> {
-        Self::connect_as(settings, settings.url.as_ref()).await
+        let url = settings.url.as_ref().ok_or_else(|| Error::plain(Class::Login, "DATABASE_URL is not set"))?;
+        Self::connect_as(settings, url, settings.max_connections).await
     }
 
-    /// Connects with the owner's login where one is configured: for DDL only.
-    pub async fn connect_for_migration(settings: &Settings) -> Result<Self, Error> {
-        Self::connect_as(settings, settings.migrate_url.as_ref().or(settings.url.as_ref())).await
+    /// Connects with the owner's login, where one is configured: for DDL only, on one connection.
+    pub async fn connect_for_migration(settings: &Settings) -> Result<Option<Self>, Error> {
+        match &settings.migrate_url {
+            Some(url) => Self::connect_as(settings, url, 1).await.map(Some),
+            None => Ok(None),
+        }
     }
 
-    async fn connect_as(settings: &Settings, url: Option<&SecretString>) -> Result<Self, Error> {
-        let url = url.ok_or_else(|| Error::plain(Class::Login, "DATABASE_URL is not set"))?;
+    async fn connect_as(settings: &Settings, url: &SecretString, max_connections: u32) -> Result<Self, Error> {
         let options = options(settings, url)?;
         // The pool would hide the reason behind a time-out: the first connection is made by hand.
         let first = timeout(Duration::from_secs(15), options.connect())
             .await
-            .map_err(|_| Error::plain(Class::Unavailable, "the database did not answer within 15 seconds"))?;
+            .map_err(|_| silent(Duration::from_secs(15), &options))?;
         let mut first = first.map_err(|error| named(error.into(), &options))?;
         let version: String = sqlx::raw_sql("show server_version_num")
             .fetch_one(&mut first)
@@ -63,22 +78,107 @@ impl Db {
             return Err(Error::plain(Class::Schema, message));
         }
         first.close().await.ok();
+        let max_connections = max_connections.max(1);
+        let outage = Arc::<Outage>::default();
+        let looks = Arc::clone(&outage);
         let pool = PgPoolOptions::new()
-            .max_connections(settings.max_connections.max(1))
-            .acquire_timeout(Duration::from_secs(90))
+            .max_connections(max_connections)
+            .acquire_timeout(ACQUIRED_WITHIN)
             .idle_timeout(Duration::from_secs(300))
             .max_lifetime(Duration::from_secs(3600))
-            .connect_lazy_with(options);
+            .before_acquire(move |_, connection| {
+                let is_current = looks.is_current(connection.age);
+                Box::pin(async move { Ok(is_current) })
+            })
+            .connect_lazy_with(options.clone());
         Ok(Self {
             pool,
+            options,
+            slots: Arc::new(Slots::new(max_connections)),
+            outage,
             named_statements: settings.pooler == Pooler::None,
             names: Names::new(&settings.schema, &settings.table_names),
         })
     }
 
-    /// Begins a transaction.
+    /// Begins a transaction. Where the database is away, waits for it as long as a command may.
     pub async fn begin(&self) -> Result<Tx, Error> {
-        Ok(self.pool.begin_with(BEGIN).await?)
+        let began = Instant::now();
+        let mut pause = PAUSES.0;
+        loop {
+            match self.begin_once().await {
+                Err(error) if error.class.is_outage() && !self.outage.is_given_up() && began.elapsed() < QUEUED_FOR => {
+                    sleep(pause).await;
+                    pause = (pause * 2).min(PAUSES.1);
+                }
+                begun => return begun,
+            }
+        }
+    }
+
+    /// Begins a transaction now or says why not: for whoever has other things to do than to wait.
+    pub async fn begin_once(&self) -> Result<Tx, Error> {
+        if let Some(refusal) = self.outage.refusal() {
+            return Err(refusal);
+        }
+        let Ok(Some(slot)) = timeout(QUEUED_FOR, self.slots.take()).await else {
+            return Err(Error::plain(Class::Busy, "no connection to the database came free in time"));
+        };
+        let within = if self.outage.is_given_up() { LAST_TRY } else { ONE_TRY };
+        let begun = timeout(within, async {
+            self.returned().await;
+            self.pool.begin_with(BEGIN).await
+        });
+        let error = match begun.await {
+            Ok(Ok(transaction)) => {
+                self.outage.over();
+                return Ok(Tx::new(transaction, slot));
+            }
+            // The pool keeps to itself why it could not connect.
+            Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => self.reason().await,
+            Ok(Err(error)) => named(error.into(), &self.options),
+        };
+        // Where one connection works and no second can be had, the one must do.
+        if error.class == Class::Busy && self.pool.size() > 0 && self.slots.lower(slot) {
+            tracing::warn!(%error, "fewer connections to the database can be had than database.max_connections");
+            return Err(error);
+        }
+        self.outage.note(&error);
+        Err(error)
+    }
+
+    /// Waits for a connection that is on its way back, where no further one can be had.
+    async fn returned(&self) {
+        let began = Instant::now();
+        while self.slots.are_lowered()
+            && self.pool.size() > 0
+            && self.pool.num_idle() == 0
+            && began.elapsed() < ACQUIRED_WITHIN
+        {
+            sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Why no connection can be made.
+    async fn reason(&self) -> Error {
+        match timeout(LAST_TRY, self.options.connect()).await {
+            Ok(Ok(connection)) => {
+                connection.close().await.ok();
+                Error::plain(Class::Busy, "the database, or its pooler, let no transaction begin in time")
+            }
+            Ok(Err(error)) => named(error.into(), &self.options),
+            Err(_) => silent(LAST_TRY, &self.options),
+        }
+    }
+
+    /// Notes a failure that says something about the database as a whole.
+    pub fn note(&self, error: &Error) {
+        self.outage.note(error);
+    }
+
+    /// Since when the database is away: while it is, nobody should ask for what could not be kept.
+    pub fn away(&self) -> watch::Receiver<Option<Instant>> {
+        self.outage.watch()
     }
 
     /// A statement, unnamed where a pooler may hand its next message to another server.
@@ -98,14 +198,17 @@ impl Db {
     {
         let mut attempt = 1;
         loop {
-            match work().await {
-                Err(error) if error.class.is_retried() && attempt < ATTEMPTS => {
-                    tracing::warn!(class = error.class.as_str(), %error, attempt, "the database is tried again");
-                    sleep(Duration::from_millis(200 * (1 << attempt))).await;
-                    attempt += 1;
-                }
-                result => return result,
+            let error = match work().await {
+                Ok(done) => return Ok(done),
+                Err(error) => error,
+            };
+            self.outage.note(&error);
+            if attempt >= error.class.attempts() || self.outage.is_given_up() {
+                return Err(error);
             }
+            tracing::warn!(class = error.class.as_str(), %error, attempt, "the database is tried again");
+            sleep(Duration::from_millis(100 * (1 << attempt))).await;
+            attempt += 1;
         }
     }
 
@@ -115,57 +218,15 @@ impl Db {
         Ok(())
     }
 
-    /// Closes all connections in good order.
+    /// Closes all connections in good order, as far as the server takes part.
     pub async fn close(&self) {
-        self.pool.close().await;
+        timeout(LAST_TRY, self.pool.close()).await.ok();
     }
 }
 
-fn options(settings: &Settings, url: &SecretString) -> Result<PgConnectOptions, Error> {
-    let options = PgConnectOptions::from_str(url.expose_secret())
-        // The library's message would repeat parts of the URL.
-        .map_err(|_| {
-            Error::plain(
-                Class::Login,
-                "DATABASE_URL is no address of the form postgres://user:password@host:5432/database",
-            )
-        })?;
-    let is_near = options.get_socket().is_some() || is_loopback(options.get_host());
-    let options = match (settings.tls, is_near) {
-        (Some(Tls::VerifyFull), _) | (None, false) => options.ssl_mode(PgSslMode::VerifyFull),
-        (Some(Tls::Require), _) => options.ssl_mode(PgSslMode::Require),
-        (Some(Tls::Disable), _) => options.ssl_mode(PgSslMode::Disable),
-        (None, true) => options,
-    };
-    let options = match &settings.tls_ca_file {
-        Some(file) => options.ssl_root_cert(file),
-        None => options,
-    };
-    let capacity = if settings.pooler == Pooler::None { 100 } else { 0 };
-    Ok(options
-        .application_name("adsync")
-        .statement_cache_capacity(capacity)
-        // A PgBouncer without ignore_startup_parameters refuses it.
-        .extra_float_digits(None)
-        .log_statements(tracing::log::LevelFilter::Off)
-        .log_slow_statements(tracing::log::LevelFilter::Off, Duration::ZERO))
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost"
-        || host.starts_with('/')
-        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-/// Adds the host to what went wrong on the way there; user and password stay out.
-fn named(error: Error, options: &PgConnectOptions) -> Error {
-    match error.class {
-        Class::Unavailable | Class::Tls => Error {
-            message: format!("{} (host {}, port {})", error.message, options.get_host(), options.get_port()),
-            ..error
-        },
-        _ => error,
-    }
+fn silent(within: Duration, options: &PgConnectOptions) -> Error {
+    let message = format!("the database did not answer within {} seconds", within.as_secs());
+    named(Error::plain(Class::Unavailable, message), options)
 }
 
 fn short(version: &str) -> String {

@@ -13,12 +13,18 @@ pub enum Class {
     Login,
     /// Another transaction was in the way; the same one may work at once.
     Conflict,
+    /// A statement took too long and was ended.
+    Slow,
     /// The server takes no rows: full or read-only.
     ReadOnly,
     /// The role may not do this.
     Privilege,
-    /// The encrypted connection cannot be trusted.
+    /// The encrypted connection cannot be trusted: nobody known signed the certificate.
     Tls,
+    /// The certificate is made for another host name.
+    OtherHost,
+    /// The certificate is not valid at this time.
+    Expired,
     /// The server offers no encrypted connection.
     PlainText,
     /// There is no such database.
@@ -41,9 +47,10 @@ impl Class {
             Self::Busy => "database_busy",
             Self::Login => "database_login",
             Self::Conflict => "database_conflict",
+            Self::Slow => "database_slow",
             Self::ReadOnly => "database_read_only",
             Self::Privilege => "database_privilege",
-            Self::Tls => "database_tls",
+            Self::Tls | Self::OtherHost | Self::Expired => "database_tls",
             Self::PlainText => "database_plain_text",
             Self::NoDatabase => "database_missing",
             Self::Schema => "database_schema",
@@ -55,12 +62,27 @@ impl Class {
 
     /// Whether the same transaction may work after a pause.
     pub const fn is_retried(self) -> bool {
-        matches!(self, Self::Unavailable | Self::Busy | Self::Conflict)
+        self.attempts() > 1
+    }
+
+    /// How often a transaction that ends like this is tried, the first time included.
+    pub const fn attempts(self) -> u32 {
+        match self {
+            Self::Unavailable | Self::Busy | Self::Conflict => 5,
+            // Once more: on another connection, which may lead to another server, or when a heavy moment has passed.
+            Self::ReadOnly | Self::Slow => 2,
+            _ => 1,
+        }
+    }
+
+    /// Whether the database lets nobody in just now, so that waiting is all that helps.
+    pub const fn is_outage(self) -> bool {
+        matches!(self, Self::Unavailable | Self::Busy)
     }
 
     /// Whether nothing else can be written either.
     pub const fn stops_everything(self) -> bool {
-        !matches!(self, Self::Statement | Self::Conflict | Self::Privilege)
+        !matches!(self, Self::Statement | Self::Conflict | Self::Slow | Self::Privilege)
     }
 
     /// What a person should do, in one sentence.
@@ -71,14 +93,23 @@ impl Class {
                  a Supabase address db.<ref>.supabase.co is IPv6 only: use the pooler's address."
             }
             Self::Busy => {
-                "The database takes no more connections just now; lower database.max_connections of its users or wait."
+                "Wait, or take fewer connections: adsync takes database.max_connections, and a session pooler lets in no more \
+                 clients than its pool has connections; Supabase's transaction pooler (port 6543) shares them."
             }
             Self::Login => {
-                "Check user and password in DATABASE_URL; after a change of password Supabase's pooler may refuse it for some minutes."
+                "Check user and password in DATABASE_URL (Supabase's pooler: the user is postgres.<ref>); after a change of \
+                 password the pooler may refuse it for some minutes."
             }
-            Self::Conflict => "Another transaction was in the way; the next run tries again.",
+            Self::Conflict => {
+                "Another transaction was in the way; the next run tries again. If it happens often, look for transactions that \
+                 stay open in pg_stat_activity."
+            }
+            Self::Slow => {
+                "The next run tries again. If it happens often, look at the load of the database and at what holds up its disk."
+            }
             Self::ReadOnly => {
-                "The database is full or read-only: free space or raise the plan's disk, then the next run goes on."
+                "The database is full or read-only: free space or raise the plan's disk (Supabase: Database settings, Disk size); \
+                 then the next run goes on."
             }
             Self::Privilege => {
                 "Give the role of DATABASE_URL the missing right, or run `adsync migrate` with an owner's ADSYNC_MIGRATE_DATABASE_URL."
@@ -87,6 +118,11 @@ impl Class {
                 "Set database.tls_ca_file to the certificate authority of the server; Supabase offers it in the project's \
                  Database settings under SSL configuration."
             }
+            Self::OtherHost => {
+                "Write the host in DATABASE_URL as the certificate names it; if you reach the server through a tunnel, give \
+                 that name to the tunnel's end in /etc/hosts."
+            }
+            Self::Expired => "Renew the certificate at the server, or set this machine's clock right.",
             Self::LeaseLost => {
                 "Nothing: the run that has the account now does the work; look for a paused machine or a slow database if it happens again."
             }
@@ -138,6 +174,7 @@ impl From<sqlx::Error> for Error {
                 let class = class_of(sqlstate.as_deref().unwrap_or_default(), &message);
                 Self { class, sqlstate, message }
             }
+            sqlx::Error::Io(cause) if let Some(cause) = tls_fault(cause) => untrusted(cause),
             sqlx::Error::Io(_) => {
                 Self::plain(Class::Unavailable, format!("the database cannot be reached: {}", root(&error)))
             }
@@ -159,22 +196,71 @@ impl From<sqlx::Error> for Error {
     }
 }
 
-/// Tells the class of a server's error. Poolers report their own with the state of an internal error: there the text counts.
+/// What TLS found wrong: the handshake is part of reading and writing.
+fn tls_fault(error: &std::io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+fn untrusted(fault: &rustls::Error) -> Error {
+    use rustls::CertificateError as Certificate;
+    let rustls::Error::InvalidCertificate(certificate) = fault else {
+        return Error::plain(Class::Unavailable, format!("the encrypted connection to the database failed: {fault}"));
+    };
+    match certificate {
+        Certificate::NotValidForName | Certificate::NotValidForNameContext { .. } => {
+            Error::plain(Class::OtherHost, "the database's certificate is made for another host name")
+        }
+        Certificate::Expired | Certificate::ExpiredContext { .. } => {
+            Error::plain(Class::Expired, "the database's certificate has expired")
+        }
+        Certificate::NotValidYet | Certificate::NotValidYetContext { .. } => {
+            Error::plain(Class::Expired, "the database's certificate is not valid yet")
+        }
+        Certificate::UnknownIssuer => Error::plain(
+            Class::Tls,
+            "the database's certificate is not trusted: it is signed by an authority that this machine does not know",
+        ),
+        other => Error::plain(Class::Tls, format!("the database's certificate is not trusted: {other}")),
+    }
+}
+
+/// What poolers say in words of their own, with the state of an internal error or of a broken connection.
+const POOLERS_WORDS: [(&str, Class); 16] = [
+    ("tenant or user not found", Class::Login),
+    ("enotfound", Class::Login),
+    ("ecircuitbreaker", Class::Login),
+    ("no such user", Class::Login),
+    ("wrong password", Class::Login),
+    ("auth failed", Class::Login),
+    ("server login has been failing", Class::Unavailable),
+    ("server login failed", Class::Login),
+    ("no such database", Class::NoDatabase),
+    ("emaxconnsession", Class::Busy),
+    ("maxclientsinsession", Class::Busy),
+    ("max client", Class::Busy),
+    ("no more connections allowed", Class::Busy),
+    ("query_wait_timeout", Class::Busy),
+    ("check out connection", Class::Busy),
+    ("db_termination", Class::Unavailable),
+];
+
+/// Tells the class of a server's error. Poolers report their own with states that say little: there the text counts.
 fn class_of(sqlstate: &str, message: &str) -> Class {
-    let says = |part: &str| message.to_ascii_lowercase().contains(part);
     match sqlstate {
         "28P01" | "28000" => Class::Login,
         "40001" | "40P01" | "55P03" => Class::Conflict,
         "25006" | "53100" => Class::ReadOnly,
         "42501" => Class::Privilege,
-        "53300" | "57P03" | "53200" => Class::Busy,
-        "57P01" | "57P02" | "57P05" => Class::Unavailable,
-        "57014" => Class::Conflict,
-        state if state.starts_with("08") => Class::Unavailable,
-        _ if says("tenant or user not found") => Class::Login,
-        _ if says("maxclientsinsession") || says("emaxconnsession") || says("max client") => Class::Busy,
-        _ if says("server login") || says("wrong password") => Class::Login,
-        "3D000" => Class::NoDatabase,
+        "53300" | "57P03" | "53200" | "53000" | "53400" => Class::Busy,
+        "57P01" | "57P02" | "57P05" | "25P03" => Class::Unavailable,
+        "57014" => Class::Slow,
+        "3D000" | "57P04" => Class::NoDatabase,
+        state if state.starts_with("08") || state.starts_with("XX") || state.is_empty() => {
+            let message = message.to_ascii_lowercase();
+            let told = POOLERS_WORDS.iter().find(|(words, _)| message.contains(words));
+            let otherwise = if state.starts_with("08") { Class::Unavailable } else { Class::Statement };
+            told.map_or(otherwise, |(_, class)| *class)
+        }
         _ => Class::Statement,
     }
 }

@@ -1,4 +1,5 @@
 -- Takes every lease that is free, ours already, lapsed, or held by a process known to be gone ($9).
+-- While the server was down nobody could beat: a lease has its time anew.
 -- In one order for all, so that two runs that want the same accounts wait instead of dying.
 insert into {sync_leases} as held
   (account_id, report, run_id, worker_id, worker, boot_id, pid, process_started, acquired_at, heartbeat_at)
@@ -10,6 +11,6 @@ set run_id = excluded.run_id, worker_id = excluded.worker_id, worker = excluded.
     pid = excluded.pid, process_started = excluded.process_started, acquired_at = excluded.acquired_at,
     heartbeat_at = excluded.heartbeat_at
 where held.run_id = excluded.run_id
-   or held.heartbeat_at < clock_timestamp() - interval '30 seconds'
+   or greatest(held.heartbeat_at, pg_postmaster_start_time()) < clock_timestamp() - interval '30 seconds'
    or held.worker_id = any($9)
 returning report

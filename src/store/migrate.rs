@@ -29,7 +29,7 @@ pub async fn prepare(db: &Db, settings: &Settings, tables: &[Table]) -> Result<T
         // Readers' views are no reason to stand still.
         let replaced = match settings.migrate {
             Migrate::Check => Err(Error::plain(Class::Schema, behind(&plan))),
-            Migrate::Auto => apply(settings, tables).await.map(drop),
+            Migrate::Auto => apply(db, settings, tables).await.map(drop),
         };
         if let Err(error) = replaced {
             tracing::warn!(%error, advice = error.class.advice(), "views or functions stay as an older version made them");
@@ -46,7 +46,7 @@ pub async fn prepare(db: &Db, settings: &Settings, tables: &[Table]) -> Result<T
             format!("{message}: run `adsync migrate` with a login that owns the tables"),
         ));
     }
-    apply(settings, tables).await?;
+    apply(db, settings, tables).await?;
     let (_, catalog) = look(db, settings, tables).await?;
     Ok(types(db, tables, &catalog))
 }
@@ -56,12 +56,22 @@ fn behind(plan: &Plan) -> String {
 }
 
 /// Applies what is missing, with the owner's login where one is configured. Returns what it ran.
-pub async fn apply(settings: &Settings, tables: &[Table]) -> Result<Plan, Error> {
-    let db = Db::connect_for_migration(settings).await?;
+///
+/// Without such a login it runs on what is connected: a session pooler may let in no second client.
+pub async fn apply(db: &Db, settings: &Settings, tables: &[Table]) -> Result<Plan, Error> {
+    let owner = Db::connect_for_migration(settings).await?;
+    let plan = apply_on(owner.as_ref().unwrap_or(db), settings, tables).await;
+    if let Some(owner) = owner {
+        owner.close().await;
+    }
+    plan
+}
+
+async fn apply_on(db: &Db, settings: &Settings, tables: &[Table]) -> Result<Plan, Error> {
     let mut tx = db.begin().await?;
     sqlx::raw_sql(sqlx::AssertSqlSafe(lock(db.names.schema()))).execute(&mut *tx).await?;
-    let mut catalog = Catalog::read(&db, &mut tx).await?;
-    catalog.look_for_twins(&db, &mut tx, tables, &settings.adopt).await?;
+    let mut catalog = Catalog::read(db, &mut tx).await?;
+    catalog.look_for_twins(db, &mut tx, tables, &settings.adopt).await?;
     let plan = judged(plan(&db.names, settings, tables, &catalog))?;
     for statement in plan.all() {
         sqlx::raw_sql(sqlx::AssertSqlSafe(statement.clone())).execute(&mut *tx).await.map_err(|error| {
@@ -70,7 +80,6 @@ pub async fn apply(settings: &Settings, tables: &[Table]) -> Result<Plan, Error>
         })?;
     }
     tx.commit().await?;
-    db.close().await;
     Ok(plan)
 }
 

@@ -1,6 +1,7 @@
 //! *Where it goes*: one file per table, SQL beside the function that runs it.
 
 pub mod accounts;
+mod address;
 pub mod adopt;
 pub mod alerts;
 pub mod budgets;
@@ -14,6 +15,7 @@ pub mod leases;
 pub mod listings;
 pub mod migrate;
 pub mod names;
+mod outage;
 pub mod overview;
 pub mod periods;
 pub mod provenance;
@@ -27,6 +29,7 @@ pub mod sizes;
 pub mod steps;
 pub mod sweeps;
 pub mod totals;
+mod tx;
 pub mod upsert;
 mod views;
 pub mod worker;

@@ -236,10 +236,12 @@ pub async fn close(db: &Db, id: Uuid, finished_at: DateTime<Utc>, end: &Closing)
 }
 
 /// Marks every run as abandoned whose heartbeat lapsed or whose process is gone. Returns how many.
-pub async fn abandon_dead(db: &Db) -> Result<u64, Error> {
+///
+/// `ours` are runs of this process that it works on: after an outage it may look here before it could renew their leases.
+pub async fn abandon_dead(db: &Db, ours: &[Uuid]) -> Result<u64, Error> {
     let mut tx = db.begin().await?;
     let gone = leases::gone(db, &mut tx).await?;
-    let rows = db.template(include_str!("run_abandon.sql")).bind(gone).fetch_all(&mut *tx).await?;
+    let rows = db.template(include_str!("run_abandon.sql")).bind(gone).bind(ours.to_vec()).fetch_all(&mut *tx).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     if !ids.is_empty() {
         db.template("update {sync_run_steps} set status = 'cancelled', finished_at = now() where run_id = any($1) and status = 'running'")
@@ -252,8 +254,8 @@ pub async fn abandon_dead(db: &Db) -> Result<u64, Error> {
     Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
 }
 
-/// The killed and cancelled runs of the same arguments since the last one that came to its end: what they completed
-/// need not be read again.
+/// The runs of the same arguments that were killed, cancelled or left without a database since the last one that came to
+/// its end: what they completed need not be read again.
 pub async fn interrupted(db: &Db, run: &Opening, window: Days) -> Result<Vec<Uuid>, Error> {
     let mut tx = db.begin().await?;
     let rows = db

@@ -47,7 +47,8 @@ pub struct Skipped {
 impl<'a> Ledger<'a> {
     /// Opens the ledger of a schedule; one that never beat begins now, so that nothing of it was missed.
     pub async fn open(db: &'a Db, instance: &str, schedule: &str, now: DateTime<Utc>) -> Result<Self, Error> {
-        let mut tx = db.begin().await?;
+        // A tick that cannot be recorded now is due at the next beat as well.
+        let mut tx = db.begin_once().await?;
         db.template(
             "insert into {sync_schedules} (instance, schedule, last_beat_at) values ($1, $2, $3)
              on conflict (instance, schedule) do nothing",

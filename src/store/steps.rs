@@ -123,9 +123,9 @@ fn step_of(row: &sqlx::postgres::PgRow) -> Result<Step, Error> {
     })
 }
 
-/// The runs of a schedule whose step was throttled since it last came to its end, for one account: what they completed
-/// need not be read again when the budget has refilled.
-pub async fn throttled_since(
+/// The runs of a schedule whose step was cut off since it last came to its end, for one account: what they completed need
+/// not be read again.
+pub async fn cut_off_since(
     db: &Db,
     instance: &str,
     schedule: &str,
@@ -134,7 +134,7 @@ pub async fn throttled_since(
 ) -> Result<Vec<Uuid>, Error> {
     let mut tx = db.begin().await?;
     let rows = db
-        .template(include_str!("steps_throttled.sql"))
+        .template(include_str!("steps_cut_off.sql"))
         .bind(instance.to_owned())
         .bind(schedule.to_owned())
         .bind(account_id.to_owned())

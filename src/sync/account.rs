@@ -250,8 +250,9 @@ impl AccountRun<'_> {
         let by_run = step.session.prefers_report_run(&self.account, &sized);
         let cut = |periods: &[Days], by_run: bool| {
             // A run is worked out by Meta whatever its size: few large ones cost the fewest calls.
-            let side_by_side = if by_run { 1 } else { settings.max_concurrency };
-            slices(periods, rows_per_period, settings.page_size, side_by_side, most)
+            let (page_size, abreast) =
+                if by_run { (u32::MAX, 1) } else { (settings.page_size, settings.max_concurrency) };
+            slices(periods, rows_per_period, page_size, abreast, most)
         };
         let splits = step.session.meter().read().splits;
         // A sibling that met a wall stops the others: they would only meet it, too.
@@ -308,13 +309,13 @@ impl AccountRun<'_> {
                 let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| interrupted.contains(&run));
                 known.iter().filter(by_them).map(|day| day.date).collect()
             }
-            // A tick goes on where the last one met the wall.
+            // A tick goes on where something cut the last one off.
             _ => {
                 let schedule = self.opening.schedule.as_deref().unwrap_or_default();
                 let step = format!("insights:{}", report.name);
-                let throttled =
-                    store::steps::throttled_since(db, &self.opening.instance, schedule, account_id, &step).await?;
-                let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| throttled.contains(&run));
+                let cut_off =
+                    store::steps::cut_off_since(db, &self.opening.instance, schedule, account_id, &step).await?;
+                let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| cut_off.contains(&run));
                 // Today moves: it is read every time.
                 known.iter().filter(by_them).map(|day| day.date).filter(|day| *day < today).collect()
             }

@@ -166,7 +166,9 @@ impl Engine {
         notes: Arc<Notes>,
         cancel: CancellationToken,
     ) -> Result<Session, meta::Error> {
-        Self::open_session(&self.client, &self.settings, &self.token_of(account), Some(account), notes, cancel)
+        let token = self.token_of(account);
+        let session = Self::open_session(&self.client, &self.settings, &token, Some(account), notes, cancel)?;
+        Ok(session.held_by(self.db.away()))
     }
 
     /// The same without an engine, for commands that need no database; the token from `META_ACCESS_TOKEN` has the empty

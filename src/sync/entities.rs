@@ -43,7 +43,7 @@ impl AccountRun<'_> {
             self.read_missing(step, edge, filled, ids, now).await?;
         }
         if full_due {
-            entities::full_listing_done(db, table, account_id, now).await?;
+            db.retrying(|| entities::full_listing_done(db, table, account_id, now)).await?;
         }
         Ok(Done::All)
     }
@@ -62,8 +62,9 @@ impl AccountRun<'_> {
             step.tally.arrived(page.len(), self.progress);
             let batch = self.batch_of(&mut step.tally.warnings, &filled.layout, &page, None, listed)?;
             // While one page is written the next is already on its way.
-            let (written, following) = tokio::join!(self.write(&filled.upsert, &batch), listing.next());
-            step.tally.counts.add(written?);
+            let following = async { Ok(listing.next().await) };
+            let (written, following) = tokio::try_join!(self.write(&filled.upsert, &batch), following)?;
+            step.tally.counts.add(written);
             next = following?;
         }
         Ok(())
@@ -96,7 +97,9 @@ impl AccountRun<'_> {
             let counts = self.write(&filled.upsert, &batch).await?;
             step.tally.counts.add(counts);
         }
-        step.tally.counts.updated += entities::mark_gone(&self.engine.db, &layout.table.name, &gone, now).await?;
+        let db = &self.engine.db;
+        let marked = db.retrying(|| entities::mark_gone(db, &layout.table.name, &gone, now)).await?;
+        step.tally.counts.updated += marked;
         Ok(gone)
     }
 

@@ -267,16 +267,16 @@ impl Reading {
             drop(page);
             let is_due = is_last || !repeated.is_empty() || batch.len() >= BATCH_ROWS;
             // While one batch is written the next page is already on its way.
-            let (written, following) = tokio::join!(
+            // Where the rows cannot be kept nothing more is asked.
+            let ((counts, again), following) = tokio::try_join!(
                 async {
                     let counts = if is_due { self.write(&batch).await? } else { Counts::default() };
                     // A key that came before is written again, since the later answer is the newer one, and counted once.
                     let again = self.write(&repeated).await?;
                     Ok::<_, store::Error>((counts, again))
                 },
-                listing.next()
-            );
-            let (counts, again) = written?;
+                async { Ok(listing.next().await) }
+            )?;
             tally.counts.add(counts);
             let turned = again.updated.min(tally.counts.unchanged);
             tally.counts.unchanged -= turned;

@@ -64,10 +64,9 @@ async fn killed_at_any_instant_the_next_sync_ends_as_if_nothing_had_happened() {
     assert_eq!(scene.value("select count(*) from sync_leases").await, "0");
 }
 
-/// Ends when the process has, without taking its end away from whoever waits for it.
+/// Ends when the process has.
 async fn ended(running: &Running) {
-    let stat = format!("/proc/{}/stat", running.id());
-    until("its end", async || !std::fs::read_to_string(&stat).is_ok_and(|stat| !stat.contains(") Z "))).await;
+    until("its end", async || running.has_ended()).await;
 }
 
 #[tokio::test]

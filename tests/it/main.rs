@@ -15,6 +15,8 @@ mod client;
 #[cfg(test)]
 mod daemon;
 #[cfg(test)]
+mod database_faults;
+#[cfg(test)]
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(test)]
@@ -41,6 +43,8 @@ mod odd_answers;
 mod periods;
 #[cfg(test)]
 mod policies;
+#[cfg(test)]
+mod pooler;
 #[cfg(test)]
 mod reconcile;
 #[cfg(test)]
@@ -69,6 +73,8 @@ mod sync_truth;
 mod tidy;
 #[cfg(test)]
 mod token_trouble;
+#[cfg(test)]
+mod tls;
 #[cfg(test)]
 mod too_much;
 #[cfg(test)]

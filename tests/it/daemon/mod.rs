@@ -3,7 +3,7 @@
 mod access;
 mod ledger;
 mod page;
-mod stage;
+pub(crate) mod stage;
 mod stops;
 mod ticks;
 mod zones;

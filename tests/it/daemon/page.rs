@@ -2,7 +2,8 @@
 
 use rustix::process::Signal;
 
-use super::stage::{EVERY_SECOND, Stage, Way};
+use super::stage::{EVERY_SECOND, Stage};
+use crate::support::way::{Way, server_of};
 
 #[tokio::test]
 async fn the_page_the_metrics_and_the_health_tell_how_it_stands() {
@@ -45,12 +46,10 @@ async fn the_page_the_metrics_and_the_health_tell_how_it_stands() {
 #[tokio::test]
 async fn a_database_that_goes_away_makes_the_daemon_unready_and_comes_back() {
     let stage = Stage::new().await;
-    let mut url = url::Url::parse(stage.db.url()).unwrap();
-    let server = (url.host_str().unwrap().to_owned(), url.port().unwrap_or(5432));
+    let server = server_of(stage.db.url());
     let way = Way::open(0, server.clone()).await;
-    url.set_host(Some("127.0.0.1")).unwrap();
-    url.set_port(Some(way.port)).unwrap();
-    let daemon = stage.adsync(&["run"], EVERY_SECOND).env("DATABASE_URL", url.as_str()).start();
+    let url = way.url(stage.db.url());
+    let daemon = stage.adsync(&["run"], EVERY_SECOND).env("DATABASE_URL", url).start();
     stage.answers("/readyz", 200, "ready").await;
     let port = way.port;
     drop(way);

@@ -4,68 +4,36 @@ use std::time::{Duration, Instant};
 
 use graph_sim::{Clock, SettingsChange, Sim, WorldSpec};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::net::TcpStream;
 
 use crate::support::binary::{Binary, Running};
 use crate::support::database::Database;
 use crate::support::free_port;
 
 /// A tick every second of the schedule `recent`, and no other.
-pub(super) const EVERY_SECOND: &str =
+pub(crate) const EVERY_SECOND: &str =
     "[schedules.recent]\ncron = \"* * * * * *\"\n[schedules.settled]\nenabled = false\n";
 
 /// What a daemon under test stands between.
-pub(super) struct Stage {
-    pub(super) sim: Sim,
-    pub(super) db: Database,
+pub(crate) struct Stage {
+    pub(crate) sim: Sim,
+    pub(crate) db: Database,
     port: u16,
 }
 
-/// The way to a server, which breaks when it is dropped.
-pub(super) struct Way {
-    pub(super) port: u16,
-    task: JoinHandle<()>,
-}
-
-impl Way {
-    /// Opens it on a port; 0 takes a free one.
-    pub(super) async fn open(port: u16, server: (String, u16)) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let task = tokio::spawn(async move {
-            let mut connections = JoinSet::new();
-            while let Ok((mut near, _)) = listener.accept().await {
-                let server = server.clone();
-                connections.spawn(async move {
-                    let mut far = TcpStream::connect(server).await?;
-                    tokio::io::copy_bidirectional(&mut near, &mut far).await
-                });
-            }
-        });
-        Self { port, task }
-    }
-}
-
-impl Drop for Way {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
 impl Stage {
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::of(WorldSpec::small()).await
     }
 
     /// A stage for other accounts; the world's clock is the machine's.
-    pub(super) async fn of(spec: WorldSpec) -> Self {
+    pub(crate) async fn of(spec: WorldSpec) -> Self {
         let sim = Sim::start(spec.clock(Clock::System).build()).await.unwrap();
         Self { sim, db: Database::create().await, port: free_port() }
     }
 
     /// `adsync` with these arguments and this `default.toml`.
-    pub(super) fn adsync(&self, arguments: &[&str], config: &str) -> Binary {
+    pub(crate) fn adsync(&self, arguments: &[&str], config: &str) -> Binary {
         Binary::adsync(arguments)
             .config("default.toml", config)
             .env("META_ACCESS_TOKEN", self.sim.token())
@@ -77,17 +45,17 @@ impl Stage {
     }
 
     /// Starts the daemon.
-    pub(super) fn daemon(&self, config: &str) -> Running {
+    pub(crate) fn daemon(&self, config: &str) -> Running {
         self.adsync(&["run"], config).start()
     }
 
     /// Makes every call to Meta take so long.
-    pub(super) fn latency(&self, milliseconds: u64) {
+    pub(crate) fn latency(&self, milliseconds: u64) {
         self.sim.set(SettingsChange { latency_ms: Some(milliseconds), ..SettingsChange::default() });
     }
 
     /// Asks the daemon for a path: the status and the answer.
-    pub(super) async fn get(&self, path: &str) -> std::io::Result<(u16, String)> {
+    pub(crate) async fn get(&self, path: &str) -> std::io::Result<(u16, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
         let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
         stream.write_all(request.as_bytes()).await?;
@@ -99,7 +67,7 @@ impl Stage {
     }
 
     /// Waits until a path answers with a status and a text.
-    pub(super) async fn answers(&self, path: &str, status: u16, text: &str) -> String {
+    pub(crate) async fn answers(&self, path: &str, status: u16, text: &str) -> String {
         let patience = Instant::now() + Duration::from_secs(60);
         loop {
             let answer = self.get(path).await;
@@ -112,7 +80,7 @@ impl Stage {
     }
 
     /// Fails where, of a schedule with a tick every second, a tick between the first and the last has no row or two.
-    pub(super) async fn every_tick_has_its_row_once(&self) {
+    pub(crate) async fn every_tick_has_its_row_once(&self) {
         // A skipped row begins at its first tick and is due at its last.
         let gaps = "with rows as (
               select case status when 'skipped' then started_at else due_at end as first, due_at as last,
@@ -124,7 +92,7 @@ impl Stage {
     }
 
     /// Fails where a run, a step or a lease is left as if somebody worked on it.
-    pub(super) async fn nothing_is_left_running(&self) {
+    pub(crate) async fn nothing_is_left_running(&self) {
         for sql in [
             "select id::text, status from sync_runs where status = 'running'",
             "select step, status from sync_run_steps where status = 'running'",

@@ -98,6 +98,12 @@ impl Running {
         self.child.id().unwrap()
     }
 
+    /// Whether it is over, without taking its end away from whoever waits for it.
+    pub(crate) fn has_ended(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id()));
+        !stat.is_ok_and(|stat| !stat.contains(") Z "))
+    }
+
     /// Waits for a line on stderr that contains the text, and gives the line.
     pub(crate) async fn line_with(&mut self, text: &str) -> String {
         loop {

@@ -22,6 +22,7 @@ static PRIVATE: OnceCell<Server> = OnceCell::const_new();
 /// runtime works on side by side none may be dropped before all are done.
 pub(crate) struct Database {
     url: String,
+    direct_url: String,
     name: String,
     admin: PgConnectOptions,
     pool: PgPool,
@@ -39,12 +40,22 @@ impl Database {
         url.set_path(&name);
         let options = admin.clone().database(&name);
         let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
-        Self { url: url.into(), name, admin, pool }
+        let direct_url: String = url.into();
+        let url = match super::pooler::for_all(&server).await {
+            Some(pooler) => pooler.url(&direct_url),
+            None => direct_url.clone(),
+        };
+        Self { url, direct_url, name, admin, pool }
     }
 
     /// The database's address, as the product takes it in `DATABASE_URL`.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The same, past any pooler.
+    pub(crate) fn direct_url(&self) -> &str {
+        &self.direct_url
     }
 
     /// Connections of the test itself, as the server's superuser.

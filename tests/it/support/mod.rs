@@ -3,11 +3,13 @@
 pub(crate) mod binary;
 pub(crate) mod database;
 pub(crate) mod moment;
+pub(crate) mod pooler;
 pub(crate) mod proxy;
 pub(crate) mod role;
 pub(crate) mod scene;
 pub(crate) mod tokens;
 pub(crate) mod truth;
+pub(crate) mod way;
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::time::{Duration, Instant};

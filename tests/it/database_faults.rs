@@ -1,0 +1,397 @@
+//! What the database does to a sync: connections that break, servers that stop, statements that are refused. Each is waited
+//! for or told with its cure, and while rows cannot be kept Meta is not asked.
+
+use graph_sim::SettingsChange;
+use secrecy::ExposeSecret;
+use sqlx::{Connection, Executor, PgConnection};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::support::binary::{Binary, Running};
+use crate::support::free_port;
+use crate::support::role::Role;
+use crate::support::scene::{Scene, spec};
+use crate::support::server::{DataDir, Server, find_programs};
+use crate::support::until;
+use crate::support::way::{Way, server_of};
+
+/// Many small questions, three at a time.
+fn slowly(scene: &Scene) -> Binary {
+    scene.sim.set(SettingsChange { latency_ms: Some(15), ..SettingsChange::default() });
+    scene.adsync(&["sync"]).env("ADSYNC__META__PAGE_SIZE", "25").env("ADSYNC__META__MAX_CONCURRENCY", "3")
+}
+
+/// Waits for so many calls, or for the end.
+async fn calls(scene: &Scene, running: &Running, count: u64) {
+    until("enough calls", async || scene.sim.counts().total >= count || running.has_ended()).await;
+}
+
+#[tokio::test]
+async fn a_sync_outlives_the_death_of_its_connections() {
+    let scene = Scene::small().await;
+    let running = slowly(&scene).start();
+    let kill = "select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name in ('adsync', 'pgbouncer') and pid <> pg_backend_pid()";
+    for count in [3, 6, 9, 12, 15, 18] {
+        calls(&scene, &running, count).await;
+        scene.db.query_text(kill).await;
+    }
+    let finished = running.finish().await;
+    assert!([0, 3].contains(&finished.code()), "{finished:?}");
+    scene.sync().await;
+    scene.assert_true().await;
+}
+
+#[tokio::test]
+async fn a_server_that_stops_and_starts_is_waited_for_and_meta_is_not_asked_meanwhile() {
+    let home =
+        tempfile::Builder::new().permissions(std::os::unix::fs::PermissionsExt::from_mode(0o755)).tempdir().unwrap();
+    let (programs, data) = (find_programs(|_| {}).await.unwrap(), DataDir::Kept(home.path().join("kept")));
+    let mut server = Server::start(&programs, &data).await.unwrap();
+    let scene = Scene::small().await;
+    let way = Way::open(0, server_of(server.url().expose_secret())).await;
+    let url = way.url(server.url().expose_secret());
+    let mut running = slowly(&scene).env("DATABASE_URL", &url).start();
+    for count in [5, 14] {
+        calls(&scene, &running, count).await;
+        server.stop().await;
+        running.line_with("the database is away: meta is not asked until it is back").await;
+        let asked = scene.sim.counts().total;
+        let started = Server::start(&programs, &data).await.unwrap();
+        // Each of the three may have had a page on its way and one more to fill its batch.
+        let more = scene.sim.counts().total - asked;
+        assert!(more <= 6, "{more} calls for rows that could not be kept");
+        way.lead_to(server_of(started.url().expose_secret()));
+        server = started;
+        running.line_with("the database is back").await;
+    }
+    let finished = running.finish().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let mut connection = PgConnection::connect(server.url().expose_secret()).await.unwrap();
+    let rows = connection.fetch_one("select count(*) from adset_insights").await.unwrap();
+    let rows: i64 = sqlx::Row::get(&rows, 0);
+    assert_eq!(usize::try_from(rows).unwrap(), scene.true_insights().len());
+    connection.close().await.unwrap();
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_database_that_turns_read_only_ends_the_run_with_advice_and_the_next_reads_the_rest() {
+    let scene = Scene::of(spec().days(60).build()).await;
+    let since = scene.days_ago(40).to_string();
+    let sync = || {
+        scene.sim.set(SettingsChange { latency_ms: Some(15), ..SettingsChange::default() });
+        let binary = scene.adsync(&["sync", "--since", &since]).env("ADSYNC__META__PAGE_SIZE", "25");
+        binary.env("ADSYNC__META__MAX_CONCURRENCY", "2")
+    };
+    scene.adsync(&["migrate"]).run().await;
+    let running = sync().start();
+    let complete = "select count(*) from sync_coverage where complete and report = 'adset'";
+    until("some days", async || scene.value(complete).await.parse::<u32>().unwrap() >= 12).await;
+    let name = scene.value("select current_database()").await;
+    let read_only = |is_on: &str| format!("alter database {name} set default_transaction_read_only = {is_on}");
+    let end = "select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and application_name in ('adsync', 'pgbouncer')";
+    scene.db.execute(&read_only("on")).await;
+    scene.db.query_text(end).await;
+    let finished = running.finish().await;
+    assert_eq!(finished.code(), 3, "{finished:?}");
+    assert!(finished.stderr.contains("The database is full or read-only"), "{finished:?}");
+    let done: u32 = scene.value(complete).await.parse().unwrap();
+    assert!((12..40).contains(&done), "{done}");
+
+    // Nothing is asked of Meta by a run that could keep nothing.
+    scene.sim.record().clear();
+    let refused = sync().run().await;
+    assert_eq!(refused.code(), 1, "{refused:?}");
+    assert!(refused.stderr.contains("read-only") && refused.stderr.contains("free space"), "{refused:?}");
+    assert_eq!(scene.sim.counts().total, 0);
+
+    scene.db.execute(&read_only("off")).await;
+    let finished = sync().run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let days = days_asked(&scene);
+    assert_eq!(days, 41 - done, "only the days that were not complete are read");
+    assert_eq!(scene.value("select count(*) from sync_runs where status = 'running'").await, "0");
+}
+
+/// How many days were asked for of the ad sets' insights.
+fn days_asked(scene: &Scene) -> u32 {
+    let mut days = std::collections::BTreeSet::new();
+    for call in scene.sim.calls_with("level=adset") {
+        let Some(range) = call.param("time_range") else { continue };
+        let range: serde_json::Value = serde_json::from_str(range).unwrap();
+        let day = |name: &str| range[name].as_str().unwrap().parse::<chrono::NaiveDate>().unwrap();
+        days.extend(day("since").iter_days().take_while(|at| *at <= day("until")));
+    }
+    u32::try_from(days.len()).unwrap()
+}
+
+#[tokio::test]
+async fn a_daemon_in_front_of_a_read_only_database_asks_meta_nothing_and_goes_on_by_itself() {
+    let stage = crate::daemon::stage::Stage::new().await;
+    let config = crate::daemon::stage::EVERY_SECOND;
+    let mut daemon = stage.daemon(config);
+    stage.db.rows_of("select 1 from sync_runs where status = 'succeeded'").await;
+    let name = stage.db.query_text("select current_database()").await.remove(0).remove(0);
+    let read_only = |is_on: &str| format!("alter database {name} set default_transaction_read_only = {is_on}");
+    stage.db.execute(&read_only("on")).await;
+    let end = "select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and pid <> pg_backend_pid() and application_name in ('adsync', 'pgbouncer')";
+    stage.db.query_text(end).await;
+    daemon.line_with("the schedule's ticks cannot be recorded and wait").await;
+    // A run that was under way ends at its next write.
+    until("quiet", async || stage.sim.counts().in_flight == 0).await;
+    let asked = stage.sim.counts().total;
+    let beats = chrono::Utc::now() + chrono::TimeDelta::seconds(3);
+    until("some beats", async || chrono::Utc::now() > beats).await;
+    assert_eq!(stage.sim.counts().total, asked, "calls for rows that could not be kept");
+    // Sessions from before stay read-only: the daemon makes new ones by itself.
+    stage.db.execute(&read_only("off")).await;
+    daemon.line_with("the schedule's ticks are recorded again").await;
+    stage
+        .db
+        .rows_of("select 1 from sync_runs where status = 'succeeded' and started_at > now() - interval '2 s'")
+        .await;
+    daemon.signal(rustix::process::Signal::TERM);
+    let finished = daemon.finish().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    stage.every_tick_has_its_row_once().await;
+}
+
+/// Lets the next writes of insights fail with a state, as often as is said.
+async fn refuse(scene: &Scene, sqlstate: &str, times: u32) {
+    scene
+        .db
+        .execute(&format!(
+            "drop sequence if exists refusals cascade; create sequence refusals;
+             create or replace function refuse() returns trigger language plpgsql as $$ begin
+               if nextval('public.refusals') <= {times} then
+                 raise exception 'the test refuses this' using errcode = '{sqlstate}';
+               end if; return null; end $$;
+             create or replace trigger refuse before insert on adset_insights for each statement execute function refuse()"
+        ))
+        .await;
+}
+
+#[tokio::test]
+async fn what_passes_by_itself_is_tried_again_and_the_rest_is_told_by_class() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    // The state, how often, and what the run comes to.
+    for (sqlstate, times, code, class) in [
+        ("40001", 4, 0, ""),
+        ("40P01", 4, 0, ""),
+        ("55P03", 4, 0, ""),
+        ("57014", 1, 0, ""),
+        ("57P01", 4, 0, ""),
+        ("08006", 4, 0, ""),
+        ("53300", 4, 0, ""),
+        ("25006", 1, 0, ""),
+        ("40001", 1_000, 3, "database_conflict"),
+        ("57014", 1_000, 3, "database_slow"),
+        ("53100", 1_000, 3, "database_read_only"),
+        ("25006", 1_000, 3, "database_read_only"),
+        ("42501", 1_000, 3, "database_privilege"),
+        ("22012", 1_000, 3, "database_statement"),
+    ] {
+        refuse(&scene, sqlstate, times).await;
+        scene.db.execute("delete from adset_insights").await;
+        let finished = scene.adsync(&["sync", "--refresh"]).env("ADSYNC__META__PAGE_SIZE", "5000").run().await;
+        assert_eq!(finished.code(), code, "{sqlstate}: {finished:?}");
+        if code == 0 {
+            assert!(finished.stderr.contains("the database is tried again"), "{sqlstate}: {finished:?}");
+            assert_eq!(scene.insights().await, scene.true_insights(), "{sqlstate}");
+        } else {
+            assert_eq!(scene.last_run("error_class, advice is not null").await, [class, "t"], "{sqlstate}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_real_deadlock_is_survived() {
+    let scene = Scene::small().await;
+    scene.adsync(&["migrate"]).run().await;
+    let rows = scene.true_insights();
+    let (first, last) = (&rows[0], &rows[rows.len() - 1]);
+    let insert = |row: &[String]| {
+        format!(
+            "insert into adset_insights (account_id, adset_id, date) values ('{}', '{}', '{}')",
+            crate::support::scene::DIGITS,
+            row[0],
+            row[1]
+        )
+    };
+    let mut other = PgConnection::connect(scene.db.direct_url()).await.unwrap();
+    // Whoever waited first looks for the deadlock first, and dies of it.
+    other.execute("set deadlock_timeout = '10s'").await.unwrap();
+    other.execute("begin").await.unwrap();
+    other.execute(sqlx::AssertSqlSafe(insert(last))).await.unwrap();
+    let running = scene.adsync(&["sync"]).env("ADSYNC__META__PAGE_SIZE", "5000").start();
+    let waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    until("the sync's wait", async || !scene.db.query_text(waits).await.is_empty()).await;
+    other.execute(sqlx::AssertSqlSafe(insert(first))).await.unwrap();
+    other.execute("rollback").await.unwrap();
+    let finished = running.finish().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert!(finished.stderr.contains("deadlock detected"), "{finished:?}");
+    assert_eq!(scene.insights().await, scene.true_insights());
+    other.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_write_one_table_fails_there_alone_and_is_told_why() {
+    let scene = Scene::small().await;
+    scene.adsync(&["migrate"]).run().await;
+    let worker = Role::create(&scene.db).await;
+    let name = worker.name();
+    let rights = format!(
+        "grant select, insert, update, delete on all tables in schema public to {name}; alter role {name} bypassrls;
+         revoke insert on adset_insights from {name}"
+    );
+    scene.db.execute(&rights).await;
+    let finished = scene.adsync(&["sync"]).env("DATABASE_URL", worker.url(&scene.db)).run().await;
+    assert_eq!(finished.code(), 3, "{finished:?}");
+    assert_eq!(scene.last_run("error_class").await, ["database_privilege"]);
+    assert!(finished.stderr.contains("permission denied for table adset_insights. Give the role"), "{finished:?}");
+    assert_eq!(scene.value("select count(*) from adsets").await, "36");
+}
+
+#[tokio::test]
+async fn a_role_with_no_connection_left_waits_for_one() {
+    let scene = Scene::small().await;
+    let worker = Role::create(&scene.db).await;
+    let name = worker.name();
+    scene.db.execute(&format!("grant create on schema public to {name}; alter role {name} connection limit 1")).await;
+    let url = worker.url(&scene.db);
+    let other = PgConnection::connect(&url).await.unwrap();
+    let mut running = scene.adsync(&["sync"]).env("DATABASE_URL", &url).start();
+    let line = running.line_with("waiting for a connection to the database").await;
+    assert!(line.contains("too many connections for role"), "{line}");
+    other.close().await.unwrap();
+    // One connection is less than database.max_connections, and enough.
+    let finished = running.finish().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    scene.assert_true().await;
+}
+
+/// Something in place of a server that answers every start with an error, and counts them.
+struct Refuser {
+    port: u16,
+    answered: std::sync::Arc<std::sync::atomic::AtomicU32>,
+    _task: tokio_util::task::AbortOnDropHandle<()>,
+}
+
+async fn refuser(sqlstate: &'static str, message: &'static str) -> Refuser {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let answered = std::sync::Arc::<std::sync::atomic::AtomicU32>::default();
+    let count = std::sync::Arc::clone(&answered);
+    let task = tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut start = [0; 8];
+            // A wish for encryption comes first: it is declined.
+            while stream.read_exact(&mut start).await.is_ok() && start[4..] == 80_877_103_i32.to_be_bytes() {
+                stream.write_all(b"N").await.ok();
+            }
+            let fields = format!("SFATAL\0VFATAL\0C{sqlstate}\0M{message}\0\0");
+            let length = i32::try_from(fields.len() + 4).unwrap().to_be_bytes();
+            let answer = [b"E".as_slice(), &length, fields.as_bytes()].concat();
+            stream.write_all(&answer).await.ok();
+            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            // What the client has still to say is read, or the answer is lost with the connection.
+            stream.shutdown().await.ok();
+            stream.read_to_end(&mut Vec::new()).await.ok();
+        }
+    });
+    Refuser { port, answered, _task: tokio_util::task::AbortOnDropHandle::new(task) }
+}
+
+#[tokio::test]
+async fn what_poolers_say_of_logins_is_told_in_one_line_with_its_cure() {
+    let scene = Scene::small().await;
+    for (sqlstate, message, cure) in [
+        ("XX000", "Tenant or user not found", "the user is postgres.<ref>"),
+        ("XX000", "(ENOTFOUND) tenant/user postgres.abc not found", "the user is postgres.<ref>"),
+        ("28P01", "password authentication failed for user \"postgres\"", "may refuse it for some minutes"),
+        ("08P01", "no such user: adsync", "Check user and password"),
+        ("3D000", "database \"postgers\" does not exist", "correct the name at the end of DATABASE_URL"),
+    ] {
+        let refuser = refuser(sqlstate, message).await;
+        let url = format!("postgres://postgres:secret-word@127.0.0.1:{}/postgres", refuser.port);
+        let finished = scene.adsync(&["sync"]).env("DATABASE_URL", url).run().await;
+        assert_eq!((finished.code(), finished.stderr.lines().count()), (1, 1), "{finished:?}");
+        let told = &finished.stderr;
+        assert!(told.contains(message) && told.contains(cure) && !told.contains("secret-word"), "{told}");
+        let answered = refuser.answered.load(std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(answered, 1, "a login that is refused is not tried over and over");
+    }
+    assert_eq!(scene.sim.counts().total, 0);
+}
+
+#[tokio::test]
+async fn a_session_pooler_that_is_full_is_waited_for() {
+    let scene = Scene::small().await;
+    let message = "MaxClientsInSessionMode: max clients reached - in Session mode max clients are limited to pool_size";
+    for message in [message, "(EMAXCONNSESSION) max clients reached in session mode"] {
+        let refuser = refuser("XX000", message).await;
+        let way = Way::open(0, ("127.0.0.1".to_owned(), refuser.port)).await;
+        let mut running = scene.adsync(&["sync"]).env("DATABASE_URL", way.url(scene.db.url())).start();
+        let line = running.line_with("waiting for a connection to the database").await;
+        assert!(line.contains(message), "{line}");
+        way.lead_to(server_of(scene.db.url()));
+        let finished = running.finish().await;
+        assert_eq!(finished.code(), 0, "{finished:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_daemon_waits_while_the_pooler_refuses_a_new_password() {
+    let stage = crate::daemon::stage::Stage::new().await;
+    let refuser = refuser("28P01", "password authentication failed for user \"postgres\"").await;
+    let way = Way::open(0, ("127.0.0.1".to_owned(), refuser.port)).await;
+    let binary = stage.adsync(&["run"], crate::daemon::stage::EVERY_SECOND);
+    let mut daemon = binary.env("DATABASE_URL", way.url(stage.db.url())).start();
+    let line = daemon.line_with("waiting for the database").await;
+    assert!(line.contains("may refuse it for some minutes"), "{line}");
+    way.lead_to(server_of(stage.db.url()));
+    stage.answers("/readyz", 200, "ready").await;
+    daemon.signal(rustix::process::Signal::TERM);
+    assert_eq!(daemon.finish().await.code(), 0);
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_answers_at_is_told_with_its_host_and_supabases_own_trap() {
+    let scene = Scene::small().await;
+    for (host, port) in
+        [("127.0.0.1", free_port()), ("[2001:db8::1]", 5432), ("db.abcdefghijklmnopqrst.supabase.co.invalid", 5432)]
+    {
+        let url = format!("postgres://postgres:secret-word@{host}:{port}/postgres");
+        let finished = scene.adsync(&["sync"]).env("DATABASE_URL", url).run().await;
+        assert_eq!((finished.code(), finished.stderr.lines().count()), (1, 1), "{finished:?}");
+        let told = &finished.stderr;
+        assert!(told.contains(&format!("host {host}, port {port}")) && told.contains("is IPv6 only"), "{told}");
+        assert!(!told.contains("secret-word"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn no_more_connections_are_opened_than_the_configuration_says() {
+    let scene = Scene::small().await;
+    scene.adsync(&["migrate"]).run().await;
+    for most in ["1", "3"] {
+        let running = slowly(&scene).env("ADSYNC__DATABASE__MAX_CONNECTIONS", most).start();
+        let count =
+            "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'adsync'";
+        let mut seen = 0;
+        while !running.has_ended() {
+            seen = seen.max(scene.value(count).await.parse().unwrap());
+        }
+        let finished = running.finish().await;
+        assert_eq!(finished.code(), 0, "{finished:?}");
+        assert!(
+            seen <= most.parse::<u32>().unwrap() && (seen > 0 || scene.db.url() != scene.db.direct_url()),
+            "{seen}"
+        );
+    }
+}

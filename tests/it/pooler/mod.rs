@@ -1,0 +1,4 @@
+//! What holds on a direct connection holds behind a real PgBouncer, whatever its mode.
+
+mod session;
+mod transaction;
