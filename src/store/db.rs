@@ -214,8 +214,10 @@ impl Db {
 
     /// Whether the server answers.
     pub async fn ping(&self) -> Result<(), Error> {
-        sqlx::raw_sql("select 1").execute(&self.pool).await?;
-        Ok(())
+        match timeout(LAST_TRY, sqlx::raw_sql("select 1").execute(&self.pool)).await {
+            Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => Err(self.reason().await),
+            Ok(answered) => Ok(answered.map(drop)?),
+        }
     }
 
     /// Closes all connections in good order, as far as the server takes part.

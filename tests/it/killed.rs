@@ -26,11 +26,16 @@ async fn calls(sim: &Sim, count: u64) {
 }
 
 fn slowly(scene: &Scene) -> Binary {
-    scene.adsync(&["sync"]).env("ADSYNC__META__PAGE_SIZE", "25").env("ADSYNC__META__MAX_CONCURRENCY", "3")
+    small_questions(scene, &["sync"])
 }
 
-#[tokio::test]
-async fn killed_at_any_instant_the_next_sync_ends_as_if_nothing_had_happened() {
+fn small_questions(scene: &Scene, arguments: &[&str]) -> Binary {
+    scene.adsync(arguments).env("ADSYNC__META__PAGE_SIZE", "25").env("ADSYNC__META__MAX_CONCURRENCY", "3")
+}
+
+/// Kills a sync again and again, each time after another number of calls, and lets the last one come to its end.
+async fn kill_and_resume(kills: u32, concurrency: &str) {
+    let slowly = |scene: &Scene| slowly(scene).env("ADSYNC__META__MAX_CONCURRENCY", concurrency);
     let undisturbed = Scene::of(spec().statuses(100, 100, 0).build()).await;
     assert_eq!(slowly(&undisturbed).run().await.code(), 0);
     let (expected, all_calls) = (data(&undisturbed).await, undisturbed.sim.counts().total);
@@ -39,19 +44,34 @@ async fn killed_at_any_instant_the_next_sync_ends_as_if_nothing_had_happened() {
     let scene = Scene::of(spec().now(now).statuses(100, 100, 0).build()).await;
     scene.sim.set(SettingsChange { latency_ms: Some(8), ..SettingsChange::default() });
     let mut dice = graph_sim::dice::Dice::new(&[4711]);
-    for kill in 0..10 {
+    let mut before: Vec<Vec<String>> = Vec::new();
+    for kill in 0..kills {
         scene.sim.record().clear();
         let running = slowly(&scene).start();
-        // The later ones come later, and each at another instant within its tenth of the run.
-        let from = i64::try_from(all_calls).unwrap() * kill / 10;
-        let at = u64::try_from(dice.between(from, from + i64::try_from(all_calls / 10).unwrap())).unwrap();
+        // The later ones come later, and each at another instant within its part of the run.
+        let (all, kills) = (i64::try_from(all_calls).unwrap(), i64::from(kills));
+        let from = all * i64::from(kill) / kills;
+        let at = u64::try_from(dice.between(from, from + (all / kills).max(3))).unwrap();
         // What earlier ones completed is not read again: the run may be over before.
         tokio::select! {
             () = calls(&scene.sim, at.max(1)) => {}
             () = ended(&running) => {}
         }
         running.signal(Signal::KILL);
-        running.finish().await;
+        let is_whole = running.finish().await.code() == 0;
+        let slices = slices_of(&scene.sim.calls_with("level=adset"));
+        if concurrency == "1" {
+            let again: Vec<&String> =
+                slices.iter().flatten().filter(|day| before.iter().flatten().any(|read| read == *day)).collect();
+            let last = before.last().cloned().unwrap_or_default();
+            assert!(again.iter().all(|day| last.contains(day)), "more than one slice was read twice: {again:?}");
+        }
+        // A run that came to its end is not resumed; of one that was killed before it asked, the one before it is.
+        if is_whole {
+            before.clear();
+        } else if !slices.is_empty() {
+            before = slices;
+        }
     }
     let finished = slowly(&scene).run().await;
     assert_eq!(finished.code(), 0, "{finished:?}");
@@ -62,6 +82,34 @@ async fn killed_at_any_instant_the_next_sync_ends_as_if_nothing_had_happened() {
     assert!(statuses.contains(&vec!["abandoned".to_owned()]));
     assert_eq!(scene.value("select count(*) from sync_run_steps where status = 'running'").await, "0");
     assert_eq!(scene.value("select count(*) from sync_leases").await, "0");
+}
+
+#[tokio::test]
+async fn killed_at_any_instant_the_next_sync_ends_as_if_nothing_had_happened() {
+    kill_and_resume(10, "3").await;
+}
+
+#[tokio::test]
+async fn a_kill_costs_no_more_than_one_slice_of_those_that_are_read_one_by_one() {
+    kill_and_resume(8, "1").await;
+}
+
+#[tokio::test]
+#[ignore = "takes a minute: `cargo test --test it -- --ignored fifty`"]
+async fn fifty_kills_change_nothing() {
+    kill_and_resume(50, "3").await;
+    kill_and_resume(50, "1").await;
+}
+
+/// The slices that were asked for, each as its days, in the order of their first question.
+fn slices_of(calls: &[graph_sim::Call]) -> Vec<Vec<String>> {
+    let mut ranges: Vec<&str> = Vec::new();
+    for range in calls.iter().filter_map(|call| call.param("time_range")) {
+        if !ranges.contains(&range) {
+            ranges.push(range);
+        }
+    }
+    ranges.into_iter().map(days_between).collect()
 }
 
 /// Ends when the process has.
@@ -105,13 +153,48 @@ async fn a_resumed_sync_reads_only_the_days_that_were_not_complete() {
 
 /// Every day that was asked for, in order.
 fn days_of(calls: &[graph_sim::Call]) -> Vec<String> {
-    let mut days = std::collections::BTreeSet::new();
-    for range in calls.iter().filter_map(|call| call.param("time_range")) {
-        let range: serde_json::Value = serde_json::from_str(range).unwrap();
-        let day = |name: &str| range[name].as_str().unwrap().parse::<chrono::NaiveDate>().unwrap();
-        days.extend(day("since").iter_days().take_while(|at| *at <= day("until")).map(|at| at.to_string()));
-    }
+    let days: std::collections::BTreeSet<String> = slices_of(calls).into_iter().flatten().collect();
     days.into_iter().collect()
+}
+
+/// The days of a `time_range`.
+fn days_between(range: &str) -> Vec<String> {
+    let range: serde_json::Value = serde_json::from_str(range).unwrap();
+    let day = |name: &str| range[name].as_str().unwrap().parse::<chrono::NaiveDate>().unwrap();
+    day("since").iter_days().take_while(|at| *at <= day("until")).map(|at| at.to_string()).collect()
+}
+
+#[tokio::test]
+async fn of_ninety_days_that_were_stopped_half_way_only_the_rest_is_read() {
+    let scene = Scene::of(spec().days(91).build()).await;
+    let since = scene.days_ago(90).to_string();
+    for command in ["sync", "backfill"] {
+        let run =
+            || small_questions(&scene, &[command, "--since", &since]).env("ADSYNC__META__MAX_CONCURRENCY", "1").start();
+        scene.adsync(&["migrate"]).run().await;
+        scene.db.execute("truncate sync_coverage, adset_insights").await;
+        scene.sim.set(SettingsChange { latency_ms: Some(8), ..SettingsChange::default() });
+        let running = run();
+        let complete = "select date from sync_coverage where complete and report = 'adset' order by date";
+        until("half of the days", async || scene.db.query_text(complete).await.len() >= 45).await;
+        running.signal(Signal::KILL);
+        running.finish().await;
+        let done: Vec<String> = scene.db.query_text(complete).await.into_iter().flatten().collect();
+        assert!(done.len() < 88, "{} days were complete already", done.len());
+        scene.sim.record().clear();
+        let finished = run().finish().await;
+        assert_eq!(finished.code(), 0, "{finished:?}");
+        let asked = slices_of(&scene.sim.calls_with("level=adset"));
+        let again: Vec<&String> = asked.iter().flatten().filter(|day| done.contains(day)).collect();
+        assert_eq!(again, Vec::<&String>::new(), "{command}");
+        let firsts: Vec<&String> = asked.iter().filter_map(|slice| slice.first()).collect();
+        assert!(firsts.is_sorted_by(|one, next| one > next), "newest first, after a restart as well: {firsts:?}");
+        let left = format!(
+            "select count(*) from generate_series('{since}'::date, '{since}'::date + 89, '1 day') d
+            where not exists (select from sync_coverage c where c.date = d and c.complete and c.report = 'adset')"
+        );
+        assert_eq!(scene.value(&left).await, "0");
+    }
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ mod client;
 #[cfg(test)]
 mod daemon;
 #[cfg(test)]
+mod database_doors;
+#[cfg(test)]
 mod database_faults;
 #[cfg(test)]
 #[cfg(feature = "demo")]

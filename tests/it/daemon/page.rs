@@ -53,7 +53,7 @@ async fn a_database_that_goes_away_makes_the_daemon_unready_and_comes_back() {
     stage.answers("/readyz", 200, "ready").await;
     let port = way.port;
     drop(way);
-    stage.answers("/readyz", 503, "the database did not answer").await;
+    stage.answers("/readyz", 503, "the database does not answer: the database cannot be reached").await;
     stage.answers("/healthz", 200, "ok").await;
     let _way = Way::open(port, server).await;
     stage.answers("/readyz", 200, "ready").await;
