@@ -21,7 +21,7 @@ impl Role {
     pub(crate) async fn create(db: &Database) -> Self {
         let name = format!("adsync_role_{}", uuid::Uuid::now_v7().simple());
         db.execute(&format!("create role {name} login password '{PASSWORD}'")).await;
-        Self { name, database: PgConnectOptions::from_str(db.url()).unwrap() }
+        Self { name, database: PgConnectOptions::from_str(db.direct_url()).unwrap() }
     }
 
     /// Its name, which needs no quotes.
@@ -31,7 +31,16 @@ impl Role {
 
     /// The database's address for this role.
     pub(crate) fn url(&self, db: &Database) -> String {
-        let mut url = url::Url::parse(db.url()).unwrap();
+        self.in_place_of_the_login(db.url())
+    }
+
+    /// The same, past any pooler.
+    pub(crate) fn direct_url(&self, db: &Database) -> String {
+        self.in_place_of_the_login(db.direct_url())
+    }
+
+    fn in_place_of_the_login(&self, url: &str) -> String {
+        let mut url = url::Url::parse(url).unwrap();
         url.set_username(&self.name).unwrap();
         url.set_password(Some(PASSWORD)).unwrap();
         url.into()
@@ -39,7 +48,7 @@ impl Role {
 
     /// What it gets for a query: the only value as text, or the server's refusal.
     pub(crate) async fn sees(&self, db: &Database, sql: &str) -> String {
-        let mut connection = PgConnection::connect(&self.url(db)).await.unwrap();
+        let mut connection = PgConnection::connect(&self.direct_url(db)).await.unwrap();
         let answer = connection.fetch_one(sqlx::raw_sql(AssertSqlSafe(sql))).await;
         let mut text = String::new();
         match answer {
