@@ -30,14 +30,7 @@ impl Outage {
     /// Notes what a failure says about the database as a whole.
     pub(super) fn note(&self, error: &Error) {
         match error.class {
-            Class::Unavailable | Class::Busy => {
-                if self.since.send_if_modified(|since| since.is_none() && since.replace(Instant::now()).is_none()) {
-                    tracing::warn!(
-                        class = error.class.as_str(), %error, advice = error.class.advice(),
-                        "the database is away: meta is not asked until it is back"
-                    );
-                }
-            }
+            Class::Unavailable | Class::Busy => self.begin(error),
             Class::Login => *lock(&self.refused) = Some((Instant::now(), error.clone())),
             // The server that takes rows may be another one by now, or this one may take them from new sessions only.
             Class::ReadOnly => {
@@ -47,6 +40,15 @@ impl Outage {
                 }
             }
             _ => {}
+        }
+    }
+
+    fn begin(&self, error: &Error) {
+        if self.since.send_if_modified(|since| since.is_none() && since.replace(Instant::now()).is_none()) {
+            tracing::warn!(
+                class = error.class.as_str(), %error, advice = error.class.advice(),
+                "the database is away: meta is not asked until it is back"
+            );
         }
     }
 
