@@ -40,6 +40,8 @@ pub struct Only {
     pub object: &'static str,
     /// Their ids.
     pub ids: Vec<String>,
+    /// Whether deleted objects are among the statuses that the filter names. Meta may refuse that (100/1815001).
+    pub names_deleted: bool,
 }
 
 /// Objects chosen by what became of them: for those that a listing without a filter may leave out.
@@ -164,10 +166,12 @@ impl InsightsQuery {
         let mut filters = Vec::new();
         if let Some(only) = &self.only {
             filters.push(filter(only.object, "id", only.ids.clone().into()));
-            filters.push(filter(only.object, "effective_status", STATUSES.to_vec().into()));
+            let by = if only.names_deleted { By::Status } else { By::StatusUndeleted };
+            let (field, values) = by.filter(only.object);
+            filters.push(filter(only.object, field, values.into()));
             // Which objects a filter on their parents hides is not documented: their own statuses are named, too.
             if self.level == "ad" {
-                let (field, values) = By::Status.filter("ad");
+                let (field, values) = by.filter("ad");
                 filters.push(filter("ad", field, values.into()));
             }
         }

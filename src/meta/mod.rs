@@ -15,6 +15,7 @@ pub mod notes;
 pub mod objects;
 pub mod pacing;
 pub mod page;
+mod patience;
 #[cfg(test)]
 mod random;
 pub mod refusals;

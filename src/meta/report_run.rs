@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
 use super::AccountId;
-use super::batch::like_report_runs;
+use super::batch::Part;
 use super::client::Question;
 use super::error::{Class, Error};
 use super::insights::InsightsQuery;
@@ -37,6 +37,8 @@ const UNKNOWN_FOR: Duration = Duration::from_secs(60);
 const STALLED_AFTER: Duration = Duration::from_secs(600);
 /// The longest that a run may take: Meta names an hour, retries included.
 const DEADLINE: Duration = Duration::from_secs(3600);
+/// Times that Meta may refuse to tell of a run before it is given up.
+const REFUSALS: u32 = 3;
 /// Runs made for one question, the first included: a skipped, failed or stalled one is made again.
 const TRIES: u32 = 3;
 
@@ -58,6 +60,7 @@ struct Waiting {
     progress: (String, i64),
     progress_at: Instant,
     verdict: Option<Verdict>,
+    refusals: u32,
 }
 
 /// What became of a run.
@@ -85,12 +88,29 @@ impl Session {
         let runs = &self.runs;
         let budgets = &self.client.shared.budgets;
         let account_id = self.account.as_ref().map(AccountId::digits);
-        let usage_pct = budgets.usage_pct(&self.identity.name, account_id, UseCase::Insights);
+        let usage_pct = budgets.usage_pct(&self.identity.app, account_id, UseCase::Insights);
         let _place = runs.places.acquire_many(places(usage_pct)).await.map_err(|_| cancelled())?;
         let deadline = Instant::now() + DEADLINE;
         let mut tries = 1;
+        let path = format!("{}/insights", account.act());
+        let mut direct = self.allowed(Question::get(path, UseCase::Insights, query.parameters()));
+        let mut is_searched = false;
         loop {
-            let id = self.create_run(account, query).await?;
+            let id = match self.create_run(&direct).await {
+                Err(error) if matches!(error.class, Class::Invalid | Class::Permission) && !is_searched => {
+                    // What it names is left out; else a direct call tells, where there is one.
+                    match self.without_named(&direct, &error) {
+                        Some(allowed) => direct = allowed,
+                        None => {
+                            is_searched = true;
+                            let allowed = self.without_refused(&direct, error.clone()).await?;
+                            direct = allowed.ok_or(error)?;
+                        }
+                    }
+                    continue;
+                }
+                created => created?,
+            };
             self.meter.made_report_run();
             runs.begin(&id);
             let verdict = self.wait_for_run(&id, deadline).await;
@@ -100,7 +120,9 @@ impl Session {
                     let path = format!("{id}/insights");
                     let configured = self.settings().page_size;
                     let rows = configured.saturating_mul(PAGES_AT_ONCE).min(LARGEST_PAGE).max(configured);
-                    let question = Question::get(path, UseCase::Insights, Vec::new());
+                    // A run has an id of its own every time: its pages are remembered by the account.
+                    let topic = Some(format!("{}/report_run", account.act()));
+                    let question = Question { topic, ..Question::get(path, UseCase::Insights, Vec::new()) };
                     return Ok(Listing::new(self.clone(), question).pages_of(rows));
                 }
                 Verdict::Again(error) if tries < TRIES && Instant::now() < deadline => {
@@ -112,10 +134,10 @@ impl Session {
         }
     }
 
-    async fn create_run(&self, account: &AccountId, query: &InsightsQuery) -> Result<String, Error> {
-        let path = format!("{}/insights", account.act());
-        let direct = self.allowed(Question::get(path.clone(), UseCase::Insights, query.parameters()));
+    /// Makes a run of a question that could be asked directly, too.
+    async fn create_run(&self, direct: &Question) -> Result<String, Error> {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&direct.parameters).finish();
+        let path = direct.path.clone();
         let question = Question { form: Some(form), ..Question::get(path, UseCase::Insights, Vec::new()) };
         self.ask(&question, |body| {
             #[derive(Deserialize)]
@@ -156,25 +178,39 @@ impl Session {
         }
     }
 
+    /// Asks about runs in one batch. Whatever becomes of the question, each is asked about again only after its pause.
     async fn ask_about(&self, ids: &[String]) -> Result<(), Error> {
-        let fields = "id,async_status,async_percent_completion,is_running,error_code,error_subcode,error_message";
-        match self.by_id_like(ids, like_report_runs(fields)).await {
-            Ok(answers) => {
-                for (id, answer) in answers {
-                    let node = answer.map(|object| object.value());
-                    self.runs.seen(&id, node.as_ref(), Instant::now());
-                }
-                Ok(())
-            }
+        const FIELDS: &str =
+            "id,async_status,async_percent_completion,is_running,error_code,error_subcode,error_message";
+        let asked_at = Instant::now();
+        ids.iter().for_each(|id| self.runs.postpone(id, asked_at));
+        let addresses = ids.iter().map(|id| format!("{id}?fields={FIELDS}")).collect();
+        let answers = match self.batch(addresses, UseCase::Insights, false).await {
+            Ok(answers) => answers,
             // The question about the runs failed, not the runs: they are asked about again until their deadline.
             Err(error) if error.class.is_retried() => {
                 tracing::warn!(%error, "report runs could not be asked about");
-                let now = Instant::now();
-                ids.iter().for_each(|id| self.runs.postpone(id, now));
-                Ok(())
+                return Ok(());
             }
-            Err(error) => Err(error),
+            Err(error) => return Err(error),
+        };
+        for (id, answer) in ids.iter().zip(answers) {
+            let now = Instant::now();
+            match answer.map(Part::object) {
+                // It was not run in time.
+                None => {}
+                Some(Ok(object)) => self.runs.seen(id, Some(&object.value()), now),
+                Some(Err(error)) if error.is_gone() => self.runs.seen(id, None, now),
+                Some(Err(error)) => match error.class {
+                    Class::Auth => return Err(self.own(error)),
+                    Class::Transient | Class::Malformed | Class::Throttle => {
+                        tracing::debug!(%error, "a report run could not be asked about");
+                    }
+                    _ => self.runs.refused(id, self.own(error)),
+                },
+            }
         }
+        Ok(())
     }
 }
 
@@ -203,6 +239,7 @@ impl ReportRuns {
             progress: (String::new(), -1),
             progress_at: now,
             verdict: None,
+            refusals: 0,
         };
         self.waiting().insert(id.to_owned(), waiting);
     }
@@ -236,7 +273,6 @@ impl ReportRuns {
 
     /// Takes in what Meta says of a run; `None` is "not found", which is normal just after it was made.
     fn seen(&self, id: &str, node: Option<&Value>, now: Instant) {
-        self.postpone(id, now);
         if let Some(run) = self.waiting().get_mut(id) {
             run.verdict = match node {
                 Some(node) => run.judge(node, now),
@@ -247,12 +283,24 @@ impl ReportRuns {
     }
 }
 
+impl ReportRuns {
+    /// Takes in that Meta refuses to tell of a run. A few refusals may pass; then they are the run's end.
+    fn refused(&self, id: &str, error: Error) {
+        if let Some(run) = self.waiting().get_mut(id) {
+            run.refusals += 1;
+            if run.refusals >= REFUSALS {
+                run.verdict = Some(Verdict::Failed(error));
+            }
+        }
+    }
+}
+
 impl Waiting {
     fn judge(&mut self, node: &Value, now: Instant) -> Option<Verdict> {
         let text = |name: &str| node.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let number = |name: &str| {
             let value = node.get(name)?;
-            value.as_i64().or_else(|| value.as_str()?.parse().ok())
+            value.as_i64().or_else(|| value.as_f64().and_then(whole)).or_else(|| value.as_str()?.trim().parse().ok())
         };
         let (status, percent) = (text("async_status"), number("async_percent_completion").unwrap_or(0));
         let is_running = node.get("is_running").and_then(Value::as_bool).unwrap_or(false);
@@ -278,6 +326,13 @@ impl Waiting {
     }
 }
 
+/// A number that was written with a fraction.
+fn whole(number: f64) -> Option<i64> {
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to a range that fits")]
+    let whole = number.clamp(-1e9, 1e9).floor() as i64;
+    number.is_finite().then_some(whole)
+}
+
 /// A failed run's own error says whether to ask again or for less.
 fn failed(code: Option<i64>, subcode: Option<i64>, message: String) -> Verdict {
     let error = Error::of_report_run(code, subcode, message);
@@ -295,7 +350,15 @@ mod tests {
 
     fn run(now: Instant) -> Waiting {
         let progress = (String::new(), -1);
-        Waiting { made_at: now, next_at: now, pause: FIRST_PAUSE, progress, progress_at: now, verdict: None }
+        Waiting {
+            made_at: now,
+            next_at: now,
+            pause: FIRST_PAUSE,
+            progress,
+            progress_at: now,
+            verdict: None,
+            refusals: 0,
+        }
     }
 
     fn node(status: &str, percent: i64, is_running: bool) -> Value {

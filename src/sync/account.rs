@@ -224,6 +224,16 @@ impl AccountRun<'_> {
         Ok(Done::Skipped(message))
     }
 
+    /// The ticks before this one that Meta throttled in this account: what they did is not done again.
+    pub(super) async fn throttled_before(&self) -> Result<Vec<uuid::Uuid>, Failure> {
+        let Some(schedule) = self.opening.schedule.as_deref().filter(|_| self.opening.due_at.is_some()) else {
+            return Ok(Vec::new());
+        };
+        let (db, account_id) = (&self.engine.db, self.account.digits());
+        let instance = &self.opening.instance;
+        Ok(store::steps::throttled_since(db, instance, schedule, account_id, self.opening.id).await?)
+    }
+
     /// Reads a report's days, or longer periods, in slices side by side.
     async fn insights(
         &self,
@@ -310,10 +320,7 @@ impl AccountRun<'_> {
             }
             // A tick goes on where the last one met the wall.
             _ => {
-                let schedule = self.opening.schedule.as_deref().unwrap_or_default();
-                let step = format!("insights:{}", report.name);
-                let throttled =
-                    store::steps::throttled_since(db, &self.opening.instance, schedule, account_id, &step).await?;
+                let throttled = self.throttled_before().await?;
                 let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| throttled.contains(&run));
                 // Today moves: it is read every time.
                 known.iter().filter(by_them).map(|day| day.date).filter(|day| *day < today).collect()

@@ -2,20 +2,22 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::meta::objects::{Edge, Which};
 use crate::meta::page::Page;
 use crate::rows::entity::{Entity, Given};
 use crate::rows::table::{Batch, Cell};
 use crate::rows::value::{self, Warnings};
-use crate::store::{Upsert, entities};
+use crate::store::{Upsert, entities, steps};
 
 use super::account::AccountRun;
 use super::report::Failure;
 use super::step::{Done, Step};
 use super::tables::Filled;
 
+/// How long a listing counts where the tick that read it was throttled afterwards.
+const LISTED_WITHIN: TimeDelta = TimeDelta::hours(1);
 /// Objects read by id in one batch: Meta's own limit.
 pub(super) const BY_ID: usize = 50;
 
@@ -25,6 +27,10 @@ impl AccountRun<'_> {
         let db = &self.engine.db;
         let (table, account_id) = (edge.as_str(), self.account.digits());
         let now = self.clock.now();
+        let throttled = self.throttled_before().await?;
+        if !throttled.is_empty() && steps::did(db, &throttled, account_id, table, now - LISTED_WITHIN).await? {
+            return Ok(Done::Skipped("listed a moment ago by the tick that Meta throttled".to_owned()));
+        }
         let last_full = entities::last_full_listing(db, table, account_id).await?;
         let full_due = last_full.is_none_or(|at| {
             now.signed_duration_since(at).to_std().is_ok_and(|age| age >= self.engine.settings.full_listing_every)

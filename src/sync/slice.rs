@@ -27,6 +27,10 @@ use super::tables::Filled;
 
 /// Rows that are written at once.
 const BATCH_ROWS: usize = 1_000;
+/// Times that a question which fails without saying why is taken for too large.
+const GUESSES: u32 = 12;
+/// The subcode by which Meta refuses to be asked for deleted objects.
+const DELETED_REFUSED: i64 = 1_815_001;
 /// Report runs of one slice that may vanish before direct calls must do.
 const LOST_RUNS: u32 = 2;
 
@@ -166,11 +170,20 @@ impl Reading {
         let needs_run = self.filled.layout.report.needs_report_run();
         // What is asked beyond the listing is little.
         let mut has_runs = parts.iter().all(|part| part.states.is_none());
-        let mut lost_runs = 0;
+        let (mut lost_runs, mut guesses) = (0, 0);
         while let Some(part) = parts.pop() {
             let error = match self.read_part(&part, seen, tally, progress).await {
                 Ok(()) => continue,
-                Err(Failure::Meta(error)) if error.class == Class::TooMuchData => error,
+                Err(Failure::Meta(error)) if error.class == Class::TooMuchData && guesses < GUESSES => error,
+                // What Meta cannot answer in time it may still work out by itself.
+                Err(Failure::Meta(error)) if error.is_timeout() && !part.by_run && has_runs => error,
+                // Where naming deleted objects is refused, the others are asked for without them.
+                Err(Failure::Meta(error)) if error.subcode == Some(DELETED_REFUSED) && part.names_deleted() => {
+                    tracing::info!(%error, "deleted objects may not be named");
+                    parts.push(part.without_deleted());
+                    parts.iter_mut().for_each(|part| *part = part.clone().without_deleted());
+                    continue;
+                }
                 // Meta counts its months otherwise: what it refuses as too old is left out, the days after it are read.
                 Err(Failure::Meta(error)) if retention::is_too_old(&error) && self.is_daily() => {
                     tracing::info!(since = %part.days.since, %error, "a day is too old");
@@ -188,6 +201,9 @@ impl Reading {
                 // A run that is not there to be read, although it was: a new one, then direct calls.
                 Err(Failure::Meta(error)) if part.by_run && error.is_lost_report_run() => {
                     lost_runs += 1;
+                    if needs_run && lost_runs >= LOST_RUNS {
+                        return Err(error.into());
+                    }
                     has_runs = lost_runs < LOST_RUNS;
                     tracing::info!(%error, lost_runs, "a report run could not be read");
                     parts.push(Part { by_run: has_runs, ..part });
@@ -195,6 +211,7 @@ impl Reading {
                 }
                 Err(failure) => return Err(failure),
             };
+            guesses += u32::from(error.may_be_size());
             self.session.meter().split();
             if !part.by_run && has_runs {
                 tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: a report run works it out");
