@@ -18,6 +18,8 @@ mod daemon;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(test)]
+mod differential;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod fault_table;
