@@ -13,6 +13,8 @@ mod breakdowns;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod corrupted;
+#[cfg(test)]
 mod daemon;
 #[cfg(test)]
 #[cfg(feature = "demo")]
@@ -45,6 +47,8 @@ mod periods;
 mod policies;
 #[cfg(test)]
 mod reconcile;
+#[cfg(test)]
+mod restated;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]
