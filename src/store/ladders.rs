@@ -5,16 +5,14 @@ use sqlx::Row;
 use super::db::Db;
 use super::error::Error;
 
-/// The rungs that showed rows of a level lately.
-pub async fn known(db: &Db, account_id: &str, level: &str) -> Result<Vec<String>, Error> {
+/// The rungs that showed rows lately, of whatever level: what the listings of an account leave out they leave out at all.
+pub async fn known(db: &Db, account_id: &str) -> Result<Vec<String>, Error> {
     let mut tx = db.begin().await?;
     let rows = db
         .template(
-            "select rung from {sync_ladders}
-             where account_id = $1 and level = $2 and seen_at > now() - interval '30 days'",
+            "select distinct rung from {sync_ladders} where account_id = $1 and seen_at > now() - interval '30 days'",
         )
         .bind(account_id.to_owned())
-        .bind(level.to_owned())
         .fetch_all(&mut *tx)
         .await?;
     tx.commit().await?;

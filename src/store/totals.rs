@@ -1,15 +1,19 @@
 //! Meta's own totals against ours: what `sync_coverage` says of each day's agreement.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use crate::rows::figures::Figures;
-use crate::rows::report::Days;
+use crate::rows::insights::Insights;
+use crate::rows::report::{Days, Level};
 
 use super::db::Db;
 use super::error::Error;
+use super::names::quote;
 
 /// One day of a report, read to its end, beside Meta's total.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +69,41 @@ pub async fn days(db: &Db, account_id: &str, report: &str, days: Days) -> Result
         .await?;
     tx.commit().await?;
     rows.iter().map(day_of).collect()
+}
+
+/// How many rows of some days are of objects that are not held as deleted, and what they sum to.
+pub async fn undeleted(
+    db: &Db,
+    insights: &Insights,
+    account_id: &str,
+    dates: Vec<NaiveDate>,
+) -> Result<BTreeMap<NaiveDate, (u64, Figures)>, Error> {
+    let (table, id) = match insights.report.level {
+        Level::Account => return Ok(BTreeMap::new()),
+        Level::Campaign => ("campaigns", "campaign_id"),
+        Level::Adset => ("adsets", "adset_id"),
+        Level::Ad => ("ads", "ad_id"),
+    };
+    if dates.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let sql = include_str!("totals_undeleted.sql")
+        .replace(":rows", &db.names.qualified(&insights.table.name))
+        .replace(":objects", &db.names.qualified(table))
+        .replace(":id", &quote(id));
+    let mut tx = db.begin().await?;
+    let rows = db.query(sql).bind(account_id.to_owned()).bind(dates).fetch_all(&mut *tx).await?;
+    tx.commit().await?;
+    let sum = |row: &PgRow| -> Result<(NaiveDate, (u64, Figures)), Error> {
+        let count: i64 = row.try_get("rows")?;
+        let figures = Figures {
+            spend: row.try_get("spend")?,
+            impressions: row.try_get("impressions")?,
+            clicks: row.try_get("clicks")?,
+        };
+        Ok((row.try_get("date")?, (u64::try_from(count).unwrap_or(0), figures)))
+    };
+    rows.iter().map(sum).collect()
 }
 
 fn day_of(row: &PgRow) -> Result<Day, Error> {

@@ -16,10 +16,11 @@ use crate::store::totals::{self, Day, Verdict};
 
 use super::account::AccountRun;
 use super::ladder::Ladder;
-use super::plan::{contiguous, slices};
+use super::plan::{self, contiguous, slices};
 use super::report::Failure;
+use super::retention;
 use super::run::Work;
-use super::slice::{query, request_hash, sized_as};
+use super::slice::{Reading, query, request_hash, sized_as};
 use super::step::Step;
 use super::tables::Filled;
 
@@ -100,10 +101,13 @@ impl AccountRun<'_> {
         let mut verdicts: Vec<Verdict> = agreeing.iter().map(|day| verdict(day, Some("settled"))).collect();
         verdicts.extend(moving.iter().map(|day| verdict(day, Some("moving"))));
         let undeleted = self.undeleted_totals(step, filled, &differing).await?;
+        let dates = differing.iter().map(|day| day.date).collect();
+        let own = totals::undeleted(&self.engine.db, &filled.layout, self.account.digits(), dates).await?;
         let mut drifting = Vec::new();
         for day in differing {
             let mut verdict = verdict(&day, Some("drift"));
-            if undeleted.as_ref().is_some_and(|undeleted| is_explained(&day, undeleted.get(&day.date).copied())) {
+            let own = own.get(&day.date).copied().unwrap_or_default();
+            if undeleted.as_ref().is_some_and(|undeleted| is_explained(&day, own, undeleted.get(&day.date).copied())) {
                 verdict.status = Some("explained");
                 verdict.unlisted_spend = Some(day.total.less(day.sum).spend);
             } else {
@@ -129,14 +133,47 @@ impl AccountRun<'_> {
         } else {
             BTreeMap::new()
         };
-        let ladder = Ladder { known: self.known_rungs(filled).await?, totals };
+        let ladder = Ladder { known: self.known_rungs().await?, totals };
         let reading = self.reading(step.session.clone(), filled, hash, today, true, ladder);
         let rows_per_day = days.iter().map(|day| day.rows).max().unwrap_or(0).max(1);
-        let page_size = self.engine.client.settings().page_size;
         let dates: Vec<Days> = days.iter().map(|day| Days { since: day.date, until: day.date }).collect();
-        let most_days = step.session.most_days(&self.account, &sized_as(&filled.layout.report));
-        for slice in slices(&dates, rows_per_day, page_size, 1, most_days) {
-            let end = Arc::clone(&reading).slice(slice, Arc::default()).await;
+        self.read_periods(step, &reading, &dates, rows_per_day).await
+    }
+
+    /// Reads a window once more whose listing is now known to leave rows out.
+    pub(super) async fn read_anew(
+        &self,
+        step: &mut Step,
+        filled: &Filled<Insights>,
+        window: Days,
+        today: NaiveDate,
+    ) -> Result<(), Failure> {
+        let report = &filled.layout.report;
+        let window = Days { since: window.since.max(retention::rows_since(report, today)), ..window };
+        if window.is_empty() {
+            return Ok(());
+        }
+        let ladder = Ladder { known: self.known_rungs().await?, ..Ladder::default() };
+        let hash = self.request_hash(filled, window);
+        let reading = self.reading(step.session.clone(), filled, hash, today, true, ladder);
+        let periods = plan::periods(report.increment, window, today);
+        let covered = self.days_of(filled, window).await?;
+        let rows = covered.iter().map(|day| day.rows).max().unwrap_or(0).max(1);
+        self.read_periods(step, &reading, &periods, rows).await
+    }
+
+    /// Reads some periods for the second time in a run.
+    async fn read_periods(
+        &self,
+        step: &mut Step,
+        reading: &Arc<Reading>,
+        periods: &[Days],
+        rows_per_period: u64,
+    ) -> Result<(), Failure> {
+        let page_size = self.engine.client.settings().page_size;
+        let most = step.session.most_days(&self.account, &sized_as(&reading.filled.layout.report));
+        for slice in slices(periods, rows_per_period, page_size, 1, most) {
+            let end = Arc::clone(reading).slice(slice, Arc::default()).await;
             let unchanged = end.tally.counts.unchanged;
             step.tally.add(end.tally);
             // Rows that stand as they did were counted when they were first read.
@@ -177,8 +214,8 @@ impl AccountRun<'_> {
         end.result
     }
 
-    /// Meta's totals without its deleted objects, for days that lack something: where the rows come up to these, what they
-    /// lack is the deleted ones'. A question that Meta refuses explains nothing.
+    /// Meta's totals without its deleted objects, for days that lack something: where the rows of the others come up to
+    /// these, what is lacking is the deleted ones'. A question that Meta refuses explains nothing.
     async fn undeleted_totals(
         &self,
         step: &mut Step,
@@ -246,13 +283,13 @@ fn think(day: &Day, today: NaiveDate, asks_anew: bool) -> Thought {
     if is_judged && day.compared_with == Some(day.total) && !asks_anew { Thought::Known } else { Thought::Doubtful }
 }
 
-/// Whether a day lacks nothing but its deleted objects: its rows come up to Meta's total without these. A day without such
-/// a total had nothing but deleted ones, and then nothing else may stand in its rows.
-fn is_explained(day: &Day, undeleted: Option<Figures>) -> bool {
+/// Whether a day lacks nothing but deleted objects: its other rows (how many, and what they sum to) come up to Meta's total
+/// without these. A day without such a total had nothing but deleted ones, and then nothing else may stand in its rows.
+fn is_explained(day: &Day, (rows, own): (u64, Figures), undeleted: Option<Figures>) -> bool {
     day.sum.falls_short_of(day.total, day.rows)
         && match undeleted {
-            Some(undeleted) => undeleted.is_at_most(day.sum, day.rows),
-            None => day.rows == 0,
+            Some(undeleted) => undeleted.is_at_most(own, rows),
+            None => rows == 0,
         }
 }
 
@@ -278,15 +315,23 @@ mod tests {
 
     #[test]
     fn deleted_objects_explain_what_is_missing_and_no_more() {
-        let undeleted = |impressions| Some(Figures { impressions, ..Figures::default() });
+        let figures = |impressions| Figures { impressions, ..Figures::default() };
+        let undeleted = |impressions| Some(figures(impressions));
         let short = day("2026-11-19", 70, 100);
-        assert!(is_explained(&short, undeleted(70)), "all that is missing was deleted");
-        assert!(is_explained(&short, undeleted(60)), "some deleted rows were found");
-        assert!(!is_explained(&short, undeleted(71)), "something that was not deleted is missing");
-        assert!(!is_explained(&short, undeleted(100)), "nothing was deleted");
-        assert!(!is_explained(&short, None), "rows without a total beneath them");
-        assert!(is_explained(&Day { rows: 0, ..day("2026-11-19", 0, 100) }, None));
-        assert!(!is_explained(&day("2026-11-19", 110, 100), undeleted(70)), "too much is never explained");
+        assert!(is_explained(&short, (1, figures(70)), undeleted(70)), "all that is missing was deleted");
+        assert!(is_explained(&short, (1, figures(60)), undeleted(60)), "some deleted rows were found");
+        assert!(!is_explained(&short, (1, figures(50)), undeleted(60)), "something else is missing, too");
+        assert!(!is_explained(&short, (1, figures(70)), undeleted(71)), "something that was not deleted is missing");
+        assert!(!is_explained(&short, (1, figures(70)), undeleted(100)), "nothing was deleted");
+        assert!(!is_explained(&short, (1, figures(70)), None), "rows without a total beneath them");
+        assert!(
+            is_explained(&short, (0, figures(0)), None),
+            "some of the deleted rows were found, and nothing else was there"
+        );
+        assert!(
+            !is_explained(&day("2026-11-19", 110, 100), (1, figures(110)), undeleted(70)),
+            "too much is never explained"
+        );
     }
 
     #[test]

@@ -35,17 +35,19 @@ impl AccountRun<'_> {
         let full_due = last_full.is_none_or(|at| {
             now.signed_duration_since(at).to_std().is_ok_and(|age| age >= self.engine.settings.full_listing_every)
         });
-        let held = entities::live_ids(db, table, account_id).await?;
+        let mut held = entities::live_ids(db, table, account_id).await?;
         let mut listed = HashSet::new();
         self.read_listing(step, edge, Which::Live, filled, &mut listed).await?;
-        let missing = |listed: &HashSet<String>| -> Vec<String> {
+        let missing = |held: &[String], listed: &HashSet<String>| -> Vec<String> {
             held.iter().filter(|id| !listed.contains(*id)).cloned().collect()
         };
         // Most of what left the live listing was archived: where that is much, one listing tells it for few calls.
-        if full_due || missing(&listed).len() > BY_ID {
+        if full_due || missing(&held, &listed).len() > BY_ID {
             self.read_listing(step, edge, Which::Archived, filled, &mut listed).await?;
+            // Only now is it seen, too, which of the archived ones are gone.
+            held.extend(entities::archived_ids(db, table, account_id).await?);
         }
-        for ids in missing(&listed).chunks(BY_ID) {
+        for ids in missing(&held, &listed).chunks(BY_ID) {
             self.read_missing(step, edge, filled, ids, now).await?;
         }
         if full_due {

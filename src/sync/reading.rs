@@ -52,10 +52,9 @@ impl AccountRun<'_> {
         })
     }
 
-    /// The further questions that showed rows of the report's level before.
-    pub(super) async fn known_rungs(&self, filled: &Filled<Insights>) -> Result<Vec<Rung>, Failure> {
-        let level = filled.layout.report.level.as_str();
-        Ok(Ladder::known(&ladders::known(&self.engine.db, self.account.digits(), level).await?))
+    /// The further questions that showed rows of the account before.
+    pub(super) async fn known_rungs(&self) -> Result<Vec<Rung>, Failure> {
+        Ok(Ladder::known(&ladders::known(&self.engine.db, self.account.digits()).await?))
     }
 
     /// Reads days in slices side by side. One that fails stops no other; the first failure is told.

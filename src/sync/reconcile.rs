@@ -25,6 +25,7 @@ impl AccountRun<'_> {
         today: NaiveDate,
         report: &mut AccountReport,
     ) -> Result<Done, Failure> {
+        let asked = window;
         // The days that were read for the metric columns are compared, too, where they adjoin.
         let metrics = self.engine.settings.adset_metrics.days(today);
         let adjoins = metrics.since <= window.since && window.since <= metrics.until + chrono::Days::new(1);
@@ -36,18 +37,23 @@ impl AccountRun<'_> {
         report.compared = Some(window);
         self.read_totals(step, window, today).await?;
         let mut beyond = Vec::new();
-        for filled in self.reports {
-            let definition = &filled.layout.report;
-            if !definition.adds_up() {
-                totals::not_additive(&self.engine.db, self.account.digits(), &definition.name, window).await?;
-                continue;
-            }
+        let known = self.known_rungs().await?;
+        for filled in self.reports.iter().filter(|filled| filled.layout.report.adds_up()) {
             if self.work == Work::Reconcile {
                 let (db, account_id) = (&self.engine.db, self.account.digits());
                 db.retrying(|| coverage::recount(db, &filled.layout, account_id, window)).await?;
             }
             let drifting = self.settle(step, filled, window, today).await?;
             beyond.extend(self.tell(filled, &drifting, today, report));
+        }
+        let has_learned = self.known_rungs().await?.len() > known.len();
+        for filled in self.reports.iter().filter(|filled| !filled.layout.report.adds_up()) {
+            // No total tells what these lack: what the others were found to lack was left out of them, too.
+            if has_learned && self.work != Work::Reconcile {
+                self.read_anew(step, filled, asked, today).await?;
+            }
+            let name = &filled.layout.report.name;
+            totals::not_additive(&self.engine.db, self.account.digits(), name, window).await?;
         }
         if self.work == Work::SyncAndSweep {
             for (filled, drifting) in self.sweep(step, window, today).await? {

@@ -13,10 +13,14 @@ mod breakdowns;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod corrupted;
+#[cfg(test)]
 mod daemon;
 #[cfg(test)]
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(test)]
+mod differential;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
@@ -43,6 +47,8 @@ mod periods;
 mod policies;
 #[cfg(test)]
 mod reconcile;
+#[cfg(test)]
+mod restated;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]

@@ -156,3 +156,19 @@ async fn a_zero_character_becomes_the_replacement_character_and_is_counted() {
     scene.sync().await;
     assert_eq!(counts(&scene).await, ["0", "0", "0"]);
 }
+
+#[tokio::test]
+async fn what_was_archived_and_is_deleted_then_gets_its_mark_by_the_next_full_listing() {
+    let scene = Scene::small().await;
+    let adset = scene.adset(4);
+    scene.change(Change::Archive { id: adset.clone() });
+    scene.sync().await;
+    let status = format!("select effective_status, deleted_at is not null from adsets where id = '{adset}'");
+    assert_eq!(scene.db.query_text(&status).await, [["ARCHIVED", "f"]]);
+    scene.change(Change::Delete { id: adset });
+    scene.sync().await;
+    assert_eq!(scene.db.query_text(&status).await, [["ARCHIVED", "f"]], "archived ones are listed once a day");
+    scene.db.execute("update sync_listings set full_at = full_at - interval '24 hours'").await;
+    scene.sync().await;
+    assert_eq!(scene.db.query_text(&status).await, [["DELETED", "t"]]);
+}
