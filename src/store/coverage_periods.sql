@@ -3,7 +3,8 @@
 insert into {sync_coverage} (account_id, report, date, fetched_at, complete, rows, spend, impressions, clicks, status, run_id,
   request_hash)
 select $1, $2, p.since, clock_timestamp(), $5 and p.until < $8, count(r.date), coalesce(sum(r.spend), 0),
-       coalesce(sum(r.impressions), 0)::bigint, coalesce(sum(r.clicks), 0)::bigint,
+       greatest(least(coalesce(sum(r.impressions), 0), 9223372036854775807), -9223372036854775808)::bigint,
+       greatest(least(coalesce(sum(r.clicks), 0), 9223372036854775807), -9223372036854775808)::bigint,
        case when p.until < $8 then 'not_additive' else 'moving' end, $6, $7
 from unnest($3::date[], $4::date[]) as p(since, until)
 left join :rows r on r.account_id = $1 and r.date = p.since and r.date_stop = p.until
