@@ -141,7 +141,7 @@ impl Session {
 
 impl By {
     /// The field of the filter and the values that it takes.
-    fn filter(self, object: &str) -> (&'static str, Vec<&'static str>) {
+    pub fn filter(self, object: &str) -> (&'static str, Vec<&'static str>) {
         let named = STATUSES.into_iter().filter(|status| object != "campaign" || *status != "CAMPAIGN_PAUSED");
         let named = named.chain(STATUSES_OF_ADS.into_iter().filter(|_| object == "ad"));
         match self {

@@ -10,6 +10,7 @@ use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::awaited::ReportRuns;
 use super::batch;
 use super::classify::Transport;
 use super::client::{Client, Question};
@@ -19,7 +20,6 @@ use super::meter::Meter;
 use super::notes::Notes;
 use super::pacing::Leave;
 use super::patience::Patience;
-use super::report_run::ReportRuns;
 use super::transport::{Answer, broken, exchange, reason};
 use super::{AccountId, Settings};
 

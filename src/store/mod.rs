@@ -7,6 +7,7 @@ pub mod budgets;
 pub mod catalog;
 pub mod coverage;
 pub mod db;
+pub mod deleted;
 pub mod entities;
 pub mod error;
 pub mod ladders;

@@ -43,6 +43,8 @@ pub(super) struct Ladder {
     pub known: Vec<Rung>,
     /// Meta's totals of the days that fell short; the others are tried until the rows come up to them.
     pub totals: BTreeMap<NaiveDate, Figures>,
+    /// How many minor units the account's currency has.
+    pub minor_units: u32,
 }
 
 /// What has arrived of a slice.
@@ -76,7 +78,7 @@ impl Ladder {
     fn is_short(&self, days: Days, seen: &Seen) -> bool {
         self.totals.range(days.since..=days.until).any(|(date, total)| {
             let (rows, sum) = seen.sums.get(date).copied().unwrap_or_default();
-            sum.falls_short_of(*total, rows)
+            sum.falls_short_of(*total, sum.slack(rows, self.minor_units))
         })
     }
 }
@@ -204,7 +206,7 @@ mod tests {
     #[test]
     fn a_ladder_is_climbed_while_a_day_of_the_slice_lacks_rows() {
         let totals = BTreeMap::from([(day("2026-11-20"), figures(10)), (day("2026-11-22"), figures(5))]);
-        let ladder = Ladder { known: Vec::new(), totals };
+        let ladder = Ladder { totals, ..Ladder::default() };
         let days = |since: &str, until: &str| Days { since: day(since), until: day(until) };
         let mut seen = Seen::default();
         assert!(ladder.is_short(days("2026-11-19", "2026-11-20"), &seen));

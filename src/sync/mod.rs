@@ -7,6 +7,7 @@ pub mod discovery;
 pub mod engine;
 mod entities;
 pub mod forecast;
+mod judgement;
 mod ladder;
 mod lease;
 mod parents;

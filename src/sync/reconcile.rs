@@ -8,6 +8,7 @@ use crate::store::coverage;
 use crate::store::totals::{self, Day};
 
 use super::account::AccountRun;
+use super::agreement::Compared;
 use super::report::{AccountReport, Failure, Warning};
 use super::run::Work;
 use super::step::{Done, Step};
@@ -43,8 +44,8 @@ impl AccountRun<'_> {
                 let (db, account_id) = (&self.engine.db, self.account.digits());
                 db.retrying(|| coverage::recount(db, &filled.layout, account_id, window)).await?;
             }
-            let drifting = self.settle(step, filled, window, today).await?;
-            beyond.extend(self.tell(filled, &drifting, today, report));
+            let compared = self.settle(step, filled, window, today, report).await?;
+            beyond.extend(self.tell(filled, &compared, today, report));
         }
         let has_learned = self.known_rungs().await?.len() > known.len();
         for filled in self.reports.iter().filter(|filled| !filled.layout.report.adds_up()) {
@@ -56,8 +57,8 @@ impl AccountRun<'_> {
             totals::not_additive(&self.engine.db, self.account.digits(), name, window).await?;
         }
         if self.work == Work::SyncAndSweep {
-            for (filled, drifting) in self.sweep(step, window, today).await? {
-                beyond.extend(self.tell(filled, &drifting, today, report));
+            for (filled, compared) in self.sweep(step, window, today, report).await? {
+                beyond.extend(self.tell(filled, &compared, today, report));
             }
         }
         // What was found late may have parents that nobody has seen, and belongs to the sums.
@@ -76,35 +77,46 @@ impl AccountRun<'_> {
     fn tell(
         &self,
         filled: &Filled<Insights>,
-        drifting: &[Day],
+        compared: &Compared,
         today: NaiveDate,
         report: &mut AccountReport,
     ) -> Option<String> {
+        let Compared { drifting, unreadable } = compared;
+        let table = &filled.layout.table.name;
+        if let Some(first) = unreadable.first() {
+            let message = format!(
+                "Meta's total of {} lacks a figure or could not be read ({} such days): these days of {table} were compared \
+                 with nothing; the next run asks again",
+                first.date,
+                unreadable.len()
+            );
+            self.warn_of("not_compared", message, unreadable.len(), report);
+        }
         let first = drifting.first()?;
         let oldest_restated = today - chrono::Days::new(RESTATED_DAYS);
-        let message = told(&filled.layout.table.name, first, drifting.len());
-        report.warnings.push(Warning {
-            code: "drift",
-            account_id: self.account.digits().to_owned(),
-            step: "reconcile".to_owned(),
-            message,
-            count: u64::try_from(drifting.len()).unwrap_or(u64::MAX),
-        });
+        let message = told(table, first, drifting.len());
+        self.warn_of("drift", message, drifting.len(), report);
         let old: Vec<&Day> = drifting.iter().filter(|day| day.date < oldest_restated).collect();
         let first = old.first()?;
         Some(format!(
             "{} days of {} that Meta no longer restates do not agree with its totals, the first is {}",
             old.len(),
-            filled.layout.table.name,
+            table,
             first.date
         ))
+    }
+
+    fn warn_of(&self, code: &'static str, message: String, days: usize, report: &mut AccountReport) {
+        let account_id = self.account.digits().to_owned();
+        let count = u64::try_from(days).unwrap_or(u64::MAX);
+        report.warnings.push(Warning { code, account_id, step: "reconcile".to_owned(), message, count });
     }
 }
 
 /// A difference in words: what it is, what it may mean, what to do.
 fn told(table: &str, first: &Day, days: usize) -> String {
     let difference = first.total.less(first.sum);
-    let meaning = if first.sum.falls_short_of(first.total, first.rows) {
+    let meaning = if first.falls_short() {
         "Meta counts what it does not list"
     } else {
         "the rows hold what Meta's total does not"
@@ -135,6 +147,8 @@ mod tests {
             rows: 3,
             sum: figures(10_000, 900, 9),
             total: figures(11_250, 1_000, 10),
+            is_comparable: true,
+            minor_units: 100,
             compared_with: None,
             status: None,
         };

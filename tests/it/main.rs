@@ -9,6 +9,8 @@ mod adoption;
 #[cfg(test)]
 mod ads;
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod breakdowns;
 #[cfg(test)]
 mod client;
