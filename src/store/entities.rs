@@ -27,15 +27,15 @@ pub struct Orphaned {
 /// The ids of an account that are held as live: neither archived nor deleted.
 pub async fn live_ids(db: &Db, table: &str, account_id: &str) -> Result<Vec<String>, Error> {
     let is_live = "effective_status is distinct from 'ARCHIVED' and effective_status is distinct from 'DELETED'";
-    undeleted_ids(db, table, account_id, is_live).await
+    present_ids(db, table, account_id, is_live).await
 }
 
 /// The ids of an account that are held as archived.
 pub async fn archived_ids(db: &Db, table: &str, account_id: &str) -> Result<Vec<String>, Error> {
-    undeleted_ids(db, table, account_id, "effective_status = 'ARCHIVED'").await
+    present_ids(db, table, account_id, "effective_status = 'ARCHIVED'").await
 }
 
-async fn undeleted_ids(db: &Db, table: &str, account_id: &str, condition: &str) -> Result<Vec<String>, Error> {
+async fn present_ids(db: &Db, table: &str, account_id: &str, condition: &str) -> Result<Vec<String>, Error> {
     let name = db.names.qualified(table);
     let mut tx = db.begin().await?;
     let rows = db

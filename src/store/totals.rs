@@ -1,7 +1,5 @@
 //! Meta's own totals against ours: what `sync_coverage` says of each day's agreement.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::Row;
@@ -9,12 +7,10 @@ use sqlx::postgres::PgRow;
 
 use crate::rows::catalogue::currencies;
 use crate::rows::figures::Figures;
-use crate::rows::insights::Insights;
-use crate::rows::report::{Days, Level};
+use crate::rows::report::Days;
 
 use super::db::Db;
 use super::error::Error;
-use super::names::quote;
 
 /// One day of a report, read to its end, beside Meta's total.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,6 +21,7 @@ use super::engine::{Clock, Engine, Progress};
 use super::ladder::Ladder;
 use super::plan::{self, Window, slices, today};
 use super::report::{AccountReport, Failure, Warning};
+use super::retention;
 use super::run::Work;
 use super::slice::{Reading, request_hash, sized_as};
 use super::step::{Book, Done, Step};
@@ -253,15 +254,25 @@ impl AccountRun<'_> {
         if periods.is_empty() {
             return Ok(Done::Skipped("every day of the window is complete".to_owned()));
         }
+        if report.increment == Increment::AllDays {
+            let (opening, account_id) = (self.opening, self.account.digits());
+            let asked_by = self.window.asked_by(&opening.instance, opening.schedule.as_deref());
+            let db = &self.engine.db;
+            periods::note_asked(db, account_id, &report.name, window, &asked_by, opening.id).await?;
+        }
         Progress::add(&self.progress.days, periods.iter().map(Days::len).sum());
         let settings = self.engine.client.settings();
         let sized = sized_as(report);
         let most = step.session.most_days(&self.account, &sized);
         let by_run = step.session.prefers_report_run(&self.account, &sized);
+        let unique_since = retention::unique_metrics_since(today);
         let cut = |periods: &[Days], by_run: bool| {
             // A run is worked out by Meta whatever its size: few large ones cost the fewest calls.
             let side_by_side = if by_run { 1 } else { settings.max_concurrency };
-            slices(periods, rows_per_period, settings.page_size, side_by_side, most)
+            let slices = |periods| slices(periods, rows_per_period, settings.page_size, side_by_side, most);
+            // A question that begins before it would lose what counts people for all its periods.
+            let (earlier, later) = periods.split_at(periods.partition_point(|period| period.since < unique_since));
+            [slices(later), slices(earlier)].concat()
         };
         let splits = step.session.meter().read().splits;
         // A sibling that met a wall stops the others: they would only meet it, too.

@@ -38,16 +38,15 @@ impl AccountRun<'_> {
         let mut held = entities::live_ids(db, table, account_id).await?;
         let mut listed = HashSet::new();
         self.read_listing(step, edge, Which::Live, filled, &mut listed).await?;
-        let missing = |held: &[String], listed: &HashSet<String>| -> Vec<String> {
-            held.iter().filter(|id| !listed.contains(*id)).cloned().collect()
-        };
+        held.retain(|id| !listed.contains(id));
         // Most of what left the live listing was archived: where that is much, one listing tells it for few calls.
-        if full_due || missing(&held, &listed).len() > BY_ID {
+        if full_due || held.len() > BY_ID {
             self.read_listing(step, edge, Which::Archived, filled, &mut listed).await?;
-            // Only now is it seen, too, which of the archived ones are gone.
+            // Only now it shows who was archived and is gone altogether.
             held.extend(entities::archived_ids(db, table, account_id).await?);
+            held.retain(|id| !listed.contains(id));
         }
-        for ids in missing(&held, &listed).chunks(BY_ID) {
+        for ids in held.chunks(BY_ID) {
             self.read_missing(step, edge, filled, ids, now).await?;
         }
         if full_due {

@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::rows::report::{Days, Increment};
 
+use super::retention;
 use super::settings::MetricsWindow;
 
-/// Months that Meta keeps insights for.
-const KEPT_MONTHS: u32 = 37;
 /// Rows of one slice at the most: its keys are held until it is read to its end.
 const SLICE_ROWS: u64 = 20_000;
 
@@ -49,6 +48,19 @@ impl Window {
     }
 }
 
+impl Window {
+    /// Who asks for it: a newer window takes the place of an older one of the same asker alone. A schedule has one window,
+    /// whatever its length; a command's rolls on where it does by itself, and stays where both its ends were named.
+    pub(super) fn asked_by(self, instance: &str, schedule: Option<&str>) -> String {
+        match (self, schedule) {
+            (Self::Lookback(_), Some(schedule)) => format!("schedule {schedule} of {instance}"),
+            (Self::Lookback(days), None) => format!("the last {days} days and today"),
+            (Self::Dates { since, until: Some(until) }, _) => format!("{since} to {until}"),
+            (Self::Dates { since, until: None } | Self::UntilYesterday { since }, _) => format!("since {since}"),
+        }
+    }
+}
+
 impl MetricsWindow {
     /// The days that the metric columns cover.
     pub fn days(self, today: NaiveDate) -> Days {
@@ -70,7 +82,7 @@ fn before(day: NaiveDate, days: u32) -> NaiveDate {
 /// The periods of a report that a window touches, each whole: a part of one must never stand there as one.
 pub fn periods(increment: Increment, window: Days, today: NaiveDate) -> Vec<Days> {
     let mut periods = increment.periods(window);
-    let kept_since = today.checked_sub_months(Months::new(KEPT_MONTHS)).unwrap_or(NaiveDate::MIN);
+    let kept_since = retention::totals_since(today);
     // The first days of a period may be too old where the window's own are not: it cannot be had whole any more.
     if kept_since <= window.since {
         periods.retain(|period| kept_since <= period.since);

@@ -15,7 +15,7 @@ use crate::store::{self, accounts, entities};
 use super::account::AccountRun;
 use super::discovery::zone;
 use super::engine::{Clock, Engine};
-use super::forecast::{Load, Manner, Objects, likely_rows};
+use super::forecast::{Load, Manner, Objects, Sureness, likely_rows};
 use super::plan::{self, today};
 use super::report::Failure;
 use super::run::Request;
@@ -46,8 +46,8 @@ pub struct PlannedStep {
     pub slices: u64,
     /// What it would cost.
     pub load: Load,
-    /// Whether the rows are reckoned from the number of objects: no day was read yet.
-    pub is_guess: bool,
+    /// How sure the rows are.
+    pub sureness: Sureness,
 }
 
 /// Says what a run would do, account by account.
@@ -112,7 +112,10 @@ impl AccountRun<'_> {
             days: 0,
             slices: 0,
             load: archived.into_iter().map(|rows| manner.listing(rows)).fold(manner.objects(&objects), Load::and),
-            is_guess: objects.campaigns.is_none() || objects.adsets.is_none(),
+            sureness: match (objects.campaigns, objects.adsets) {
+                (Some(_), Some(_)) => Sureness::Known,
+                _ => Sureness::Likely,
+            },
         }];
         for filled in self.reports {
             let report = &filled.layout.report;
@@ -131,8 +134,8 @@ impl AccountRun<'_> {
                 all.sort_by_key(|period| period.since);
                 (all, 0)
             });
-            let is_guess = self.is_unread(&report.name, metrics).await?;
-            let rows = if is_guess { likely_rows(report, &objects).unwrap_or(rows) } else { rows };
+            let is_unread = self.is_unread(&report.name, metrics).await?;
+            let rows = if is_unread { likely_rows(report, &objects).unwrap_or(rows) } else { rows };
             let (slices, load) = manner.report(&periods, rows, session.most_days(&self.account, &sized_as(report)));
             let count = |days: usize| u64::try_from(days).unwrap_or(u64::MAX);
             let left = asked.iter().filter(|period| !periods.contains(period));
@@ -143,7 +146,7 @@ impl AccountRun<'_> {
                 days: periods.iter().map(Days::len).sum(),
                 slices: count(slices.len()),
                 load,
-                is_guess,
+                sureness: Sureness::of(report, !is_unread),
             });
         }
         let compared = Days { since: window.since.min(metrics.since), until: window.until };
@@ -157,7 +160,7 @@ impl AccountRun<'_> {
             days: compared.len(),
             slices: u64::from(!compared.is_empty()),
             load,
-            is_guess: false,
+            sureness: Sureness::Known,
         });
         Ok(steps)
     }
