@@ -35,12 +35,16 @@ impl AccountRun<'_> {
             return Ok(Done::Skipped("the window has no day".to_owned()));
         }
         report.compared = Some(window);
-        self.read_totals(step, window, today).await?;
+        self.read_totals(step, self.totals_window(window, today), today).await?;
         let mut beyond = Vec::new();
         for filled in self.reports {
             let definition = &filled.layout.report;
             if !definition.adds_up() {
                 totals::not_additive(&self.engine.db, self.account.digits(), &definition.name, window).await?;
+                if definition.sums_days() {
+                    let lacking = self.settle_periods(step, filled, window, today, report).await?;
+                    self.tell_lacking(filled, &lacking, report);
+                }
                 continue;
             }
             if self.work == Work::Reconcile {
@@ -98,6 +102,23 @@ impl AccountRun<'_> {
             table,
             first.date
         ))
+    }
+
+    /// Warns of weeks or months that lack something.
+    fn tell_lacking(&self, filled: &Filled<Insights>, lacking: &[Day], report: &mut AccountReport) {
+        let Some(first) = lacking.first() else { return };
+        let difference = first.total.less(first.sum);
+        let message = format!(
+            "the rows of {} for the period from {} lack {} in spend, {} in impressions, {} in clicks of Meta's totals of its \
+             days, also after it was read again ({} such periods): Meta counts what it does not list",
+            filled.layout.table.name,
+            first.date,
+            difference.spend.normalize(),
+            difference.impressions,
+            difference.clicks,
+            lacking.len()
+        );
+        self.warn_of("lacking", message, lacking.len(), report);
     }
 
     fn warn_of(&self, code: &'static str, message: String, days: usize, report: &mut AccountReport) {
