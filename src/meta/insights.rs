@@ -60,6 +60,12 @@ pub enum By {
     Status,
     /// Every status but DELETED is named: where naming it is refused, and where deleted objects are not wanted.
     StatusUndeleted,
+    /// Every status but those that a listing without a filter shows in any case.
+    Hidden,
+    /// The same without DELETED.
+    HiddenUndeleted,
+    /// What a listing without a filter shows in any case.
+    Shown,
     /// Their delivery has ended: the way by which deleted objects were reached where their status was not enough.
     Delivery,
 }
@@ -70,6 +76,8 @@ const STATUSES: [&str; 7] = ["ACTIVE", "PAUSED", "CAMPAIGN_PAUSED", "ARCHIVED", 
 /// What only ads may be.
 const STATUSES_OF_ADS: [&str; 5] =
     ["ADSET_PAUSED", "DISAPPROVED", "PENDING_REVIEW", "PENDING_BILLING_INFO", "PREAPPROVED"];
+/// What a listing without a filter shows in any case.
+const SHOWN: [&str; 2] = ["ACTIVE", "PAUSED"];
 /// Deliveries that have ended: Meta takes three at a time.
 const ENDED: [&str; 3] = ["deleted", "permanently_deleted", "archived"];
 
@@ -147,6 +155,12 @@ impl By {
         match self {
             Self::Status => ("effective_status", named.collect()),
             Self::StatusUndeleted => ("effective_status", named.filter(|status| *status != "DELETED").collect()),
+            Self::Hidden => ("effective_status", named.filter(|status| !SHOWN.contains(status)).collect()),
+            Self::HiddenUndeleted => {
+                let hidden = named.filter(|status| !SHOWN.contains(status) && *status != "DELETED");
+                ("effective_status", hidden.collect())
+            }
+            Self::Shown => ("effective_status", SHOWN.to_vec()),
             Self::Delivery => ("delivery_info", ENDED.to_vec()),
         }
     }
@@ -231,6 +245,12 @@ mod tests {
         let campaign = by("campaign", By::Status);
         assert!(!campaign.contains("CAMPAIGN_PAUSED") && !campaign.contains("DISAPPROVED"), "{campaign}");
         assert!(!by("adset", By::StatusUndeleted).contains("DELETED"));
+        let hidden = by("adset", By::Hidden);
+        assert!(
+            hidden.contains("ARCHIVED") && hidden.contains("DELETED") && !hidden.contains("\"PAUSED\""),
+            "{hidden}"
+        );
+        assert!(!by("adset", By::HiddenUndeleted).contains("DELETED"));
         assert!(by("adset", By::Delivery).contains("adset.delivery_info"));
     }
 }

@@ -29,6 +29,7 @@ pub mod steps;
 pub mod sweeps;
 pub mod totals;
 pub mod upsert;
+pub mod vanished;
 mod views;
 pub mod worker;
 

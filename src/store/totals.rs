@@ -90,6 +90,24 @@ pub async fn days(db: &Db, account_id: &str, report: &str, days: Days) -> Result
     rows.iter().map(day_of).collect()
 }
 
+/// Weeks or months of a report that are complete, each told by its first day, beside the sum of the totals of their days.
+pub async fn periods(db: &Db, account_id: &str, report: &str, periods: &[Days]) -> Result<Vec<Day>, Error> {
+    let (since, until): (Vec<NaiveDate>, Vec<NaiveDate>) =
+        periods.iter().map(|period| (period.since, period.until)).unzip();
+    let sql = db.names.fill(include_str!("totals_periods.sql"));
+    let mut tx = db.begin().await?;
+    let rows = db
+        .query(sql.replace(":minor_units", &currencies::minor_units_sql("a.currency")))
+        .bind(account_id.to_owned())
+        .bind(report.to_owned())
+        .bind(since)
+        .bind(until)
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    rows.iter().map(day_of).collect()
+}
+
 fn day_of(row: &PgRow) -> Result<Day, Error> {
     let figures = |prefix: &str| -> Result<Figures, Error> {
         Ok(Figures {

@@ -18,7 +18,6 @@ use crate::store::runs::Opening;
 use crate::store::{self, coverage, leases, periods, runs, totals};
 
 use super::engine::{Clock, Engine, Progress};
-use super::ladder::Ladder;
 use super::plan::{self, Window, slices, today};
 use super::report::{AccountReport, Failure, Warning};
 use super::retention;
@@ -278,7 +277,7 @@ impl AccountRun<'_> {
         // A sibling that met a wall stops the others: they would only meet it, too.
         let stop = self.cancel.child_token();
         let session = step.session.stopped_by(stop.clone());
-        let ladder = Ladder { known: self.known_rungs().await?, ..Ladder::default() };
+        let ladder = self.ladder().await?;
         let reading = self.reading(session, filled, hash, today, true, ladder);
         let reading = if by_run { Arc::new(Reading { by_run, ..(*reading).clone() }) } else { reading };
         self.read_slices(step, reading, &periods, cut, &stop).await?;

@@ -23,7 +23,7 @@ use super::plan::{self, contiguous, slices};
 use super::report::{AccountReport, Failure};
 use super::retention;
 use super::run::Work;
-use super::slice::{Reading, query, request_hash, sized_as};
+use super::slice::{query, sized_as};
 use super::step::Step;
 use super::tables::Filled;
 
@@ -117,7 +117,9 @@ impl AccountRun<'_> {
             // What was found late may be nobody's yet, and only an object's own row says that it was deleted.
             self.find_parents(step, span, report).await?;
         }
-        let mut undeleted = self.undeleted(step, filled, &differing).await?;
+        let short = differing.iter().filter(|day| day.falls_short());
+        let short: Vec<Days> = short.map(|day| Days { since: day.date, until: day.date }).collect();
+        let mut undeleted = self.undeleted(step, filled, &short).await?;
         for day in differing {
             let mut verdict = verdict(&day, Some("drift"));
             if undeleted.remove(&day.date).is_some_and(|undeleted| is_explained(&day, undeleted)) {
@@ -139,18 +141,17 @@ impl AccountRun<'_> {
         days: &[Day],
         today: NaiveDate,
     ) -> Result<(), Failure> {
-        let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account));
         let totals = if filled.layout.report.adds_up() {
             days.iter().filter(|day| day.is_comparable).map(|day| (day.date, day.total)).collect()
         } else {
             BTreeMap::new()
         };
         let minor_units = days.first().map_or(100, |day| day.minor_units);
-        let ladder = Ladder { known: self.known_rungs().await?, totals, minor_units };
-        let reading = self.reading(step.session.clone(), filled, hash, today, true, ladder);
-        let rows_per_day = days.iter().map(|day| day.rows).max().unwrap_or(0).max(1);
+        let asks_known = !filled.layout.report.adds_up();
+        let ladder = Ladder { totals, minor_units, asks_known, ..self.ladder().await? };
+        let rows_per_day = days.iter().map(|day| day.rows).max().unwrap_or(0);
         let dates: Vec<Days> = days.iter().map(|day| Days { since: day.date, until: day.date }).collect();
-        self.read_periods(step, &reading, &dates, rows_per_day).await
+        self.read_periods(step, filled, &dates, rows_per_day, ladder, today).await
     }
 
     /// Reads a window once more whose listing is now known to leave rows out.
@@ -166,27 +167,34 @@ impl AccountRun<'_> {
         if window.is_empty() {
             return Ok(());
         }
-        let ladder = Ladder { known: self.known_rungs().await?, ..Ladder::default() };
-        let hash = self.request_hash(filled, window);
-        let reading = self.reading(step.session.clone(), filled, hash, today, true, ladder);
+        let ladder = Ladder { asks_known: true, ..self.ladder().await? };
         let periods = plan::periods(report.increment, window, today);
         let covered = self.days_of(filled, window).await?;
-        let rows = covered.iter().map(|day| day.rows).max().unwrap_or(0).max(1);
-        self.read_periods(step, &reading, &periods, rows).await
+        let rows = covered.iter().map(|day| day.rows).max().unwrap_or(0);
+        self.read_periods(step, filled, &periods, rows, ladder, today).await
     }
 
-    /// Reads some periods for the second time in a run.
-    async fn read_periods(
+    /// Reads days or longer periods, oldest first, once more.
+    pub(super) async fn read_periods(
         &self,
         step: &mut Step,
-        reading: &Arc<Reading>,
+        filled: &Filled<Insights>,
         periods: &[Days],
         rows_per_period: u64,
+        ladder: Ladder,
+        today: NaiveDate,
     ) -> Result<(), Failure> {
+        let window = periods.first().zip(periods.last());
+        let window = window.map_or(Days { since: today, until: today }, |(first, last)| Days {
+            since: first.since,
+            until: last.until,
+        });
+        let hash = self.request_hash(filled, window);
+        let reading = self.reading(step.session.clone(), filled, hash, today, true, ladder);
         let page_size = self.engine.client.settings().page_size;
-        let most = step.session.most_days(&self.account, &sized_as(&reading.filled.layout.report));
-        for slice in slices(periods, rows_per_period, page_size, 1, most) {
-            let end = Arc::clone(reading).slice(slice, Arc::default()).await;
+        let most = step.session.most_days(&self.account, &sized_as(&filled.layout.report));
+        for slice in slices(periods, rows_per_period.max(1), page_size, 1, most) {
+            let end = Arc::clone(&reading).slice(slice, Arc::default()).await;
             let unchanged = end.tally.counts.unchanged;
             step.tally.add(end.tally);
             // Rows that stand as they did were counted when they were first read.
@@ -212,7 +220,7 @@ impl AccountRun<'_> {
         Ok(totals::days(&self.engine.db, self.account.digits(), &filled.layout.report.name, days).await?)
     }
 
-    async fn note(&self, filled: &Filled<Insights>, verdicts: &[Verdict]) -> Result<(), Failure> {
+    pub(super) async fn note(&self, filled: &Filled<Insights>, verdicts: &[Verdict]) -> Result<(), Failure> {
         let (db, report) = (&self.engine.db, &filled.layout.report.name);
         Ok(db.retrying(|| totals::note(db, self.account.digits(), report, verdicts)).await?)
     }
@@ -227,19 +235,20 @@ impl AccountRun<'_> {
         end.result
     }
 
-    /// What Meta counts and what the rows sum to without deleted objects, of days that lack something. A question that Meta
-    /// refuses explains nothing, nor does one that leaves out more than deleted objects.
-    async fn undeleted(
+    /// What Meta counts and what the rows sum to without deleted objects, of days or longer periods that lack something, by
+    /// their first days. A question that Meta refuses explains nothing, nor does one that leaves out more than deleted
+    /// objects.
+    pub(super) async fn undeleted(
         &self,
         step: &mut Step,
         filled: &Filled<Insights>,
-        days: &[Day],
+        periods: &[Days],
     ) -> Result<BTreeMap<NaiveDate, Undeleted>, Failure> {
         let (db, account_id, level) = (&self.engine.db, self.account.digits(), filled.layout.report.level);
-        let dates: BTreeSet<NaiveDate> = days.iter().filter(|day| day.falls_short()).map(|day| day.date).collect();
-        let mut found = BTreeMap::new();
+        let dates: BTreeSet<NaiveDate> = periods.iter().flat_map(Days::iter).collect();
+        let (mut totals, mut sums) = (Totals::new(), BTreeMap::new());
         if level == Level::Account || dates.is_empty() {
-            return Ok(found);
+            return Ok(BTreeMap::new());
         }
         let (_, named) = By::StatusUndeleted.filter(level.as_str());
         if deleted::has_other_status(db, level, account_id, &named).await? {
@@ -247,25 +256,28 @@ impl AccountRun<'_> {
                 level = level.as_str(),
                 "an object has a status that has no name here: nothing is explained"
             );
-            return Ok(found);
+            return Ok(BTreeMap::new());
         }
         let states = Some(States { object: level.as_str(), by: By::StatusUndeleted });
         for range in contiguous(&dates) {
-            let totals = match self.thin_totals(step, range, states).await {
-                Ok(totals) => totals,
+            match self.thin_totals(step, range, states).await {
+                Ok(more) => totals.extend(more),
                 Err(Failure::Meta(error)) if error.class == Class::Invalid => {
                     tracing::info!(%error, "totals without deleted objects were refused");
                     return Ok(BTreeMap::new());
                 }
                 Err(failure) => return Err(failure),
-            };
-            let sums = deleted::undeleted_sums(db, &filled.layout, account_id, range).await?;
-            found.extend(range.iter().map(|date| {
-                let (rows, sum) = sums.get(&date).copied().unwrap_or_default();
-                (date, Undeleted { rows, sum, total: totals.get(&date).copied().unwrap_or(Some(Figures::default())) })
-            }));
+            }
+            sums.extend(deleted::undeleted_sums(db, &filled.layout, account_id, range).await?);
         }
-        Ok(found)
+        let without = |period: &Days| {
+            let (rows, sum) = sums.get(&period.since).copied().unwrap_or_default();
+            let total = totals
+                .range(period.since..=period.until)
+                .try_fold(Figures::default(), |sum, (_, total)| Some(sum.plus((*total)?)));
+            (period.since, Undeleted { rows, sum, total })
+        };
+        Ok(periods.iter().map(without).collect())
     }
 
     /// The account's totals by day, the figures that are compared alone, kept in no table.

@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use crate::meta::{AccountId, Session};
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Level};
-use crate::store::{self, accounts, entities};
+use crate::store::{self, accounts, entities, ladders};
 
 use super::account::AccountRun;
 use super::discovery::zone;
 use super::engine::{Clock, Engine};
 use super::forecast::{Load, Manner, Objects, Sureness, likely_rows};
+use super::ladder::Ladder;
 use super::plan::{self, today};
 use super::report::Failure;
 use super::run::Request;
@@ -117,6 +118,8 @@ impl AccountRun<'_> {
                 _ => Sureness::Likely,
             },
         }];
+        let words = known(ladders::known(&self.engine.db, self.account.digits()).await)?.unwrap_or_default();
+        let known_rungs = u64::try_from(Ladder::known(&words).len()).unwrap_or(u64::MAX);
         for filled in self.reports {
             let report = &filled.layout.report;
             let hash = self.request_hash(filled, window);
@@ -138,6 +141,9 @@ impl AccountRun<'_> {
             let rows = if is_unread { likely_rows(report, &objects).unwrap_or(rows) } else { rows };
             let (slices, load) = manner.report(&periods, rows, session.most_days(&self.account, &sized_as(report)));
             let count = |days: usize| u64::try_from(days).unwrap_or(u64::MAX);
+            // What helped before may be asked of every slice once more.
+            let rungs = if report.level > Level::Account { known_rungs } else { 0 };
+            let load = load.and(Load { calls: count(slices.len()).saturating_mul(rungs), rows: 0 });
             let left = asked.iter().filter(|period| !periods.contains(period));
             steps.push(PlannedStep {
                 step: format!("insights:{}", report.name),

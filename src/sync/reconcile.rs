@@ -36,9 +36,9 @@ impl AccountRun<'_> {
             return Ok(Done::Skipped("the window has no day".to_owned()));
         }
         report.compared = Some(window);
-        self.read_totals(step, window, today).await?;
+        self.read_totals(step, self.totals_window(window, today), today).await?;
         let mut beyond = Vec::new();
-        let known = self.known_rungs().await?;
+        let known = self.ladder().await?.known;
         for filled in self.reports.iter().filter(|filled| filled.layout.report.adds_up()) {
             if self.work == Work::Reconcile {
                 let (db, account_id) = (&self.engine.db, self.account.digits());
@@ -47,14 +47,18 @@ impl AccountRun<'_> {
             let compared = self.settle(step, filled, window, today, report).await?;
             beyond.extend(self.tell(filled, &compared, today, report));
         }
-        let has_learned = self.known_rungs().await?.len() > known.len();
+        let has_learned = self.ladder().await?.known.len() > known.len();
         for filled in self.reports.iter().filter(|filled| !filled.layout.report.adds_up()) {
-            // No total tells what these lack: what the others were found to lack was left out of them, too.
+            // No total of theirs tells what these lack: what the others were found to lack was left out of them, too.
             if has_learned && self.work != Work::Reconcile {
                 self.read_anew(step, filled, asked, today).await?;
             }
-            let name = &filled.layout.report.name;
-            totals::not_additive(&self.engine.db, self.account.digits(), name, window).await?;
+            let definition = &filled.layout.report;
+            totals::not_additive(&self.engine.db, self.account.digits(), &definition.name, window).await?;
+            if definition.sums_days() {
+                let lacking = self.settle_periods(step, filled, window, today, report).await?;
+                self.tell_lacking(filled, &lacking, report);
+            }
         }
         if self.work == Work::SyncAndSweep {
             for (filled, compared) in self.sweep(step, window, today, report).await? {
@@ -104,6 +108,23 @@ impl AccountRun<'_> {
             table,
             first.date
         ))
+    }
+
+    /// Warns of weeks or months that lack something.
+    fn tell_lacking(&self, filled: &Filled<Insights>, lacking: &[Day], report: &mut AccountReport) {
+        let Some(first) = lacking.first() else { return };
+        let difference = first.total.less(first.sum);
+        let message = format!(
+            "the rows of {} for the period from {} lack {} in spend, {} in impressions, {} in clicks of Meta's totals of its \
+             days, also after it was read again ({} such periods): Meta counts what it does not list",
+            filled.layout.table.name,
+            first.date,
+            difference.spend.normalize(),
+            difference.impressions,
+            difference.clicks,
+            lacking.len()
+        );
+        self.warn_of("lacking", message, lacking.len(), report);
     }
 
     fn warn_of(&self, code: &'static str, message: String, days: usize, report: &mut AccountReport) {

@@ -1,5 +1,6 @@
 //! One slice of insights: pages stream into batches, and what was read to its end is completed in one transaction.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -152,8 +153,9 @@ impl Reading {
                 tally.warnings.add("silence", &self.filled.layout.table.name);
             }
         }
-        self.climb(days, &mut seen, tally, progress).await?;
-        self.complete(days, &seen, tally).await
+        let asked = self.climb(days, &mut seen, tally, progress).await?;
+        let kept = self.confirm(days, &asked, &mut seen, tally, progress).await?;
+        self.complete(days, &seen, &kept, tally).await
     }
 
     /// Reads the parts of a question, the last first. One that is too much for Meta is halved, by days, then by objects:
@@ -345,7 +347,13 @@ impl Reading {
         Ok(repeated)
     }
 
-    async fn complete(&self, days: Days, seen: &Seen, tally: &mut Tally) -> Result<(), Failure> {
+    async fn complete(
+        &self,
+        days: Days,
+        seen: &Seen,
+        kept: &HashSet<String>,
+        tally: &mut Tally,
+    ) -> Result<(), Failure> {
         // A row without its key, or of other days, could not be kept: the days are not complete then, and nothing of them
         // is removed.
         let complete = !tally.warnings.0.keys().any(|(code, _)| matches!(*code, "row_without_key" | "row_off_period"));
@@ -355,6 +363,7 @@ impl Reading {
             days,
             today: self.today,
             seen: &seen.keys,
+            kept,
             run_id: self.run_id,
             request_hash: &self.request_hash,
             complete,

@@ -101,6 +101,9 @@ impl AccountRun<'_> {
         for range in contiguous(dates) {
             self.read_totals(step, range, today).await?;
         }
+        for filled in self.reports {
+            self.read_periods_of(step, filled, dates, today).await?;
+        }
         let mut drifting = Vec::new();
         for filled in self.reports.iter().filter(|filled| filled.layout.report.increment == Increment::Daily) {
             let definition = &filled.layout.report;

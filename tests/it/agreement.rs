@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use graph_sim::Level;
 use graph_sim::world::UnfilteredLists;
+use graph_sim::{Face, Fault, Level, Rule, When};
 
 use crate::support::proxy::{self, rows};
 use crate::support::scene::{DIGITS, Scene, spec};
@@ -110,4 +110,109 @@ async fn a_total_that_cannot_be_read_agrees_with_nothing_and_is_told() {
     assert_eq!(scene.adsync(&arguments).run().await.code(), 0);
     assert_eq!(status(&scene, "adset", 2).await, "settled");
     assert_eq!(scene.value(agrees).await, "t");
+}
+
+/// A Meta that does not list an ad set, however it is asked.
+async fn hiding(scene: &Scene, hidden: String) -> String {
+    proxy::start(&scene.sim.url(), move |asked, answer| {
+        if asked.is_insights("adset") && asked.path.contains("/act_") {
+            rows(answer).unwrap().retain(|row| row["adset_id"] != hidden.as_str());
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn rows_of_an_object_that_was_just_deleted_stay_although_nothing_could_be_compared() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let before = scene.insights().await;
+    let adset = before[0][0].clone();
+    scene.change(graph_sim::Change::Delete { id: adset.clone() });
+    let url = hiding(&scene, adset).await;
+    let when = When { path: Some("level=account".to_owned()), ..When::default() };
+    scene.sim.faults().add(Rule { fault: Fault::Forbidden, when });
+    let finished = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", &url).run().await;
+    assert_eq!(finished.code(), 3, "the comparison failed: {finished:?}");
+    assert_eq!(scene.insights().await, before, "and yet no row was lost");
+    assert_eq!(scene.last_run("rows_deleted").await, ["0"]);
+}
+
+#[tokio::test]
+async fn what_helped_before_is_asked_for_hidden_objects_alone_and_what_was_refused_is_not_asked_again() {
+    let scene = Scene::of(spec().statuses(100, 200, 100).unfiltered_lists(UnfilteredLists::NoArchived).build()).await;
+    let refused = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let url = {
+        let refused = std::sync::Arc::clone(&refused);
+        proxy::start(&scene.sim.url(), move |asked, answer| {
+            if asked.is_insights("adset") && asked.query.get("filtering").is_some_and(|text| text.contains("DELETED")) {
+                refused.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                *answer = serde_json::json!({"error": {"message": "Cannot Request for Deleted Objects",
+                    "type": "OAuthException", "code": 100, "error_subcode": 1_815_001}});
+            }
+        })
+        .await
+    };
+    let sync = || scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", &url).run();
+    let finished = sync().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert_eq!(scene.insights().await, scene.true_insights());
+    assert_eq!(refused.load(std::sync::atomic::Ordering::SeqCst), 1, "one refusal is enough for all days");
+
+    scene.sim.record().clear();
+    assert_eq!(sync().await.code(), 0);
+    assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"]);
+    assert_eq!(refused.load(std::sync::atomic::Ordering::SeqCst), 1);
+    let (all, further) = (scene.sim.calls_with("level=adset").len(), scene.sim.calls_with("filtering"));
+    assert!(all <= 2 * (all - further.len()), "at most one further question a slice: {all}, {}", further.len());
+    assert!(further.iter().all(|call| !call.param("filtering").unwrap().contains("\"PAUSED\"")), "{further:?}");
+}
+
+#[tokio::test]
+async fn a_further_question_that_fails_takes_neither_the_slice_nor_the_rows_with_it() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let before = scene.insights().await;
+    let adset = before[0][0].clone();
+    scene.change(graph_sim::Change::Delete { id: adset.clone() });
+    let when = When { is_part: Some(true), path: Some(format!("{adset}/insights")), ..When::default() };
+    scene
+        .sim
+        .faults()
+        .add(Rule { fault: Fault::TooLarge { rows: Some(0), fields: None, cells: None, face: Face::Unknown }, when });
+    let url = hiding(&scene, adset).await;
+    let finished = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", &url).run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert_eq!(scene.insights().await, before);
+    assert_eq!(warnings(&scene, "untold").await.len(), 1, "{finished:?}");
+}
+
+#[tokio::test]
+async fn weeks_that_lack_hidden_objects_are_read_down_the_ladder_by_the_totals_of_their_days() {
+    let world = spec().days(40).statuses(0, 200, 100).unfiltered_lists(UnfilteredLists::NoArchived).build();
+    let scene = Scene::of(world).await;
+    let variables = [
+        ("ADSYNC__REPORTS__ADSET__ENABLED", "false"),
+        ("ADSYNC__REPORTS__WEEK__LEVEL", "adset"),
+        ("ADSYNC__REPORTS__WEEK__TIME_INCREMENT", "weekly"),
+    ];
+    let sync = || variables.iter().fold(scene.adsync(&["sync"]), |sync, (name, value)| sync.env(name, value)).run();
+    let finished = sync().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let lacking = format!(
+        "select count(*), count(*) filter (where w.impressions is distinct from (select sum(a.impressions)
+           from account_insights a where a.date between w.date and w.date + 6))
+         from (select date, sum(impressions) as impressions from week_insights group by date) w
+         where w.date + 6 < '{}'",
+        scene.today()
+    );
+    let weeks = scene.db.query_text(&lacking).await;
+    assert!(weeks[0][0].parse::<u32>().unwrap() >= 3 && weeks[0][1] == "0", "{weeks:?}");
+    assert_eq!(scene.db.query_text("select level, rung from sync_ladders").await, [["adset", "status"]]);
+    assert!(warnings(&scene, "lacking").await.is_empty());
+    let odd = "select count(*) from sync_coverage where status not in ('not_additive', 'moving')";
+    assert_eq!(scene.value(odd).await, "0");
+
+    assert_eq!(sync().await.code(), 0);
+    assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"]);
 }
