@@ -8,6 +8,7 @@ use crate::config::Settings;
 use crate::meta::AccountId;
 use crate::sync::access::untold;
 use crate::sync::forecast::Load;
+use crate::sync::forecast::Sureness;
 use crate::sync::preview::{self, PlannedStep, Preview, known};
 use crate::sync::{Accounts, Discovery, Engine};
 
@@ -64,20 +65,18 @@ async fn accounts(engine: &Engine, cancel: &CancellationToken) -> Result<Vec<Acc
 fn show(previews: &[Preview], now: DateTime<Utc>) {
     let mut rows =
         table(&["account", "step", "since", "until", "days", "complete", "to read", "questions", "calls", "rows"], 4);
-    let (mut all, mut is_guess) = (Load::default(), false);
+    let (mut all, mut sureness) = (Load::default(), Sureness::Known);
     for preview in previews {
         for step in preview.steps.iter().flatten() {
             rows.add_row(line(&preview.account, step));
             all = all.and(step.load);
-            is_guess |= step.is_guess;
+            sureness = sureness.max(step.sureness);
         }
     }
-    rows.add_row(["all", "", "", "", "", "", "", "", &all.calls.to_string(), &amount(all.rows, is_guess)]);
+    rows.add_row(["all", "", "", "", "", "", "", "", &all.calls.to_string(), &amount(all.rows, sureness)]);
     say(&lines(&rows));
     say(&format!("planned at {} UTC; nothing was written", now.format("%Y-%m-%d %H:%M:%S")));
-    if is_guess {
-        say("~ reckoned from the number of objects: known exactly after the first sync");
-    }
+    explain(sureness);
     for preview in previews {
         if let Err(failure) = &preview.steps {
             complain(&format!("{}: {failure}. {}", preview.account, failure.fault().advice));
@@ -99,11 +98,28 @@ fn line(account: &AccountId, step: &PlannedStep) -> [String; 10] {
         of_window(step.days.to_string()),
         of_window(step.slices.to_string()),
         step.load.calls.to_string(),
-        amount(step.load.rows, step.is_guess),
+        amount(step.load.rows, step.sureness),
     ]
 }
 
 /// A number of rows; one that is only reckoned says so.
-pub(super) fn amount(rows: u64, is_guess: bool) -> String {
-    format!("{}{rows}", if is_guess { "~" } else { "" })
+pub(super) fn amount(rows: u64, sureness: Sureness) -> String {
+    let mark = match sureness {
+        Sureness::Known => "",
+        Sureness::Likely => "~",
+        Sureness::AtLeast => ">=",
+    };
+    format!("{mark}{rows}")
+}
+
+/// Says what the marks of the numbers mean.
+pub(super) fn explain(sureness: Sureness) {
+    if sureness > Sureness::Known {
+        say("~ reckoned from the number of objects: known exactly after the first sync");
+    }
+    if sureness == Sureness::AtLeast {
+        say(
+            ">= the least: a report with breakdowns that was never read counts a row per object, and breakdowns make more",
+        );
+    }
 }

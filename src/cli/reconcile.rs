@@ -41,7 +41,8 @@ struct Outcome {
     moving: u64,
     explained: u64,
     differing: u64,
-    /// Days that could not be compared: never read to their end, or the run did not get there.
+    /// Days that could not be compared: never read to their end, the run did not get there, or Meta's total could not be
+    /// read.
     open: u64,
 }
 
@@ -102,7 +103,7 @@ async fn look(engine: &Engine, report: &RunReport) -> Result<(Outcome, Vec<Line>
             outcome.open += window.iter().filter(|day| !read.contains(day)).fold(0, |count, _| count + 1);
             for day in days {
                 outcome.count(&day, account);
-                if !day.sum.agrees_with(day.total, day.rows) {
+                if !day.agrees() {
                     differing.push(Line { account: account.account.act(), report: name.clone(), day });
                 }
             }

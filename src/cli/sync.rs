@@ -165,6 +165,12 @@ impl Asked {
     /// The run that was asked for, over the accounts that were named or else those that were found.
     pub(super) fn request(self, found: Vec<AccountId>, found_by_all: bool) -> Result<Request, Failed> {
         let accounts = self.accounts.unwrap_or(found);
+        if accounts.is_empty() && found_by_all {
+            complain(
+                "the tokens read no account that is enabled: assign ad accounts to their system users in Business settings",
+            );
+            return Err(Failed::Told);
+        }
         if accounts.is_empty() {
             return Err(Failed::Usage(
                 "no account is enabled: name one under meta.accounts, or run `adsync accounts`".to_owned(),

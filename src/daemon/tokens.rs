@@ -13,6 +13,9 @@ use crate::sync::Engine;
 /// How often the tokens are looked at.
 const EVERY: Duration = Duration::from_secs(24 * 3600);
 
+/// How soon it looks again where Meta could not be reached.
+const AGAIN: Duration = Duration::from_secs(600);
+
 /// When the tokens were looked at, and what was told of them.
 #[derive(Debug, Default)]
 pub(super) struct TokenWatch {
@@ -28,7 +31,7 @@ impl TokenWatch {
         if self.looked_at.is_some_and(|at| at.elapsed() < EVERY) {
             return;
         }
-        self.looked_at = Some(Instant::now());
+        let mut is_told = false;
         engine.forget_tokens(now).await;
         for name in engine.settings.credentials.keys() {
             let token = if name.is_empty() { "META_ACCESS_TOKEN" } else { name };
@@ -41,12 +44,19 @@ impl TokenWatch {
                 Err(error) => Err(error),
             };
             match asked {
-                Ok(facts) => self.tell(token, &facts, metrics, now),
+                Ok(facts) => {
+                    is_told = true;
+                    self.tell(token, &facts, metrics, now);
+                }
                 Err(error) => {
-                    tracing::warn!(token, class = error.class.as_str(), %error, "meta says nothing of a token")
+                    tracing::warn!(token, class = error.class.as_str(), %error, "meta says nothing of a token");
+                    is_told |= !error.class.is_retried();
                 }
             }
         }
+        // A daemon that starts in an outage looks again soon.
+        let ago = if is_told { Duration::ZERO } else { EVERY.saturating_sub(AGAIN) };
+        self.looked_at = Instant::now().checked_sub(ago).or_else(|| Some(Instant::now()));
     }
 
     fn tell(&mut self, token: &str, facts: &TokenFacts, metrics: &Metrics, now: DateTime<Utc>) {

@@ -1,5 +1,7 @@
 //! Batches: up to fifty questions in one call. Meta counts each part as a call, and tells of its budgets inside the parts.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -20,13 +22,23 @@ pub(super) struct Part {
     #[serde(default)]
     headers: Option<Vec<Header>>,
     #[serde(default)]
-    body: Option<String>,
+    body: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
 struct Header {
-    name: String,
-    value: String,
+    name: Option<String>,
+    value: Option<String>,
+}
+
+/// What one round of a batch left open.
+#[derive(Debug, Default)]
+struct Round {
+    again: Vec<String>,
+    /// The first object whose question is invalid.
+    refused: Option<(String, Error)>,
+    /// The last part that may come another time, or smaller.
+    last: Option<Error>,
 }
 
 /// What all parts of a batch say of Meta's budgets.
@@ -39,18 +51,28 @@ pub(super) struct Told {
 }
 
 impl Part {
-    fn object(self) -> Result<Object, Error> {
+    pub(super) fn object(self) -> Result<Object, Error> {
         self.decoded(Object::decode)
     }
 
     fn decoded<T>(self, decode: impl Fn(String) -> Result<T, Error>) -> Result<T, Error> {
-        let body = self.body.unwrap_or_default();
+        let body = self.text();
         if (200..300).contains(&self.code) { decode(body) } else { Err(Error::from_answer(self.code, &body)) }
+    }
+
+    /// Its body: JSON as text, as Meta has it, or the JSON itself.
+    fn text(&self) -> String {
+        match &self.body {
+            None | Some(Value::Null) => String::new(),
+            Some(Value::String(text)) => text.clone(),
+            Some(json) => json.to_string(),
+        }
     }
 
     fn header(&self, name: &str) -> Option<String> {
         let headers = self.headers.as_deref().unwrap_or_default();
-        headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value.clone())
+        let is_it = |header: &&Header| header.name.as_deref().is_some_and(|known| known.eq_ignore_ascii_case(name));
+        headers.iter().find(is_it).and_then(|header| header.value.clone())
     }
 }
 
@@ -69,7 +91,7 @@ pub(super) fn told(body: &str, account: Option<&str>) -> Told {
     for part in parts.into_iter().flatten() {
         told.usage.add(Usage::read(|name| part.header(name), account));
         if !(200..300).contains(&part.code) {
-            let error = Error::from_answer(part.code, part.body.as_deref().unwrap_or_default());
+            let error = Error::from_answer(part.code, &part.text());
             if error.class == Class::Throttle {
                 told.throttle = Some(error);
             }
@@ -80,8 +102,8 @@ pub(super) fn told(body: &str, account: Option<&str>) -> Told {
 
 impl Session {
     /// Reads up to 50 objects by id in one call. Each is the object, or `None` where Meta says that it is gone or that
-    /// it may not be read: the two look alike (100/33). `like` is the question that lists such objects: what Meta refuses
-    /// of it is left out here, too.
+    /// it may not be read: the two look alike (100/33). One of which Meta says anything else is left out, so that nothing
+    /// becomes of it. `like` is the question that lists such objects: what Meta refuses of it is left out here, too.
     pub(super) async fn by_id_like(
         &self,
         ids: &[String],
@@ -90,76 +112,105 @@ impl Session {
         let mut like = self.allowed(like);
         let mut found = Vec::with_capacity(ids.len());
         let mut open: Vec<String> = ids.to_vec();
-        let mut size = open.len().max(1);
+        let mut odd: Vec<(String, Error)> = Vec::new();
         let mut last = Error::plain(Class::Transient, "Meta did not answer some parts of a batch");
         // A part that Meta did not run in time comes back as null and is sent again.
-        for _ in 0..ROUNDS {
-            let mut again = Vec::new();
-            let mut refused = None;
-            let mut shrunk = false;
-            for ids in open.chunks(size) {
-                let fields = like.parameter("fields").unwrap_or_default();
-                let addresses = ids.iter().map(|id| format!("{id}?fields={fields}")).collect();
-                let answers = match self.batch(addresses, like.use_case).await {
-                    Ok(answers) => answers,
-                    // Too much for one call may be right for two.
-                    Err(error) if error.class == Class::TooMuchData && ids.len() > 1 => {
-                        self.meter().split();
-                        shrunk = true;
-                        again.extend(ids.iter().cloned());
-                        last = error;
-                        continue;
+        for round in 0..ROUNDS {
+            if round > 0 && !self.pause_between(round).await? {
+                break;
+            }
+            let Round { again, refused, last: left } =
+                self.round(&open, &like, round > 0, &mut found, &mut odd).await?;
+            open = again;
+            if let Some((id, error)) = refused {
+                match self.like_without_refused(&id, &like, error.clone()).await {
+                    Ok(Some(allowed)) => like = allowed,
+                    // It works by itself, or something else than a field is to blame.
+                    Ok(None) => {}
+                    Err(error) if matches!(error.class, Class::Invalid | Class::Permission) => {
+                        open.retain(|other| *other != id);
+                        odd.push((id, error));
                     }
                     Err(error) => return Err(error),
-                };
-                for (id, answer) in ids.iter().zip(answers) {
-                    match answer.map(Part::object) {
-                        None => again.push(id.clone()),
-                        Some(Ok(object)) => found.push((id.clone(), Some(object))),
-                        Some(Err(error)) if error.class == Class::Permission || error.code == Some(803) => {
-                            found.push((id.clone(), None));
-                        }
+                }
+                last = error;
+            }
+            last = left.unwrap_or(last);
+            if open.is_empty() {
+                break;
+            }
+        }
+        // A question too large or refused for good is one object's matter; what Meta was too unwell for is the listing's.
+        if last.class == Class::TooMuchData || last.class == Class::Invalid {
+            odd.extend(open.drain(..).map(|id| (id, last.clone())));
+        }
+        if let Some((id, error)) = odd.first() {
+            let message = format!("Meta does not show {} objects that it knows, {id} the first: {error}", odd.len());
+            self.notes.odd("object_unreadable", self.without_secrets(&message));
+        }
+        if open.is_empty() { Ok(found) } else { Err(self.own(last)) }
+    }
+
+    /// One round of a batch: sorts what came of every part.
+    async fn round(
+        &self,
+        open: &[String],
+        like: &Question,
+        is_repeat: bool,
+        found: &mut Vec<(String, Option<Object>)>,
+        odd: &mut Vec<(String, Error)>,
+    ) -> Result<Round, Error> {
+        let fields = like.parameter("fields").unwrap_or_default();
+        let mut round = Round::default();
+        // Too much for one call may be right for two.
+        let mut chunks: Vec<&[String]> = vec![open];
+        while let Some(ids) = chunks.pop() {
+            let addresses = ids.iter().map(|id| format!("{id}?fields={fields}")).collect();
+            let answers = match self.batch(addresses, like.use_case, is_repeat).await {
+                Ok(answers) => answers,
+                Err(error) if error.class == Class::TooMuchData && ids.len() > 1 => {
+                    self.meter().split();
+                    let (one, other) = ids.split_at(ids.len() / 2);
+                    chunks.extend([one, other]);
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            for (id, answer) in ids.iter().zip(answers) {
+                match answer.map(Part::object) {
+                    None => round.again.push(id.clone()),
+                    Some(Ok(object)) => found.push((id.clone(), Some(object))),
+                    Some(Err(error)) if error.is_gone() => found.push((id.clone(), None)),
+                    Some(Err(error)) => match error.class {
                         // A throttled part waits for its budget before the next round, like every call.
-                        Some(Err(error)) if error.class.is_retried() || error.class == Class::Throttle => {
-                            again.push(id.clone());
-                            last = error;
+                        Class::Transient | Class::Malformed | Class::Throttle => {
+                            round.again.push(id.clone());
+                            round.last = Some(error);
                         }
                         // Recorded on a single object, too, where asking again worked.
-                        Some(Err(error)) if error.class == Class::TooMuchData => {
-                            again.push(id.clone());
-                            last = error;
+                        Class::TooMuchData => {
+                            round.again.push(id.clone());
+                            round.last = Some(error);
                         }
-                        Some(Err(error)) if error.class == Class::Invalid => {
-                            again.push(id.clone());
-                            refused.get_or_insert((id.clone(), error));
+                        Class::Invalid => {
+                            round.again.push(id.clone());
+                            round.refused.get_or_insert((id.clone(), error));
                         }
-                        Some(Err(error)) => return Err(self.own(error)),
-                    }
+                        Class::Auth | Class::Cancelled => return Err(self.own(error)),
+                        Class::Permission | Class::Unknown => odd.push((id.clone(), error)),
+                    },
                 }
             }
-            if again.is_empty() {
-                return Ok(found);
-            }
-            if let Some((id, error)) = refused {
-                match self.like_without_refused(&id, &like, error).await {
-                    Ok(allowed) => like = allowed,
-                    // One odd object stops no other: nothing is said of it, so nothing becomes of it.
-                    Err(error) if error.class == Class::Invalid => {
-                        self.notes.odd("object_unreadable", format!("Meta does not show the object {id}: {error}"));
-                        again.retain(|other| *other != id);
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            if again.is_empty() {
-                return Ok(found);
-            }
-            if shrunk {
-                size = (size / 2).max(1);
-            }
-            open = again;
         }
-        Err(self.own(last))
+        Ok(round)
+    }
+
+    /// Pauses before a round that repeats parts; `false` where the run has no retry left.
+    async fn pause_between(&self, round: u32) -> Result<bool, Error> {
+        let longest_ms = 250_u64.saturating_mul(1 << round.min(6));
+        let jitter_ms = uuid::Uuid::new_v4().as_u128() % u128::from(longest_ms);
+        self.pause(Duration::from_millis(longest_ms / 2 + u64::try_from(jitter_ms).unwrap_or(0) / 2)).await?;
+        Ok(self.notes.may_retry())
     }
 
     /// Asks up to 50 questions about lists in one call, one for each id: the first page of each, or `None` where Meta says
@@ -173,8 +224,11 @@ impl Session {
         let mut found = Vec::with_capacity(ids.len());
         let mut open: Vec<String> = ids.to_vec();
         let mut last = Error::plain(Class::Transient, "Meta did not answer some parts of a batch");
-        for _ in 0..ROUNDS {
-            let answers = self.batch(open.iter().map(|id| address(id)).collect(), use_case).await?;
+        for round in 0..ROUNDS {
+            if round > 0 && !self.pause_between(round).await? {
+                break;
+            }
+            let answers = self.batch(open.iter().map(|id| address(id)).collect(), use_case, round > 0).await?;
             let mut again = Vec::new();
             for (id, answer) in open.into_iter().zip(answers) {
                 match answer.map(|part| part.decoded(Page::decode)) {
@@ -199,13 +253,18 @@ impl Session {
     }
 
     /// Finds the field that made one object's question invalid.
-    async fn like_without_refused(&self, id: &str, like: &Question, error: Error) -> Result<Question, Error> {
+    async fn like_without_refused(&self, id: &str, like: &Question, error: Error) -> Result<Option<Question>, Error> {
         let single = Question { path: id.to_owned(), topic: Some(like.topic()), ..like.clone() };
         let allowed = self.without_refused(&single, error).await.map_err(|error| self.own(error))?;
-        Ok(like.with("fields", allowed.parameter("fields").unwrap_or_default().to_owned()))
+        Ok(allowed.map(|allowed| like.with("fields", allowed.parameter("fields").unwrap_or_default().to_owned())))
     }
 
-    async fn batch(&self, addresses: Vec<String>, use_case: UseCase) -> Result<Vec<Option<Part>>, Error> {
+    pub(super) async fn batch(
+        &self,
+        addresses: Vec<String>,
+        use_case: UseCase,
+        is_repeat: bool,
+    ) -> Result<Vec<Option<Part>>, Error> {
         let (version, wanted) = (&self.settings().api_version, addresses.len());
         let parts_asked: Vec<Value> = addresses
             .iter()
@@ -215,14 +274,10 @@ impl Session {
         let form = url::form_urlencoded::Serializer::new(String::new())
             .append_pair("batch", &Value::Array(parts_asked).to_string())
             .finish();
-        let question = Question { form: Some(form), is_batch: true, ..Question::get("", use_case, Vec::new()) };
+        let question =
+            Question { form: Some(form), is_batch: true, is_repeat, ..Question::get("", use_case, Vec::new()) };
         self.ask(&question, |body| parts(&body, wanted)).await
     }
-}
-
-/// The question that stands for report runs: they have no listing of their own.
-pub(super) fn like_report_runs(fields: &str) -> Question {
-    Question::get("report_run", UseCase::Insights, vec![("fields", fields.to_owned())])
 }
 
 #[cfg(test)]

@@ -54,6 +54,8 @@ pub fn classify(facts: &Facts) -> Class {
             Some(true) => Class::Transient,
             // A batch that Meta refuses as a whole has a type and no code.
             _ if facts.kind == "GraphBatchException" => Class::Invalid,
+            // Without an error object it is somebody's between here and Meta: a page of a firewall says nothing of the token.
+            _ if facts.kind.is_empty() && matches!(facts.status, 401 | 403) => Class::Malformed,
             _ => class_of_status(facts.status),
         };
     };

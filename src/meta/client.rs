@@ -11,6 +11,7 @@ use super::identity::Identity;
 use super::meter::Meter;
 use super::notes::Notes;
 use super::pacing::Budgets;
+use super::patience::Patience;
 use super::refusals::Refusals;
 use super::session::Session;
 use super::sizes::Sizes;
@@ -48,6 +49,8 @@ pub struct Question {
     pub form: Option<String>,
     /// Whether the form is a batch, whose parts tell of Meta's budgets.
     pub is_batch: bool,
+    /// Whether it was asked before, for the counters.
+    pub is_repeat: bool,
     /// What it is about, where its path does not tell.
     pub topic: Option<String>,
     /// Whether the request names the token in `input_token`. The question itself never holds it.
@@ -57,7 +60,16 @@ pub struct Question {
 impl Question {
     /// A question that reads.
     pub fn get(path: impl Into<String>, use_case: UseCase, parameters: Vec<(&'static str, String)>) -> Self {
-        Self { path: path.into(), parameters, use_case, form: None, is_batch: false, topic: None, names_token: false }
+        Self {
+            path: path.into(),
+            parameters,
+            use_case,
+            form: None,
+            is_batch: false,
+            is_repeat: false,
+            topic: None,
+            names_token: false,
+        }
     }
 
     /// One of its parameters.
@@ -78,9 +90,9 @@ impl Question {
         if let Some(topic) = &self.topic {
             return topic.clone();
         }
-        // A report run has an id of its own every time.
+        // The figures of one object: the objects are many, what is asked of them is one thing.
         if self.path.starts_with(|first: char| first.is_ascii_digit()) {
-            return "report_run/insights".to_owned();
+            return "object/insights".to_owned();
         }
         let level = self.parameter("level").unwrap_or_default();
         format!("{}{}{level}", self.path, if level.is_empty() { "" } else { ":" })
@@ -150,6 +162,7 @@ impl Client {
             cancel,
             runs: Arc::default(),
             hold: None,
+            patience: Arc::new(Patience::new(self.settings().max_wait)),
         })
     }
 }

@@ -194,9 +194,20 @@ impl Error {
     }
 
     /// Whether a failure that does not pass may come of the question's size, although nothing says so: Meta documents 1/99
-    /// for both, and a question that is too large may simply find no answer in time.
-    pub(super) fn may_be_size(&self) -> bool {
-        (self.code, self.subcode) == (Some(1), Some(99)) || self.transport == Some(Transport::TimedOut)
+    /// for both.
+    pub fn may_be_size(&self) -> bool {
+        (self.code, self.subcode) == (Some(1), Some(99))
+    }
+
+    /// Whether no answer came in time, however often it was asked for.
+    pub fn is_timeout(&self) -> bool {
+        self.transport == Some(Transport::TimedOut)
+    }
+
+    /// Whether Meta says that an object is not there, or not for this token: it makes no difference between the two. Every
+    /// other refusal says nothing of the object.
+    pub(super) fn is_gone(&self) -> bool {
+        (self.code, self.subcode) == (Some(100), Some(33)) || self.code == Some(803)
     }
 
     /// Whether a report run cannot be read: not yet (2601/1815107), or no longer (100/33).
@@ -247,6 +258,11 @@ fn lenient<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<s
     serde_json::Value::deserialize(deserializer).map(Some)
 }
 
+/// A flag in whichever form it comes: a boolean, its word, a number.
+fn flag(value: &serde_json::Value) -> Option<bool> {
+    value.as_bool().or_else(|| value.as_i64().map(|number| number != 0)).or_else(|| value.as_str()?.parse().ok())
+}
+
 impl Fault {
     pub(crate) fn into_error(self, status: u16) -> Error {
         let text = |value: &Option<serde_json::Value>| value.as_ref().and_then(|v| v.as_str()).map(str::to_owned);
@@ -258,7 +274,7 @@ impl Fault {
             subcode: number(&self.error_subcode),
             kind: text(&self.kind).unwrap_or_default(),
             message: text(&self.message).unwrap_or_else(|| "Meta gave no message".to_owned()),
-            is_transient: self.is_transient.as_ref().and_then(serde_json::Value::as_bool),
+            is_transient: self.is_transient.as_ref().and_then(flag),
             status,
             transport: None,
         };

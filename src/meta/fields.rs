@@ -3,11 +3,15 @@
 
 use super::client::Question;
 use super::error::{Class, Error};
+use super::objects::Object;
+use super::page::Page;
 use super::session::Session;
 
 /// Fields without which a row belongs nowhere: they are never left out, and stand in every group.
 const NEEDED: [&str; 8] =
     ["id", "account_id", "campaign_id", "adset_id", "ad_id", "date_start", "date_stop", "account_currency"];
+/// Subcodes of code 100 that name another cause than a field.
+const OTHERWISE: [i64; 5] = [33, 1_487_534, 1_504_018, 1_815_001, 3_191_001];
 /// Questions asked to find what is refused.
 const MOST_PROBES: u32 = 40;
 
@@ -65,11 +69,15 @@ impl Session {
         question.with("fields", kept)
     }
 
-    /// The question without the fields that Meta refuses, or the error where no field is to blame.
-    pub(super) async fn without_refused(&self, question: &Question, error: Error) -> Result<Question, Error> {
+    /// The question without the fields that Meta refuses; `None` where it is answered with all of them, for one row; the
+    /// error where something else than a field is to blame.
+    pub(super) async fn without_refused(&self, question: &Question, error: Error) -> Result<Option<Question>, Error> {
         // Deleted objects named in a filter, retention and the like are refused under their own codes.
         let is_about_parameters = match error.class {
-            Class::Invalid => error.code == Some(100) && error.subcode.is_none() || error.code == Some(12),
+            Class::Invalid => match (error.code, error.subcode) {
+                (Some(100), Some(subcode)) => !OTHERWISE.contains(&subcode),
+                (code, _) => matches!(code, Some(12 | 100)),
+            },
             // A field that needs more than the token may: Meta names it.
             Class::Permission => asked(question).iter().any(|field| names(&error, field)),
             _ => false,
@@ -82,12 +90,21 @@ impl Session {
         let _search = refusals.search.lock().await;
         let allowed = self.allowed(question.clone());
         if allowed.parameter("fields") != question.parameter("fields") {
-            return Ok(allowed);
+            return Ok(Some(allowed));
         }
-        for field in self.refused(question, error).await? {
-            refusals.add(&question.topic(), &field);
+        let refused = self.refused(question, error).await?;
+        for field in &refused {
+            refusals.add(&question.topic(), field);
         }
-        Ok(self.allowed(question.clone()))
+        Ok((!refused.is_empty()).then(|| self.allowed(question.clone())))
+    }
+
+    /// The question without the field that an error names, where it names one that was asked: for questions that cannot be
+    /// tried with fewer fields. Asking again shows whether it was to blame.
+    pub(super) fn without_named(&self, question: &Question, error: &Error) -> Option<Question> {
+        let field = asked(question).into_iter().find(|field| names(error, field))?;
+        self.client.shared.refusals.add(&question.topic(), &field);
+        Some(self.allowed(question.clone()))
     }
 
     /// The fields that Meta refuses.
@@ -148,8 +165,13 @@ impl Session {
         *probes = probes.saturating_sub(1);
         let fields: Vec<&str> = needed.iter().chain(fields).map(String::as_str).collect();
         let probe = question.with("fields", fields.join(",")).with("limit", "1".to_owned());
-        match self.ask(&probe, Ok).await {
-            Ok(_) => Ok(true),
+        // An error or a text may come as a success: only an answer of the API says that the question is valid.
+        let judged = |body: String| match Page::decode(body.clone()) {
+            Ok(_) => Ok(()),
+            Err(error) => Object::decode(body).map(drop).map_err(|_| error),
+        };
+        match self.ask(&probe, judged).await {
+            Ok(()) => Ok(true),
             Err(error) if matches!(error.class, Class::Invalid | Class::Permission) => Ok(false),
             Err(error) => Err(error),
         }

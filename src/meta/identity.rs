@@ -12,8 +12,8 @@ use super::error::{Class, Error};
 pub(super) struct Identity {
     pub bearer: HeaderValue,
     pub proof: Option<SecretString>,
-    /// The token's name in the configuration.
-    pub name: String,
+    /// What the budgets of its app go by.
+    pub app: String,
     /// Tells tokens apart without being one.
     pub fingerprint: u128,
     token: SecretString,
@@ -37,7 +37,7 @@ impl Identity {
         Ok(Self {
             bearer,
             proof,
-            name: credentials.name.clone(),
+            app: credentials.app.clone(),
             fingerprint: xxhash_rust::xxh3::xxh3_128(token.as_bytes()),
             token: credentials.token.clone(),
             app_secret: credentials.app_secret.clone(),
@@ -83,7 +83,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_known_in_every_way_of_writing_it() {
-        let credentials = Credentials { name: String::new(), token: "EA|b/c+d".into(), app_secret: None };
+        let credentials =
+            Credentials { name: String::new(), app: String::new(), token: "EA|b/c+d".into(), app_secret: None };
         let secrets = Identity::new(&credentials).unwrap().secrets();
         for written in ["EA|b/c+d", "EA%7Cb%2Fc%2Bd", "EA|b\\/c+d"] {
             assert!(secrets.iter().any(|secret| secret == written), "{written}");
@@ -92,7 +93,8 @@ mod tests {
 
     #[test]
     fn a_token_that_no_header_can_hold_is_refused_without_being_repeated() {
-        let credentials = Credentials { name: String::new(), token: "EAAB\nsecret".into(), app_secret: None };
+        let credentials =
+            Credentials { name: String::new(), app: String::new(), token: "EAAB\nsecret".into(), app_secret: None };
         let error = Identity::new(&credentials).unwrap_err();
         assert_eq!(error.class, Class::Auth);
         assert!(!error.to_string().contains("secret"));

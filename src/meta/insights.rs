@@ -40,6 +40,8 @@ pub struct Only {
     pub object: &'static str,
     /// Their ids.
     pub ids: Vec<String>,
+    /// Whether deleted objects are among the statuses that the filter names. Meta may refuse that (100/1815001).
+    pub names_deleted: bool,
 }
 
 /// Objects chosen by what became of them: for those that a listing without a filter may leave out.
@@ -58,6 +60,12 @@ pub enum By {
     Status,
     /// Every status but DELETED is named: where naming it is refused, and where deleted objects are not wanted.
     StatusUndeleted,
+    /// Every status but those that a listing without a filter shows in any case.
+    Hidden,
+    /// The same without DELETED.
+    HiddenUndeleted,
+    /// What a listing without a filter shows in any case.
+    Shown,
     /// Their delivery has ended: the way by which deleted objects were reached where their status was not enough.
     Delivery,
 }
@@ -68,6 +76,8 @@ const STATUSES: [&str; 7] = ["ACTIVE", "PAUSED", "CAMPAIGN_PAUSED", "ARCHIVED", 
 /// What only ads may be.
 const STATUSES_OF_ADS: [&str; 5] =
     ["ADSET_PAUSED", "DISAPPROVED", "PENDING_REVIEW", "PENDING_BILLING_INFO", "PREAPPROVED"];
+/// What a listing without a filter shows in any case.
+const SHOWN: [&str; 2] = ["ACTIVE", "PAUSED"];
 /// Deliveries that have ended: Meta takes three at a time.
 const ENDED: [&str; 3] = ["deleted", "permanently_deleted", "archived"];
 
@@ -139,12 +149,18 @@ impl Session {
 
 impl By {
     /// The field of the filter and the values that it takes.
-    fn filter(self, object: &str) -> (&'static str, Vec<&'static str>) {
+    pub fn filter(self, object: &str) -> (&'static str, Vec<&'static str>) {
         let named = STATUSES.into_iter().filter(|status| object != "campaign" || *status != "CAMPAIGN_PAUSED");
         let named = named.chain(STATUSES_OF_ADS.into_iter().filter(|_| object == "ad"));
         match self {
             Self::Status => ("effective_status", named.collect()),
             Self::StatusUndeleted => ("effective_status", named.filter(|status| *status != "DELETED").collect()),
+            Self::Hidden => ("effective_status", named.filter(|status| !SHOWN.contains(status)).collect()),
+            Self::HiddenUndeleted => {
+                let hidden = named.filter(|status| !SHOWN.contains(status) && *status != "DELETED");
+                ("effective_status", hidden.collect())
+            }
+            Self::Shown => ("effective_status", SHOWN.to_vec()),
             Self::Delivery => ("delivery_info", ENDED.to_vec()),
         }
     }
@@ -164,10 +180,12 @@ impl InsightsQuery {
         let mut filters = Vec::new();
         if let Some(only) = &self.only {
             filters.push(filter(only.object, "id", only.ids.clone().into()));
-            filters.push(filter(only.object, "effective_status", STATUSES.to_vec().into()));
+            let by = if only.names_deleted { By::Status } else { By::StatusUndeleted };
+            let (field, values) = by.filter(only.object);
+            filters.push(filter(only.object, field, values.into()));
             // Which objects a filter on their parents hides is not documented: their own statuses are named, too.
             if self.level == "ad" {
-                let (field, values) = By::Status.filter("ad");
+                let (field, values) = by.filter("ad");
                 filters.push(filter("ad", field, values.into()));
             }
         }
@@ -227,6 +245,12 @@ mod tests {
         let campaign = by("campaign", By::Status);
         assert!(!campaign.contains("CAMPAIGN_PAUSED") && !campaign.contains("DISAPPROVED"), "{campaign}");
         assert!(!by("adset", By::StatusUndeleted).contains("DELETED"));
+        let hidden = by("adset", By::Hidden);
+        assert!(
+            hidden.contains("ARCHIVED") && hidden.contains("DELETED") && !hidden.contains("\"PAUSED\""),
+            "{hidden}"
+        );
+        assert!(!by("adset", By::HiddenUndeleted).contains("DELETED"));
         assert!(by("adset", By::Delivery).contains("adset.delivery_info"));
     }
 }

@@ -11,8 +11,10 @@ use super::sizes::Limit;
 
 /// How often a listing whose cursor died begins again.
 const RESTARTS: u32 = 3;
-/// Times that a page which keeps failing without saying why is taken for too large.
-const GUESSES: u32 = 2;
+/// Times that a listing looks for a field that Meta refuses.
+const SEARCHES: u32 = 3;
+/// Times that a page is made smaller because its question is refused although it is answered for one row.
+const DOUBTS: u32 = 10;
 /// Times that the parts of one row are asked again because the listing moved between them.
 const MOVES: u32 = 3;
 /// Empty pages in a row that name the cursor that they were asked with.
@@ -29,12 +31,15 @@ pub struct Listing {
     limit: Limit,
     after: Option<String>,
     restarts: u32,
-    guesses: u32,
+    searches: u32,
+    doubts: u32,
     standstills: u32,
     /// Cursors that were asked with, hashed: one that comes again would go round for ever.
     seen: HashSet<u64>,
     can_split: bool,
     done: bool,
+    /// The size that it began with: only what it learned itself is remembered.
+    began_at: Limit,
 }
 
 impl Listing {
@@ -48,11 +53,13 @@ impl Listing {
             limit,
             after: None,
             restarts: 0,
-            guesses: 0,
+            searches: 0,
+            doubts: 0,
             standstills: 0,
             seen: HashSet::new(),
             can_split: false,
             done: false,
+            began_at: limit,
         }
     }
 
@@ -65,6 +72,7 @@ impl Listing {
     /// Asks for pages of another size at first: what is worked out already costs Meta little, however large its pages.
     pub(super) fn pages_of(mut self, rows: u32) -> Self {
         self.limit = self.session.client.shared.sizes.limit(&self.question.topic(), rows);
+        self.began_at = self.limit;
         self
     }
 
@@ -79,7 +87,6 @@ impl Listing {
             match self.page().await {
                 Ok(page) => {
                     self.limit.grow();
-                    self.guesses = 0;
                     self.advance(&page)?;
                     return Ok(Some(page));
                 }
@@ -113,11 +120,6 @@ impl Listing {
                 self.session.meter().split();
                 Ok(())
             }
-            Class::Transient if error.may_be_size() && self.guesses < GUESSES && self.limit.shrink(1) => {
-                self.guesses += 1;
-                self.session.meter().split();
-                Ok(())
-            }
             // Which page size is the largest is not documented: one that is refused is not asked for again.
             Class::Invalid if self.limit.rows() > self.session.settings().page_size => {
                 self.limit.cap(self.session.settings().page_size);
@@ -131,12 +133,24 @@ impl Listing {
                 tracing::info!(path = self.question.path, %error, "a cursor died: the listing begins again");
                 Ok(())
             }
-            Class::Invalid | Class::Permission if self.after.is_none() => {
-                self.question = self.session.without_refused(&self.question, error).await?;
+            Class::Invalid | Class::Permission if self.after.is_none() && self.searches < SEARCHES => {
+                self.searches += 1;
+                match self.session.without_refused(&self.question, error.clone()).await? {
+                    Some(question) => self.question = question,
+                    None => return self.doubt(error),
+                }
                 Ok(())
             }
+            Class::Invalid if self.doubts > 0 => self.doubt(error),
             _ => Err(error),
         }
+    }
+
+    /// The question is refused although it is answered for one row: asked again once, then for ever fewer rows.
+    fn doubt(&mut self, error: Error) -> Result<(), Error> {
+        self.doubts += 1;
+        let is_smaller = self.doubts == 1 || self.limit.shrink(1);
+        if is_smaller && self.doubts <= DOUBTS { Ok(()) } else { Err(error) }
     }
 
     fn shrink(&mut self, error: &Error) -> bool {
@@ -181,6 +195,8 @@ impl Listing {
 impl Drop for Listing {
     /// However it ended, the size that it came to is where the next one begins.
     fn drop(&mut self) {
-        self.session.client.shared.sizes.remember(&self.question.topic(), self.limit);
+        if self.limit.rows() != self.began_at.rows() {
+            self.session.client.shared.sizes.remember(&self.question.topic(), self.limit);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! *Where it comes from*: the Marketing API, one request function, listings that are pulled page by page.
 
 pub mod account_id;
+mod awaited;
 mod batch;
 pub mod classify;
 pub mod client;
@@ -15,6 +16,7 @@ pub mod notes;
 pub mod objects;
 pub mod pacing;
 pub mod page;
+mod patience;
 #[cfg(test)]
 mod random;
 pub mod refusals;

@@ -86,8 +86,8 @@ impl Session {
             // Recorded on a single object, where asking again worked.
             Err(error) if error.class == Class::TooMuchData => self.ask(&question, Object::decode).await,
             Err(error) if matches!(error.class, Class::Invalid | Class::Permission) => {
-                let question = self.without_refused(&question, error).await?;
-                self.ask(&question, Object::decode).await
+                let allowed = self.without_refused(&question, error).await?;
+                self.ask(&allowed.unwrap_or(question), Object::decode).await
             }
             answer => answer,
         }

@@ -4,17 +4,15 @@
 //! be unknown just after it was made, stand still at any percentage, be skipped, fail with an error that says whether to
 //! ask again or for less, or never end: none of that may hold the caller for longer than its deadline.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep_until};
 
 use super::AccountId;
-use super::batch::like_report_runs;
+use super::awaited::{Verdict, places};
+use super::batch::Part;
 use super::client::Question;
 use super::error::{Class, Error};
 use super::insights::InsightsQuery;
@@ -22,62 +20,14 @@ use super::listing::Listing;
 use super::session::{Session, cancelled};
 use super::usage::UseCase;
 
-/// Runs of one session that Meta works on at once: fewer as the account's budget fills.
-const IN_FLIGHT: u32 = 5;
 /// Rows of a page of a run's answer, in pages of the configured size: what is worked out already costs Meta little, and
 /// public clients ask for up to 1,000.
 const PAGES_AT_ONCE: u32 = 2;
 const LARGEST_PAGE: u32 = 1_000;
-/// The pause before the first question about a run, and the longest.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-/// A run that is unknown for longer than this after it was made will stay so.
-const UNKNOWN_FOR: Duration = Duration::from_secs(60);
-/// A run without progress for so long is given up: others wait 5 to 10 minutes.
-const STALLED_AFTER: Duration = Duration::from_secs(600);
 /// The longest that a run may take: Meta names an hour, retries included.
 const DEADLINE: Duration = Duration::from_secs(3600);
 /// Runs made for one question, the first included: a skipped, failed or stalled one is made again.
 const TRIES: u32 = 3;
-
-/// The runs of a session that are being waited for.
-#[derive(Debug)]
-pub(super) struct ReportRuns {
-    places: Semaphore,
-    /// Whoever holds it asks for all.
-    asking: tokio::sync::Mutex<()>,
-    waiting: Mutex<BTreeMap<String, Waiting>>,
-}
-
-/// One run as it was last seen.
-#[derive(Debug, Clone)]
-struct Waiting {
-    made_at: Instant,
-    next_at: Instant,
-    pause: Duration,
-    progress: (String, i64),
-    progress_at: Instant,
-    verdict: Option<Verdict>,
-}
-
-/// What became of a run.
-#[derive(Debug, Clone)]
-enum Verdict {
-    Completed,
-    /// Ask for another run.
-    Again(Error),
-    Failed(Error),
-}
-
-impl Default for ReportRuns {
-    fn default() -> Self {
-        Self {
-            places: Semaphore::new(usize::try_from(IN_FLIGHT).unwrap_or(1)),
-            asking: tokio::sync::Mutex::default(),
-            waiting: Mutex::default(),
-        }
-    }
-}
 
 impl Session {
     /// Has Meta work out a question and gives the listing of its answer.
@@ -85,12 +35,29 @@ impl Session {
         let runs = &self.runs;
         let budgets = &self.client.shared.budgets;
         let account_id = self.account.as_ref().map(AccountId::digits);
-        let usage_pct = budgets.usage_pct(&self.identity.name, account_id, UseCase::Insights);
+        let usage_pct = budgets.usage_pct(&self.identity.app, account_id, UseCase::Insights);
         let _place = runs.places.acquire_many(places(usage_pct)).await.map_err(|_| cancelled())?;
         let deadline = Instant::now() + DEADLINE;
         let mut tries = 1;
+        let path = format!("{}/insights", account.act());
+        let mut direct = self.allowed(Question::get(path, UseCase::Insights, query.parameters()));
+        let mut is_searched = false;
         loop {
-            let id = self.create_run(account, query).await?;
+            let id = match self.create_run(&direct).await {
+                Err(error) if matches!(error.class, Class::Invalid | Class::Permission) && !is_searched => {
+                    // What it names is left out; else a direct call tells, where there is one.
+                    match self.without_named(&direct, &error) {
+                        Some(allowed) => direct = allowed,
+                        None => {
+                            is_searched = true;
+                            let allowed = self.without_refused(&direct, error.clone()).await?;
+                            direct = allowed.ok_or(error)?;
+                        }
+                    }
+                    continue;
+                }
+                created => created?,
+            };
             self.meter.made_report_run();
             runs.begin(&id);
             let verdict = self.wait_for_run(&id, deadline).await;
@@ -100,7 +67,9 @@ impl Session {
                     let path = format!("{id}/insights");
                     let configured = self.settings().page_size;
                     let rows = configured.saturating_mul(PAGES_AT_ONCE).min(LARGEST_PAGE).max(configured);
-                    let question = Question::get(path, UseCase::Insights, Vec::new());
+                    // A run has an id of its own every time: its pages are remembered by the account.
+                    let topic = Some(format!("{}/report_run", account.act()));
+                    let question = Question { topic, ..Question::get(path, UseCase::Insights, Vec::new()) };
                     return Ok(Listing::new(self.clone(), question).pages_of(rows));
                 }
                 Verdict::Again(error) if tries < TRIES && Instant::now() < deadline => {
@@ -112,10 +81,10 @@ impl Session {
         }
     }
 
-    async fn create_run(&self, account: &AccountId, query: &InsightsQuery) -> Result<String, Error> {
-        let path = format!("{}/insights", account.act());
-        let direct = self.allowed(Question::get(path.clone(), UseCase::Insights, query.parameters()));
+    /// Makes a run of a question that could be asked directly, too.
+    async fn create_run(&self, direct: &Question) -> Result<String, Error> {
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&direct.parameters).finish();
+        let path = direct.path.clone();
         let question = Question { form: Some(form), ..Question::get(path, UseCase::Insights, Vec::new()) };
         self.ask(&question, |body| {
             #[derive(Deserialize)]
@@ -156,204 +125,38 @@ impl Session {
         }
     }
 
+    /// Asks about runs in one batch. Whatever becomes of the question, each is asked about again only after its pause.
     async fn ask_about(&self, ids: &[String]) -> Result<(), Error> {
-        let fields = "id,async_status,async_percent_completion,is_running,error_code,error_subcode,error_message";
-        match self.by_id_like(ids, like_report_runs(fields)).await {
-            Ok(answers) => {
-                for (id, answer) in answers {
-                    let node = answer.map(|object| object.value());
-                    self.runs.seen(&id, node.as_ref(), Instant::now());
-                }
-                Ok(())
-            }
+        const FIELDS: &str =
+            "id,async_status,async_percent_completion,is_running,error_code,error_subcode,error_message";
+        let asked_at = Instant::now();
+        ids.iter().for_each(|id| self.runs.postpone(id, asked_at));
+        let addresses = ids.iter().map(|id| format!("{id}?fields={FIELDS}")).collect();
+        let answers = match self.batch(addresses, UseCase::Insights, false).await {
+            Ok(answers) => answers,
             // The question about the runs failed, not the runs: they are asked about again until their deadline.
             Err(error) if error.class.is_retried() => {
                 tracing::warn!(%error, "report runs could not be asked about");
-                let now = Instant::now();
-                ids.iter().for_each(|id| self.runs.postpone(id, now));
-                Ok(())
+                return Ok(());
             }
-            Err(error) => Err(error),
-        }
-    }
-}
-
-/// How many of the places one run takes: Meta's throttle counts what is being worked out, too.
-fn places(usage_pct: f64) -> u32 {
-    if usage_pct < 50.0 {
-        1
-    } else if usage_pct < 75.0 {
-        2
-    } else {
-        IN_FLIGHT
-    }
-}
-
-impl ReportRuns {
-    fn waiting(&self) -> MutexGuard<'_, BTreeMap<String, Waiting>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn begin(&self, id: &str) {
-        let now = Instant::now();
-        let waiting = Waiting {
-            made_at: now,
-            next_at: now + FIRST_PAUSE,
-            pause: FIRST_PAUSE,
-            progress: (String::new(), -1),
-            progress_at: now,
-            verdict: None,
+            Err(error) => return Err(error),
         };
-        self.waiting().insert(id.to_owned(), waiting);
-    }
-
-    fn end(&self, id: &str) {
-        self.waiting().remove(id);
-    }
-
-    fn next_at(&self, id: &str) -> Option<Instant> {
-        self.waiting().get(id).map(|run| run.next_at)
-    }
-
-    fn verdict(&self, id: &str) -> Option<Verdict> {
-        self.waiting().get(id).and_then(|run| run.verdict.clone())
-    }
-
-    /// Runs to ask about now: those whose pause is over or nearly so, at most as many as a batch takes.
-    fn due(&self, now: Instant) -> Vec<String> {
-        let soon = now + FIRST_PAUSE;
-        let waiting = self.waiting();
-        let due = waiting.iter().filter(|(_, run)| run.verdict.is_none() && run.next_at <= soon);
-        due.map(|(id, _)| id.clone()).take(50).collect()
-    }
-
-    fn postpone(&self, id: &str, now: Instant) {
-        if let Some(run) = self.waiting().get_mut(id) {
-            run.pause = (run.pause * 2).min(LONGEST_PAUSE);
-            run.next_at = now + run.pause;
-        }
-    }
-
-    /// Takes in what Meta says of a run; `None` is "not found", which is normal just after it was made.
-    fn seen(&self, id: &str, node: Option<&Value>, now: Instant) {
-        self.postpone(id, now);
-        if let Some(run) = self.waiting().get_mut(id) {
-            run.verdict = match node {
-                Some(node) => run.judge(node, now),
-                None if now.duration_since(run.made_at) < UNKNOWN_FOR => None,
-                None => Some(Verdict::Again(Error::plain(Class::Transient, "a report run was not found"))),
-            };
-        }
-    }
-}
-
-impl Waiting {
-    fn judge(&mut self, node: &Value, now: Instant) -> Option<Verdict> {
-        let text = |name: &str| node.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let number = |name: &str| {
-            let value = node.get(name)?;
-            value.as_i64().or_else(|| value.as_str()?.parse().ok())
-        };
-        let (status, percent) = (text("async_status"), number("async_percent_completion").unwrap_or(0));
-        let is_running = node.get("is_running").and_then(Value::as_bool).unwrap_or(false);
-        match status.as_str() {
-            "Job Completed" if percent >= 100 && !is_running => return Some(Verdict::Completed),
-            "Job Failed" => return Some(failed(number("error_code"), number("error_subcode"), text("error_message"))),
-            // It waited in the queue for too long and was never started.
-            "Job Skipped" => {
-                return Some(Verdict::Again(Error::plain(Class::Transient, "Meta skipped a report run")));
+        for (id, answer) in ids.iter().zip(answers) {
+            let now = Instant::now();
+            match answer.map(Part::object) {
+                // It was not run in time.
+                None => {}
+                Some(Ok(object)) => self.runs.seen(id, Some(&object.value()), now),
+                Some(Err(error)) if error.is_gone() => self.runs.seen(id, None, now),
+                Some(Err(error)) => match error.class {
+                    Class::Auth => return Err(self.own(error)),
+                    Class::Transient | Class::Malformed | Class::Throttle => {
+                        tracing::debug!(%error, "a report run could not be asked about");
+                    }
+                    _ => self.runs.refused(id, self.own(error)),
+                },
             }
-            _ => {}
         }
-        let progress = (status, percent);
-        if progress != self.progress {
-            self.progress = progress;
-            self.progress_at = now;
-        }
-        let is_stalled = now.duration_since(self.progress_at) >= STALLED_AFTER;
-        is_stalled.then(|| {
-            let message = format!("a report run stood still at {percent} %");
-            Verdict::Again(Error::plain(Class::Transient, message))
-        })
-    }
-}
-
-/// A failed run's own error says whether to ask again or for less.
-fn failed(code: Option<i64>, subcode: Option<i64>, message: String) -> Verdict {
-    let error = Error::of_report_run(code, subcode, message);
-    match error.class {
-        Class::Transient | Class::Unknown => Verdict::Again(error),
-        _ => Verdict::Failed(error),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    fn run(now: Instant) -> Waiting {
-        let progress = (String::new(), -1);
-        Waiting { made_at: now, next_at: now, pause: FIRST_PAUSE, progress, progress_at: now, verdict: None }
-    }
-
-    fn node(status: &str, percent: i64, is_running: bool) -> Value {
-        json!({"async_status": status, "async_percent_completion": percent, "is_running": is_running})
-    }
-
-    #[test]
-    fn a_run_is_done_when_it_is_complete_and_no_longer_running() {
-        let now = Instant::now();
-        assert!(matches!(run(now).judge(&node("Job Completed", 100, false), now), Some(Verdict::Completed)));
-        assert!(run(now).judge(&node("Job Completed", 100, true), now).is_none());
-        assert!(run(now).judge(&node("Job Completed", 99, false), now).is_none());
-        assert!(run(now).judge(&node("Job Not Started", 0, false), now).is_none());
-        assert!(run(now).judge(&node("A Word That Is New", 7, false), now).is_none());
-    }
-
-    #[test]
-    fn a_failed_runs_error_decides_between_asking_again_and_asking_for_less() {
-        let now = Instant::now();
-        let fails = |code: i64, subcode: i64| {
-            let node = json!({"async_status": "Job Failed", "async_percent_completion": 0, "error_code": code,
-                "error_subcode": subcode, "error_message": "x"});
-            run(now).judge(&node, now)
-        };
-        assert!(matches!(fails(-3, 1_504_045), Some(Verdict::Failed(error)) if error.class == Class::TooMuchData));
-        assert!(matches!(fails(-2, 2_490_547), Some(Verdict::Again(_))));
-        assert!(matches!(fails(4, 1_504_022), Some(Verdict::Failed(error)) if error.class == Class::Throttle));
-        assert!(matches!(run(now).judge(&json!({"async_status": "Job Failed"}), now), Some(Verdict::Again(_))));
-        assert!(matches!(run(now).judge(&node("Job Skipped", 0, false), now), Some(Verdict::Again(_))));
-    }
-
-    #[test]
-    fn fewer_runs_are_in_flight_as_the_budget_fills() {
-        let in_flight = [0.0, 60.0, 80.0, 100.0].map(|usage_pct| IN_FLIGHT / places(usage_pct));
-        assert_eq!(in_flight, [5, 2, 1, 1]);
-    }
-
-    #[test]
-    fn a_run_that_stands_still_is_given_up_and_one_that_moves_is_not() {
-        let now = Instant::now();
-        for percent in [0, 99, 100] {
-            let mut run = run(now);
-            assert!(run.judge(&node("Job Running", percent, true), now).is_none());
-            let later = now + STALLED_AFTER;
-            assert!(matches!(run.judge(&node("Job Running", percent, true), later), Some(Verdict::Again(_))));
-            run.progress_at = now;
-            assert!(run.judge(&node("Job Running", percent + 1, true), later).is_none());
-        }
-    }
-
-    #[test]
-    fn a_run_may_be_unknown_for_a_moment_after_it_was_made() {
-        let runs = ReportRuns::default();
-        runs.begin("1");
-        let made_at = Instant::now();
-        runs.seen("1", None, made_at);
-        assert!(runs.verdict("1").is_none());
-        runs.seen("1", None, made_at + UNKNOWN_FOR * 2);
-        assert!(matches!(runs.verdict("1"), Some(Verdict::Again(_))));
+        Ok(())
     }
 }

@@ -10,6 +10,7 @@ use tokio::sync::{SemaphorePermit, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use super::awaited::ReportRuns;
 use super::batch;
 use super::classify::Transport;
 use super::client::{Client, Question};
@@ -18,7 +19,7 @@ use super::identity::Identity;
 use super::meter::Meter;
 use super::notes::Notes;
 use super::pacing::Leave;
-use super::report_run::ReportRuns;
+use super::patience::Patience;
 use super::transport::{Answer, broken, exchange, reason};
 use super::{AccountId, Settings};
 
@@ -27,6 +28,10 @@ use super::{AccountId, Settings};
 const QUESTION_BUDGET: Duration = Duration::from_secs(100);
 /// Attempts at one question, the first included.
 const ATTEMPTS: usize = 6;
+/// Attempts at a question that fails in a way that may come of its size.
+const GUESSES: u32 = 3;
+/// What an attempt may take beyond its timeout.
+const ONE_MORE: Duration = Duration::from_secs(20);
 
 /// Who asks about which account, on whose counters, until told to stop.
 #[derive(Debug, Clone)]
@@ -38,6 +43,7 @@ pub struct Session {
     pub(super) meter: Arc<Meter>,
     pub(super) cancel: CancellationToken,
     pub(super) runs: Arc<ReportRuns>,
+    pub(super) patience: Arc<Patience>,
     /// Since when nothing should be asked, as long as that is so.
     pub(super) hold: Option<watch::Receiver<Option<Instant>>>,
 }
@@ -66,6 +72,11 @@ impl Session {
         Self { hold: Some(hold), ..self.clone() }
     }
 
+    /// The same session apart from its run: what its questions come to is nobody else's matter.
+    pub fn apart(&self) -> Self {
+        Self { notes: Arc::default(), ..self.clone() }
+    }
+
     /// What stops it.
     pub fn cancel(&self) -> &CancellationToken {
         &self.cancel
@@ -84,15 +95,16 @@ impl Session {
     /// Asks one question until it is answered: transient failures again after a pause, throttles after the time that
     /// Meta names, everything else is an error at once. `decode` judges the body, so that half an answer is asked again.
     pub async fn ask<T>(&self, question: &Question, decode: impl Fn(String) -> Result<T, Error>) -> Result<T, Error> {
-        let mut deadline = Instant::now() + QUESTION_BUDGET;
+        // A patient configuration gets at least one whole attempt.
+        let mut deadline = Instant::now() + QUESTION_BUDGET.max(self.settings().request_timeout + ONE_MORE);
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(250))
             .with_max_delay(Duration::from_secs(20))
             .with_max_times(ATTEMPTS - 1)
             .with_jitter()
             .build();
-        let mut patience = self.settings().max_wait;
-        let mut is_retry = false;
+        let mut is_retry = question.is_repeat;
+        let mut guesses = 0;
         loop {
             if let Some(error) = self.notes.obituary(self.identity.fingerprint) {
                 return Err(error);
@@ -100,7 +112,7 @@ impl Session {
             // Waiting for one's turn is no part of the question's own time.
             let waiting = Instant::now();
             self.held().await?;
-            let (leave, slot) = self.turn(question, &mut patience).await?;
+            let (leave, slot) = self.turn(question).await?;
             deadline += waiting.elapsed();
             // Whoever tried the budget while this call waited may have found the token dead.
             if let Some(error) = self.notes.obituary(self.identity.fingerprint) {
@@ -116,7 +128,7 @@ impl Session {
                     Err(error) => error,
                 },
                 Attempt::Failed(error) => error,
-                Attempt::Throttled(error, wait) if wait > patience => {
+                Attempt::Throttled(error, wait) if !self.patience.has(wait, Instant::now()) => {
                     return Err(Error { retry_in: Some(wait), ..error.without(&self.identity.secrets()) });
                 }
                 Attempt::Throttled(..) => {
@@ -127,6 +139,11 @@ impl Session {
             let error = self.own(error);
             if !error.class.is_retried() {
                 return Err(error);
+            }
+            guesses += u32::from(error.may_be_size());
+            if guesses >= GUESSES {
+                // It may be unwell or too much: what did not pass is taken for the latter, which smaller questions show.
+                return Err(Error { class: Class::TooMuchData, ..error });
             }
             let pause = pauses.next().filter(|pause| Instant::now() + *pause < deadline);
             let Some(pause) = pause.filter(|_| self.notes.may_retry()) else { return Err(error) };
@@ -154,13 +171,9 @@ impl Session {
     }
 
     /// Waits for leave of the budgets and for a slot. A budget may be blocked while the call waits for its slot.
-    async fn turn(
-        &self,
-        question: &Question,
-        patience: &mut Duration,
-    ) -> Result<(Leave<'_>, SemaphorePermit<'_>), Error> {
+    async fn turn(&self, question: &Question) -> Result<(Leave<'_>, SemaphorePermit<'_>), Error> {
         loop {
-            let leave = self.leave(question, patience).await?;
+            let leave = self.leave(question).await?;
             let slot = tokio::select! {
                 () = self.cancel.cancelled() => return Err(cancelled()),
                 slot = self.client.shared.slots.acquire() => slot.map_err(|_| cancelled())?,
@@ -172,24 +185,23 @@ impl Session {
     }
 
     /// Waits for leave to make a call. Gives up at once where a block lasts longer than the run is patient.
-    async fn leave(&self, question: &Question, patience: &mut Duration) -> Result<Leave<'_>, Error> {
+    async fn leave(&self, question: &Question) -> Result<Leave<'_>, Error> {
         let account = self.account.as_ref().map(AccountId::digits);
         loop {
             let leave = tokio::select! {
                 () = self.cancel.cancelled() => Err(None),
-                leave = self.client.shared.budgets.leave(&self.identity.name, account, question.use_case, &self.meter) => leave.map_err(Some),
+                leave = self.client.shared.budgets.leave(&self.identity.app, account, question.use_case, &self.meter) => leave.map_err(Some),
             };
             let wait = match leave {
                 Ok(leave) => return Ok(leave),
                 Err(None) => return Err(cancelled()),
                 Err(Some(wait)) => wait,
             };
-            if wait > *patience {
+            if !self.patience.take(wait, Instant::now()) {
                 let minutes = wait.as_secs().div_ceil(60);
                 let message = format!("Meta's call budget is spent for another {minutes} minutes");
                 return Err(Error { retry_in: Some(wait), ..Error::plain(Class::Throttle, message) });
             }
-            *patience = patience.saturating_sub(wait);
             tracing::info!(path = question.path, wait_s = wait.as_secs(), "waiting for meta's call budget");
             let _waiting = self.meter.waiting();
             self.pause(wait).await?;
@@ -322,7 +334,7 @@ impl Session {
             .fold(text.to_owned(), |text, secret| text.replace(secret, "[secret]"))
     }
 
-    async fn pause(&self, pause: Duration) -> Result<(), Error> {
+    pub(super) async fn pause(&self, pause: Duration) -> Result<(), Error> {
         tokio::select! {
             () = self.cancel.cancelled() => Err(cancelled()),
             () = sleep(pause) => Ok(()),

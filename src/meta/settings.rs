@@ -27,6 +27,8 @@ pub struct Settings {
 pub struct Credentials {
     /// The token's name under `[tokens]`; empty for the one from `META_ACCESS_TOKEN`.
     pub name: String,
+    /// The first token's name that has the same app secret, its own where none has: its app's budgets go by it.
+    pub app: String,
     /// A system-user token with `ads_read`.
     pub token: SecretString,
     /// The app's secret; where present every call carries `appsecret_proof`.

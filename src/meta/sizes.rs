@@ -47,7 +47,8 @@ impl Size {
         Self { page_size: page_size.map(|rows| rows.max(1)), days: days.map(|days| days.max(1)), runs, is_tried: false }
     }
 
-    fn is_limited(&self) -> bool {
+    /// Whether it needs a limit at all.
+    pub fn is_limited(&self) -> bool {
         self.page_size.is_some() || self.days.is_some() || self.runs.is_some()
     }
 }
@@ -113,10 +114,9 @@ impl Sizes {
         self.of(topic).is_tried
     }
 
-    /// Every size that is smaller than what was configured, by what was asked.
+    /// The size of every question that this process asked or took over. One without a limit says that it needs none.
     pub fn known(&self) -> Vec<(String, Size)> {
-        let limited = |(topic, size): (&String, &Size)| size.is_limited().then(|| (topic.clone(), *size));
-        self.lock().iter().filter_map(limited).collect()
+        self.lock().iter().map(|(topic, size)| (topic.clone(), *size)).collect()
     }
 
     /// Takes over what an earlier process knew.
@@ -132,11 +132,7 @@ impl Sizes {
         let mut known = self.lock();
         let mut size = known.get(topic).copied().unwrap_or_default();
         change(&mut size);
-        if size == Size::default() {
-            known.remove(topic);
-        } else {
-            known.insert(topic.to_owned(), size);
-        }
+        known.insert(topic.to_owned(), size);
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Size>> {
@@ -246,7 +242,7 @@ mod tests {
         assert_eq!(sizes.limit("act_2/ads", 500).rows(), 500);
         assert_eq!(sizes.limit("act_1/ads", 100).rows(), 100);
         sizes.remember("act_1/ads", Limit::new(500, 500));
-        assert!(sizes.known().is_empty());
+        assert!(sizes.known().iter().all(|(_, size)| !size.is_limited()));
     }
 
     #[test]
@@ -270,6 +266,6 @@ mod tests {
         assert_eq!(after.days("act_1/insights:ad"), Some(7));
         assert_eq!((0..100).filter(|_| after.prefers_run("act_2/insights:ad")).count(), 32);
         (0..4).for_each(|_| after.grow_days("act_1/insights:ad"));
-        assert!(after.known().is_empty());
+        assert!(after.known().iter().all(|(_, size)| !size.is_limited()));
     }
 }

@@ -3,17 +3,10 @@
 use super::table::Column;
 use super::table::Kind::{BigInt, Numeric};
 
-/// Columns that are summed over the days of the window.
-pub const SUMS: [&str; 8] = [
-    "spend",
-    "impressions",
-    "clicks",
-    "inline_link_clicks",
-    "leads",
-    "purchases",
-    "purchase_value",
-    "messaging_conversations",
-];
+/// Figures that Meta leaves out of a row where there is nothing to count: a row without one adds nothing.
+pub const DELIVERY: [&str; 4] = ["spend", "impressions", "clicks", "inline_link_clicks"];
+/// Figures that are NULL where nothing is known of them: then their sum is not known either.
+pub const CONVERSIONS: [&str; 4] = ["leads", "purchases", "purchase_value", "messaging_conversations"];
 
 /// The metric columns, sums first, with what a reader must know of each.
 pub fn columns() -> Vec<Column> {

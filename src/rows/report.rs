@@ -127,6 +127,12 @@ impl Report {
         self.increment == Increment::Daily && self.breakdowns.iter().all(|name| breakdowns::adds_up(name))
     }
 
+    /// Whether the rows of a week or month sum to the account's totals of its days.
+    pub fn sums_days(&self) -> bool {
+        matches!(self.increment, Increment::Weekly | Increment::Monthly)
+            && self.breakdowns.iter().all(|name| breakdowns::adds_up(name))
+    }
+
     /// Whether Meta tells this field at all beside the report's breakdowns.
     pub fn tells(&self, field: &str) -> bool {
         self.breakdowns.iter().all(|name| breakdowns::tells(name, field))

@@ -90,6 +90,13 @@ pub fn number(text: &str) -> Option<i64> {
     })
 }
 
+/// Whether a text is a whole number that no `bigint` holds.
+pub fn is_beyond_64_bits(text: &str) -> bool {
+    text.len() > 18
+        && text.parse::<i64>().is_err()
+        && text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// An exact decimal. What needs more than 28 digits is unreadable rather than rounded.
 pub fn decimal(text: &str) -> Option<Decimal> {
     Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()
@@ -112,6 +119,21 @@ pub fn instant(text: &str) -> Option<Option<DateTime<Utc>>> {
         .ok()?
         .with_timezone(&Utc);
     Some((at.timestamp() > 0).then_some(at))
+}
+
+/// A part of a key as text. An object (assets of dynamic creatives come so) is told by its `id`, else by its `hash`, else
+/// by all of it, in one order. `None` where it is a list: that is no part of a key.
+pub fn key_text(raw: &RawValue) -> Option<String> {
+    let json = raw.get();
+    if !json.starts_with('{') {
+        return text(json).map(Cow::into_owned);
+    }
+    let object: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(json).ok()?;
+    let named = ["id", "hash"].into_iter().find_map(|name| {
+        let raw = object.get(name).filter(|raw| raw.get() != "null")?;
+        text(raw.get()).filter(|text| !text.is_empty()).map(Cow::into_owned)
+    });
+    named.or_else(|| ordered(json))
 }
 
 /// JSON in one order: lists of texts or objects are sorted, so that Meta's changing order is no change. Lists of

@@ -8,13 +8,13 @@ use uuid::Uuid;
 
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Increment};
-use crate::rows::value::key_hash;
 
 use super::db::{Db, Tx};
 use super::error::{Class, Error};
 use super::leases;
 use super::names::quote;
 use super::periods;
+use super::vanished;
 
 /// A slice that was read to its end.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct ReadToEnd<'a> {
     pub today: NaiveDate,
     /// The keys that arrived, hashed.
     pub seen: &'a HashSet<u128>,
+    /// Objects whose rows stay although none arrived: nobody could be asked what became of them.
+    pub kept: &'a HashSet<String>,
     /// The run that read it.
     pub run_id: Uuid,
     /// What was asked.
@@ -86,7 +88,7 @@ pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Re
 pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
     let mut tx = db.begin().await?;
     fenced(db, &mut tx, end).await?;
-    let mut removed = if end.complete { remove_within(db, &mut tx, end).await? } else { 0 };
+    let mut removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { 0 };
     if end.insights.report.increment != Increment::Daily {
         if end.complete {
             removed += periods::supersede(db, &mut tx, end).await?;
@@ -115,7 +117,7 @@ pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
 pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
     let mut tx = db.begin().await?;
     fenced(db, &mut tx, end).await?;
-    let removed = if end.complete { remove_within(db, &mut tx, end).await? } else { 0 };
+    let removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { 0 };
     tx.commit().await?;
     Ok(removed)
 }
@@ -142,6 +144,23 @@ pub async fn recount(db: &Db, insights: &Insights, account_id: &str, days: Days)
         .execute(&mut *tx)
         .await?;
     Ok(tx.commit().await?)
+}
+
+/// Whether some of these periods, told by their first days, were never read.
+pub async fn is_new(db: &Db, account_id: &str, report: &str, since: &[NaiveDate]) -> Result<bool, Error> {
+    let mut tx = db.begin().await?;
+    let row = db
+        .template(
+            "select exists (select from unnest($3::date[]) as p(since) where not exists
+               (select from {sync_coverage} c where c.account_id = $1 and c.report = $2 and c.date = p.since))",
+        )
+        .bind(account_id.to_owned())
+        .bind(report.to_owned())
+        .bind(since.to_vec())
+        .fetch_one(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(row.try_get(0)?)
 }
 
 /// Whether any row is held for some days of an account.
@@ -185,59 +204,10 @@ pub async fn objects(
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-async fn remove_within(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64, Error> {
-    let (table, within) = (db.names.qualified(&end.insights.table.name), within(end.insights));
-    let count: i64 = db
-        .query(format!("select count(*) from {table} where account_id = $1 and {within}"))
-        .bind(end.account_id.to_owned())
-        .bind(end.days.since)
-        .bind(end.days.until)
-        .fetch_one(&mut **tx)
-        .await?
-        .try_get(0)?;
-    // Every key that arrived stands in the table by now: as many rows as keys means the same rows.
-    if usize::try_from(count).is_ok_and(|count| count == end.seen.len()) {
-        return Ok(0);
-    }
-    let parts: Vec<String> = end.insights.table.key_in_column_order().map(text_of).collect();
-    let list = parts.join(", ");
-    let rows = db
-        .query(format!("select array[{list}] from {table} where account_id = $1 and {within}"))
-        .bind(end.account_id.to_owned())
-        .bind(end.days.since)
-        .bind(end.days.until)
-        .fetch_all(&mut **tx)
-        .await?;
-    let keys: Vec<Vec<String>> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    let (seen, unseen): (Vec<_>, Vec<_>) =
-        keys.into_iter().partition(|key| end.seen.contains(&key_hash(key.iter().map(String::as_str))));
-    let date = end.insights.table.key_in_column_order().position(|column| column == "date").unwrap_or(0);
-    let told: HashSet<&str> = seen.iter().filter_map(|key| key.get(date)).map(String::as_str).collect();
-    let is_told = |key: &&Vec<String>| key.get(date).is_some_and(|day| told.contains(day.as_str()));
-    let mut vanished: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
-    for key in unseen.iter().filter(|key| end.is_silence_believed || is_told(key)) {
-        vanished.iter_mut().zip(key).for_each(|(column, part)| column.push(part.clone()));
-    }
-    let arrays: Vec<String> = (0..parts.len()).map(|place| format!("${}::text[]", place + 4)).collect();
-    let delete = format!(
-        "delete from {table} where account_id = $1 and {within} and ({list}) in (select * from unnest({}))",
-        arrays.join(", ")
-    );
-    let delete = db.query(delete).bind(end.account_id.to_owned()).bind(end.days.since).bind(end.days.until);
-    let delete = vanished.into_iter().fold(delete, |delete, column| delete.bind(column));
-    Ok(delete.execute(&mut **tx).await?.rows_affected())
-}
-
 /// Which rows belong to the days from `$2` to `$3`. Windows overlap: only the very same one does.
-fn within(insights: &Insights) -> &'static str {
+pub(super) fn within(insights: &Insights) -> &'static str {
     match insights.report.increment {
         Increment::AllDays => "date = $2 and date_stop = $3",
         _ => "date between $2 and $3",
     }
-}
-
-/// A part of a key as the text that its hash is made of, whatever the server's date style.
-fn text_of(column: &str) -> String {
-    let name = quote(column);
-    if matches!(column, "date" | "date_stop") { format!("to_char({name}, 'YYYY-MM-DD')") } else { name }
 }

@@ -2,8 +2,8 @@
 -- What the comparison with Meta's totals came to stays only where the rows sum to what they did then.
 insert into {sync_coverage} as c (account_id, report, date, fetched_at, complete, rows, spend, impressions, clicks, run_id, request_hash)
 select $1, $2, d.day::date, clock_timestamp(), $5, count(r.date), coalesce(sum(r.spend), 0),
-       least(coalesce(sum(r.impressions), 0), 9223372036854775807)::bigint,
-       least(coalesce(sum(r.clicks), 0), 9223372036854775807)::bigint, $6, $7
+       greatest(least(coalesce(sum(r.impressions), 0), 9223372036854775807), -9223372036854775808)::bigint,
+       greatest(least(coalesce(sum(r.clicks), 0), 9223372036854775807), -9223372036854775808)::bigint, $6, $7
 from generate_series($3::date, $4::date, interval '1 day') as d(day)
 left join :rows r on r.account_id = $1 and r.date = d.day::date
 group by d.day

@@ -26,13 +26,20 @@ pub struct Orphaned {
 
 /// The ids of an account that are held as live: neither archived nor deleted.
 pub async fn live_ids(db: &Db, table: &str, account_id: &str) -> Result<Vec<String>, Error> {
+    let is_live = "effective_status is distinct from 'ARCHIVED' and effective_status is distinct from 'DELETED'";
+    present_ids(db, table, account_id, is_live).await
+}
+
+/// The ids of an account that are held as archived.
+pub async fn archived_ids(db: &Db, table: &str, account_id: &str) -> Result<Vec<String>, Error> {
+    present_ids(db, table, account_id, "effective_status = 'ARCHIVED'").await
+}
+
+async fn present_ids(db: &Db, table: &str, account_id: &str, condition: &str) -> Result<Vec<String>, Error> {
     let name = db.names.qualified(table);
     let mut tx = db.begin().await?;
     let rows = db
-        .query(format!(
-            "select id::text from {name} where account_id = $1 and deleted_at is null
-             and effective_status is distinct from 'ARCHIVED' and effective_status is distinct from 'DELETED'"
-        ))
+        .query(format!("select id::text from {name} where account_id = $1 and deleted_at is null and {condition}"))
         .bind(account_id.to_owned())
         .fetch_all(&mut *tx)
         .await?;

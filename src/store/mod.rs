@@ -8,6 +8,7 @@ pub mod budgets;
 pub mod catalog;
 pub mod coverage;
 pub mod db;
+pub mod deleted;
 pub mod entities;
 pub mod error;
 pub mod ladders;
@@ -31,6 +32,7 @@ pub mod sweeps;
 pub mod totals;
 mod tx;
 pub mod upsert;
+pub mod vanished;
 mod views;
 pub mod worker;
 

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use sqlx::Row;
+use uuid::Uuid;
 
 use crate::rows::report::{Days, Increment};
 
@@ -45,31 +46,86 @@ pub(super) async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(
     Ok(())
 }
 
-/// Removes the windows that a newer one takes the place of: those that ended before it and are as long, for it is the
-/// same window rolled on, or begin on the same day, for it is the same window grown. Returns how many rows went.
+/// Notes who asks for a window, before it is read: then a newer one of the same asker finds it whatever became of it.
+pub async fn note_asked(
+    db: &Db,
+    account_id: &str,
+    report: &str,
+    window: Days,
+    asked_by: &str,
+    run_id: Uuid,
+) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    db.template(
+        "insert into {sync_windows} (account_id, report, asked_by, date, date_stop, run_id, asked_at)
+         values ($1, $2, $3, $4, $5, $6, clock_timestamp())
+         on conflict (account_id, report, asked_by, date, date_stop) do update
+         set run_id = excluded.run_id, asked_at = excluded.asked_at",
+    )
+    .bind(account_id.to_owned())
+    .bind(report.to_owned())
+    .bind(asked_by.to_owned())
+    .bind(window.since)
+    .bind(window.until)
+    .bind(run_id)
+    .execute(&mut *tx)
+    .await?;
+    Ok(tx.commit().await?)
+}
+
+/// Removes the windows that the one which was read takes the place of: those that the same asker asked for before, unless
+/// somebody else asked for them, too. Returns how many rows went.
 pub(super) async fn supersede(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64, Error> {
     if end.insights.report.increment != Increment::AllDays {
         return Ok(0);
     }
-    let (table, Days { since, until }) = (db.names.qualified(&end.insights.table.name), end.days);
+    let (account_id, report) = (end.account_id, &end.insights.report.name);
+    let gone = db
+        .template(
+            "delete from {sync_windows} w using {sync_windows} n
+             where n.account_id = $1 and n.report = $2 and n.date = $3 and n.date_stop = $4 and n.run_id = $5
+               and w.account_id = $1 and w.report = $2 and w.asked_by = n.asked_by and w.date_stop <= $4
+               and (w.date, w.date_stop) <> ($3, $4)
+             returning w.date, w.date_stop",
+        )
+        .bind(account_id.to_owned())
+        .bind(report.clone())
+        .bind(end.days.since)
+        .bind(end.days.until)
+        .bind(end.run_id)
+        .fetch_all(&mut **tx)
+        .await?;
+    let gone: Vec<(NaiveDate, NaiveDate)> =
+        gone.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, Error>>()?;
+    if gone.is_empty() {
+        return Ok(0);
+    }
+    let (since, until): (Vec<NaiveDate>, Vec<NaiveDate>) = gone.into_iter().unzip();
+    let (table, windows) = (db.names.qualified(&end.insights.table.name), db.names.qualified("sync_windows"));
     let removed = db
         .query(format!(
-            "delete from {table} where account_id = $1 and date_stop < $3 and (date_stop - date = $3 - $2 or date = $2)"
+            "delete from {table} r using unnest($3::date[], $4::date[]) as g(since, until)
+             where r.account_id = $1 and r.date = g.since and r.date_stop = g.until
+               and not exists (select from {windows} w where w.account_id = $1 and w.report = $2
+                                 and w.date = g.since and w.date_stop = g.until)"
         ))
-        .bind(end.account_id.to_owned())
-        .bind(since)
+        .bind(account_id.to_owned())
+        .bind(report.clone())
+        .bind(since.clone())
         .bind(until)
         .execute(&mut **tx)
         .await?;
-    // A first day without any row left is the first day of no window any more.
+    // A first day that no window is left of has no coverage any more.
     let coverage = db.names.qualified("sync_coverage");
     db.query(format!(
-        "delete from {coverage} c where account_id = $1 and report = $2 and date < $3
-         and not exists (select from {table} r where r.account_id = $1 and r.date = c.date)"
+        "delete from {coverage} c where account_id = $1 and report = $2 and date = any($3) and date <> $4
+         and not exists (select from {table} r where r.account_id = $1 and r.date = c.date)
+         and not exists (select from {windows} w where w.account_id = $1 and w.report = $2 and w.date = c.date)"
     ))
-    .bind(end.account_id.to_owned())
-    .bind(end.insights.report.name.clone())
+    .bind(account_id.to_owned())
+    .bind(report.clone())
     .bind(since)
+    .bind(end.days.since)
     .execute(&mut **tx)
     .await?;
     Ok(removed.rows_affected())

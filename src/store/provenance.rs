@@ -93,8 +93,16 @@ pub struct Coverage {
     pub rows: i32,
     /// The sum of their spend.
     pub spend: Option<Decimal>,
+    /// The sum of their impressions.
+    pub impressions: Option<i64>,
+    /// The sum of their clicks.
+    pub clicks: Option<i64>,
     /// Meta's own total.
     pub control_spend: Option<Decimal>,
+    /// Meta's own total of impressions.
+    pub control_impressions: Option<i64>,
+    /// Meta's own total of clicks.
+    pub control_clicks: Option<i64>,
     /// What Meta counts but does not list.
     pub unlisted_spend: Option<Decimal>,
     /// What came of the comparison.
@@ -219,7 +227,7 @@ async fn coverage(db: &Db, tx: &mut Tx, figure: Figure<'_>, account_id: &str) ->
     let row = db
         .template(
             "select row_to_json(c)::text, date, fetched_at, complete, rows, spend, control_spend, unlisted_spend, status,
-               run_id, request_hash
+               run_id, request_hash, impressions, clicks, control_impressions, control_clicks
              from {sync_coverage} c
              where account_id = $1 and report = $2 and date <= $3 order by date desc limit 1",
         )
@@ -241,6 +249,10 @@ async fn coverage(db: &Db, tx: &mut Tx, figure: Figure<'_>, account_id: &str) ->
             status: row.try_get(8)?,
             run_id: row.try_get(9)?,
             request_hash: row.try_get(10)?,
+            impressions: row.try_get(11)?,
+            clicks: row.try_get(12)?,
+            control_impressions: row.try_get(13)?,
+            control_clicks: row.try_get(14)?,
         })
     };
     let coverage = row.as_ref().map(coverage).transpose()?;

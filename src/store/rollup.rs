@@ -2,7 +2,7 @@
 
 use sqlx::Row;
 
-use crate::rows::metrics::{SUMS, columns};
+use crate::rows::metrics::{CONVERSIONS, DELIVERY, columns};
 use crate::rows::report::Days;
 use crate::rows::table::Kind;
 
@@ -10,7 +10,7 @@ use super::db::Db;
 use super::error::Error;
 use super::migrate::Types;
 use super::names::quote;
-use super::upsert::cast;
+use super::upsert::{cast, within_64_bits};
 
 /// Writes the metric columns of one table from a daily report of ad sets or ads. Only rows that differ are written. Returns how many.
 pub async fn write(
@@ -24,10 +24,19 @@ pub async fn write(
 ) -> Result<u64, Error> {
     let entity = db.names.qualified(table);
     let rows = db.names.qualified(report_table);
-    let sums: Vec<String> = SUMS.iter().map(|name| format!("coalesce(sum({0}), 0) as {0}", quote(name))).collect();
-    let fresh: Vec<String> = SUMS
+    let sums: Vec<String> = DELIVERY
         .iter()
-        .map(|name| format!("coalesce(s.{0}, 0) as {0}", quote(name)))
+        .map(|name| format!("coalesce(sum({0}), 0) as {0}", quote(name)))
+        .chain(
+            CONVERSIONS
+                .iter()
+                .map(|name| format!("case when count({0}) = count(*) then sum({0}) end as {0}", quote(name))),
+        )
+        .collect();
+    let fresh: Vec<String> = DELIVERY
+        .iter()
+        .chain(&CONVERSIONS)
+        .map(|name| format!("case when s.id is null then 0 else s.{0} end as {0}", quote(name)))
         .chain([
             "100 * s.clicks / nullif(s.impressions, 0) as ctr".to_owned(),
             "s.spend / nullif(s.clicks, 0) as cpc".to_owned(),
@@ -42,7 +51,7 @@ pub async fn write(
             let name = quote(&column.name);
             let value = match column.kind {
                 // A sum of counts may be larger than any count.
-                Kind::BigInt => format!("(case when abs(f.{name}) <= {} then f.{name}::bigint end)", i64::MAX),
+                Kind::BigInt => within_64_bits(&format!("f.{name}")),
                 kind => format!("f.{name}::{}", kind.sql()),
             };
             cast(&value, column.kind, actual.map_or(column.kind.sql(), String::as_str))
@@ -50,7 +59,7 @@ pub async fn write(
         .collect();
     let names: Vec<String> = own.iter().map(|column| quote(&column.name)).collect();
     let there: Vec<String> = names.iter().map(|name| format!("t.{name}")).collect();
-    // An object without delivery in covered days has sums of 0, which is a fact, and no ratios.
+    // An object without a row in covered days has sums of 0, which is a fact, and no ratios.
     let sql = format!(
         "with s as (
            select {id_column} as id, {sums} from {rows} where account_id = $1 and date between $2 and $3 group by {id_column}

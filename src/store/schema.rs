@@ -30,7 +30,7 @@ impl Plan {
 }
 
 /// Our own tables, one file each, in the order of the pipeline.
-pub const MIGRATIONS: [(&str, &str, &str); 12] = [
+pub const MIGRATIONS: [(&str, &str, &str); 13] = [
     ("0001_sync_runs", "sync_runs", include_str!("../../migrations/0001_sync_runs.sql")),
     ("0002_sync_run_steps", "sync_run_steps", include_str!("../../migrations/0002_sync_run_steps.sql")),
     ("0003_sync_coverage", "sync_coverage", include_str!("../../migrations/0003_sync_coverage.sql")),
@@ -43,6 +43,7 @@ pub const MIGRATIONS: [(&str, &str, &str); 12] = [
     ("0010_sync_refused_fields", "sync_refused_fields", include_str!("../../migrations/0010_sync_refused_fields.sql")),
     ("0013_sync_ladders", "sync_ladders", include_str!("../../migrations/0013_sync_ladders.sql")),
     ("0014_sync_sweeps", "sync_sweeps", include_str!("../../migrations/0014_sync_sweeps.sql")),
+    ("0015_sync_windows", "sync_windows", include_str!("../../migrations/0015_sync_windows.sql")),
 ];
 
 /// What became of them later, in the order of their numbers. A file that was released is never edited: what changes is a

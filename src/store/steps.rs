@@ -130,7 +130,7 @@ pub async fn cut_off_since(
     instance: &str,
     schedule: &str,
     account_id: &str,
-    step: &str,
+    but: Uuid,
 ) -> Result<Vec<Uuid>, Error> {
     let mut tx = db.begin().await?;
     let rows = db
@@ -138,9 +138,28 @@ pub async fn cut_off_since(
         .bind(instance.to_owned())
         .bind(schedule.to_owned())
         .bind(account_id.to_owned())
-        .bind(step.to_owned())
+        .bind(but)
         .fetch_all(&mut *tx)
         .await?;
     tx.commit().await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// Whether one of these runs did a step of an account, ended after an instant.
+pub async fn did(db: &Db, runs: &[Uuid], account_id: &str, step: &str, since: DateTime<Utc>) -> Result<bool, Error> {
+    let mut tx = db.begin().await?;
+    let row = db
+        .template(
+            "select exists (
+               select from {sync_run_steps}
+               where run_id = any($1) and account_id = $2 and step = $3 and status = 'succeeded' and finished_at > $4)",
+        )
+        .bind(runs.to_vec())
+        .bind(account_id.to_owned())
+        .bind(step.to_owned())
+        .bind(since)
+        .fetch_one(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(row.try_get(0)?)
 }

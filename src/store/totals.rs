@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
+use crate::rows::catalogue::currencies;
 use crate::rows::figures::Figures;
 use crate::rows::report::Days;
 
@@ -22,6 +23,10 @@ pub struct Day {
     pub sum: Figures,
     /// Meta's total, as it was last read.
     pub total: Figures,
+    /// Whether that total has all that is compared. What could not be read is no 0, and agrees with nothing.
+    pub is_comparable: bool,
+    /// How many minor units the account's currency has.
+    pub minor_units: u32,
     /// Meta's total when the day was last compared.
     pub compared_with: Option<Figures>,
     /// What the last comparison came to; empty where the rows' sums are others by now.
@@ -35,10 +40,27 @@ pub struct Verdict {
     pub date: NaiveDate,
     /// `settled`, `moving`, `explained` or `drift`; `None` while it is in doubt.
     pub status: Option<&'static str>,
-    /// The total that it was compared with.
-    pub total: Figures,
+    /// The total that it was compared with; `None` where that could not be read.
+    pub total: Option<Figures>,
     /// What Meta counts and does not list, major units.
     pub unlisted_spend: Option<Decimal>,
+}
+
+impl Day {
+    /// Whether its rows sum to Meta's total.
+    pub fn agrees(&self) -> bool {
+        self.is_comparable && self.sum.agrees_with(self.total, self.slack())
+    }
+
+    /// Whether its rows lack something of Meta's total, and have nothing beyond it.
+    pub fn falls_short(&self) -> bool {
+        self.is_comparable && self.sum.falls_short_of(self.total, self.slack())
+    }
+
+    /// What rounding may come to.
+    pub fn slack(&self) -> Decimal {
+        self.sum.slack(self.rows, self.minor_units)
+    }
 }
 
 /// How many days of a report have a status.
@@ -55,12 +77,31 @@ pub struct Agreement {
 /// The days of a report that are complete, oldest first.
 pub async fn days(db: &Db, account_id: &str, report: &str, days: Days) -> Result<Vec<Day>, Error> {
     let mut tx = db.begin().await?;
+    let sql = db.names.fill(include_str!("totals_days.sql"));
     let rows = db
-        .template(include_str!("totals_days.sql"))
+        .query(sql.replace(":minor_units", &currencies::minor_units_sql("a.currency")))
         .bind(account_id.to_owned())
         .bind(report.to_owned())
         .bind(days.since)
         .bind(days.until)
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    rows.iter().map(day_of).collect()
+}
+
+/// Weeks or months of a report that are complete, each told by its first day, beside the sum of the totals of their days.
+pub async fn periods(db: &Db, account_id: &str, report: &str, periods: &[Days]) -> Result<Vec<Day>, Error> {
+    let (since, until): (Vec<NaiveDate>, Vec<NaiveDate>) =
+        periods.iter().map(|period| (period.since, period.until)).unzip();
+    let sql = db.names.fill(include_str!("totals_periods.sql"));
+    let mut tx = db.begin().await?;
+    let rows = db
+        .query(sql.replace(":minor_units", &currencies::minor_units_sql("a.currency")))
+        .bind(account_id.to_owned())
+        .bind(report.to_owned())
+        .bind(since)
+        .bind(until)
         .fetch_all(&mut *tx)
         .await?;
     tx.commit().await?;
@@ -81,6 +122,11 @@ fn day_of(row: &PgRow) -> Result<Day, Error> {
         rows: u64::try_from(row.try_get::<i32, _>("rows")?).unwrap_or(0),
         sum: figures("")?,
         total: figures("total_")?,
+        is_comparable: row.try_get("is_comparable")?,
+        minor_units: row
+            .try_get::<Option<i32>, _>("minor_units")?
+            .and_then(|units| units.try_into().ok())
+            .unwrap_or(100),
         compared_with: if control.is_some() { figures("control_").ok() } else { None },
         status: row.try_get("status")?,
     })
@@ -93,9 +139,9 @@ pub async fn note(db: &Db, account_id: &str, report: &str, verdicts: &[Verdict])
     }
     let dates: Vec<NaiveDate> = verdicts.iter().map(|verdict| verdict.date).collect();
     let statuses: Vec<Option<String>> = verdicts.iter().map(|verdict| verdict.status.map(str::to_owned)).collect();
-    let spend: Vec<Decimal> = verdicts.iter().map(|verdict| verdict.total.spend).collect();
-    let impressions: Vec<i64> = verdicts.iter().map(|verdict| verdict.total.impressions).collect();
-    let clicks: Vec<i64> = verdicts.iter().map(|verdict| verdict.total.clicks).collect();
+    let spend: Vec<Option<Decimal>> = verdicts.iter().map(|verdict| Some(verdict.total?.spend)).collect();
+    let impressions: Vec<Option<i64>> = verdicts.iter().map(|verdict| Some(verdict.total?.impressions)).collect();
+    let clicks: Vec<Option<i64>> = verdicts.iter().map(|verdict| Some(verdict.total?.clicks)).collect();
     let unlisted: Vec<Option<Decimal>> = verdicts.iter().map(|verdict| verdict.unlisted_spend).collect();
     let mut tx = db.begin().await?;
     db.template(include_str!("totals_note.sql"))
@@ -154,16 +200,24 @@ pub async fn agreement(db: &Db, account_id: &str) -> Result<Vec<Agreement>, Erro
 pub async fn differing_json(db: &Db, account_ids: &[String], days: Days) -> Result<String, Error> {
     let mut tx = db.begin().await?;
     sqlx::raw_sql("set local timezone = 'UTC'").execute(&mut *tx).await?;
+    let minor_units = currencies::minor_units_sql("a.currency");
     let row = db
-        .template(
-            "select coalesce(json_agg(r order by account_id, report, date), '[]')::text from
+        .query(
+            db.names
+                .fill(
+                    "select coalesce(json_agg(r order by account_id, report, date), '[]')::text from
              (select account_id, report, date, fetched_at, rows, spend, impressions, clicks, control_spend,
                 control_impressions, control_clicks, unlisted_spend, status, run_id
-              from {sync_coverage}
+              from {sync_coverage} c
               where account_id = any($1) and date between $2 and $3 and status is distinct from 'not_additive'
                 and (status in ('explained', 'drift') or not complete or status is null
                   or (impressions, clicks) is distinct from (control_impressions, control_clicks)
-                  or abs(spend - control_spend) > 0.005 * rows + 0.01)) r",
+                  or abs(spend - control_spend) > case
+                    when spend = trunc(spend) and
+                      (select :minor_units from {ad_accounts} a where a.account_id = c.account_id) = 1
+                    then 0.5 * rows + 1 else 0.005 * rows + 0.01 end)) r",
+                )
+                .replace(":minor_units", &minor_units),
         )
         .bind(account_ids.to_vec())
         .bind(days.since)

@@ -212,6 +212,11 @@ pub(super) fn cast(value: &str, kind: Kind, actual: &str) -> String {
     }
 }
 
+/// A sum of counts as a `bigint`, NULL where it is more than one holds.
+pub(super) fn within_64_bits(value: &str) -> String {
+    format!("(case when {value} between {} and {} then {value}::bigint end)", i64::MIN, i64::MAX)
+}
+
 /// The first number that is too large for a `numeric(p,s)`: after rounding it would have a digit more.
 fn bound_of(actual: &str) -> Option<String> {
     let (precision, scale) = actual.strip_prefix("numeric(")?.strip_suffix(')')?.split_once(',')?;

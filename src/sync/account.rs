@@ -18,9 +18,9 @@ use crate::store::runs::Opening;
 use crate::store::{self, coverage, leases, periods, runs, totals};
 
 use super::engine::{Clock, Engine, Progress};
-use super::ladder::Ladder;
 use super::plan::{self, Window, slices, today};
 use super::report::{AccountReport, Failure, Warning};
+use super::retention;
 use super::run::Work;
 use super::slice::{Reading, request_hash, sized_as};
 use super::step::{Book, Done, Step};
@@ -224,6 +224,16 @@ impl AccountRun<'_> {
         Ok(Done::Skipped(message))
     }
 
+    /// The ticks before this one that were cut off in this account: what they did is not done again.
+    pub(super) async fn cut_off_before(&self) -> Result<Vec<uuid::Uuid>, Failure> {
+        let Some(schedule) = self.opening.schedule.as_deref().filter(|_| self.opening.due_at.is_some()) else {
+            return Ok(Vec::new());
+        };
+        let (db, account_id) = (&self.engine.db, self.account.digits());
+        let instance = &self.opening.instance;
+        Ok(store::steps::cut_off_since(db, instance, schedule, account_id, self.opening.id).await?)
+    }
+
     /// Reads a report's days, or longer periods, in slices side by side.
     async fn insights(
         &self,
@@ -243,22 +253,32 @@ impl AccountRun<'_> {
         if periods.is_empty() {
             return Ok(Done::Skipped("every day of the window is complete".to_owned()));
         }
+        if report.increment == Increment::AllDays {
+            let (opening, account_id) = (self.opening, self.account.digits());
+            let asked_by = self.window.asked_by(&opening.instance, opening.schedule.as_deref());
+            let db = &self.engine.db;
+            periods::note_asked(db, account_id, &report.name, window, &asked_by, opening.id).await?;
+        }
         Progress::add(&self.progress.days, periods.iter().map(Days::len).sum());
         let settings = self.engine.client.settings();
         let sized = sized_as(report);
         let most = step.session.most_days(&self.account, &sized);
         let by_run = step.session.prefers_report_run(&self.account, &sized);
+        let unique_since = retention::unique_metrics_since(today);
         let cut = |periods: &[Days], by_run: bool| {
             // A run is worked out by Meta whatever its size: few large ones cost the fewest calls.
             let (page_size, abreast) =
                 if by_run { (u32::MAX, 1) } else { (settings.page_size, settings.max_concurrency) };
-            slices(periods, rows_per_period, page_size, abreast, most)
+            let slices = |periods| slices(periods, rows_per_period, page_size, abreast, most);
+            // A question that begins before it would lose what counts people for all its periods.
+            let (earlier, later) = periods.split_at(periods.partition_point(|period| period.since < unique_since));
+            [slices(later), slices(earlier)].concat()
         };
         let splits = step.session.meter().read().splits;
         // A sibling that met a wall stops the others: they would only meet it, too.
         let stop = self.cancel.child_token();
         let session = step.session.stopped_by(stop.clone());
-        let ladder = Ladder { known: self.known_rungs(filled).await?, ..Ladder::default() };
+        let ladder = self.ladder().await?;
         let reading = self.reading(session, filled, hash, today, true, ladder);
         let reading = if by_run { Arc::new(Reading { by_run, ..(*reading).clone() }) } else { reading };
         self.read_slices(step, reading, &periods, cut, &stop).await?;
@@ -311,10 +331,7 @@ impl AccountRun<'_> {
             }
             // A tick goes on where something cut the last one off.
             _ => {
-                let schedule = self.opening.schedule.as_deref().unwrap_or_default();
-                let step = format!("insights:{}", report.name);
-                let cut_off =
-                    store::steps::cut_off_since(db, &self.opening.instance, schedule, account_id, &step).await?;
+                let cut_off = self.cut_off_before().await?;
                 let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| cut_off.contains(&run));
                 // Today moves: it is read every time.
                 known.iter().filter(by_them).map(|day| day.date).filter(|day| *day < today).collect()

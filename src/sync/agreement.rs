@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
+use rust_decimal::Decimal;
 
 use crate::meta::Class;
 use crate::meta::insights::{By, InsightsQuery, States};
@@ -12,27 +13,31 @@ use crate::rows::figures::Figures;
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Level};
 use crate::rows::value;
+use crate::store::deleted;
 use crate::store::totals::{self, Day, Verdict};
 
 use super::account::AccountRun;
+use super::judgement::{Thought, Undeleted, is_explained, think, verdict};
 use super::ladder::Ladder;
-use super::plan::{contiguous, slices};
-use super::report::Failure;
+use super::plan::{self, contiguous, slices};
+use super::report::{AccountReport, Failure};
+use super::retention;
 use super::run::Work;
-use super::slice::{query, request_hash, sized_as};
+use super::slice::{query, sized_as};
 use super::step::Step;
 use super::tables::Filled;
 
-/// What is thought of a day before anything is asked again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Thought {
-    /// It has this status.
-    Settled(&'static str),
-    /// It was read again before, and neither its rows nor Meta's total have changed since.
-    Known,
-    /// It differs.
-    Doubtful,
+/// What a comparison leaves to tell.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    /// Days that differ for no good reason.
+    pub drifting: Vec<Day>,
+    /// Days whose total could not be read.
+    pub unreadable: Vec<Day>,
 }
+
+/// Totals by day; `None` where one could not be read. A day without one had no delivery.
+pub(super) type Totals = BTreeMap<NaiveDate, Option<Figures>>;
 
 impl AccountRun<'_> {
     /// Compares a report's days with the totals that were just read, and returns those that differ for no good reason.
@@ -42,17 +47,22 @@ impl AccountRun<'_> {
         filled: &Filled<Insights>,
         days: Days,
         today: NaiveDate,
-    ) -> Result<Vec<Day>, Failure> {
+        report: &AccountReport,
+    ) -> Result<Compared, Failure> {
         let first = self.days_of(filled, days).await?;
-        let mut verdicts = Vec::new();
-        let (mut doubtful, mut drifting, mut moving) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut verdicts, mut compared) = (Vec::new(), Compared::default());
+        let (mut doubtful, mut moving) = (Vec::new(), Vec::new());
         for day in first {
-            if day.date >= today && day.sum.falls_short_of(day.total, day.rows) {
+            if day.date >= today && day.falls_short() {
                 moving.push(day.clone());
             }
             match think(&day, today, self.work == Work::Reconcile) {
                 Thought::Settled(status) => verdicts.push(verdict(&day, Some(status))),
-                Thought::Known if day.status.as_deref() == Some("drift") => drifting.push(day),
+                Thought::Unreadable => {
+                    verdicts.push(verdict(&day, None));
+                    compared.unreadable.push(day);
+                }
+                Thought::Known if day.status.as_deref() == Some("drift") => compared.drifting.push(day),
                 Thought::Known => {}
                 Thought::Doubtful => {
                     verdicts.push(verdict(&day, None));
@@ -63,31 +73,32 @@ impl AccountRun<'_> {
         self.note(filled, &verdicts).await?;
         if !doubtful.is_empty() {
             // Where other days lack rows today may lack the same: it is read with them, and no more is made of it.
-            if doubtful.iter().any(|day| day.sum.falls_short_of(day.total, day.rows)) {
+            if doubtful.iter().any(Day::falls_short) {
                 self.read_again(step, filled, &moving, today).await?;
                 self.note(filled, &moving.iter().map(|day| verdict(day, Some("moving"))).collect::<Vec<_>>()).await?;
             }
-            drifting.extend(self.resolve(step, filled, doubtful, today).await?);
-            drifting.sort_by_key(|day| day.date);
+            self.resolve(step, filled, doubtful, today, report, &mut compared).await?;
+            compared.drifting.sort_by_key(|day| day.date);
         }
-        Ok(drifting)
+        Ok(compared)
     }
 
-    /// Reads days that differ once more, then their totals once more, and judges them. Returns those that drift.
+    /// Reads days that differ once more, then their totals once more, and judges them.
     async fn resolve(
         &self,
         step: &mut Step,
         filled: &Filled<Insights>,
         doubtful: Vec<Day>,
         today: NaiveDate,
-    ) -> Result<Vec<Day>, Failure> {
+        report: &AccountReport,
+        compared: &mut Compared,
+    ) -> Result<(), Failure> {
+        let inserted = step.tally.counts.inserted;
         self.read_again(step, filled, &doubtful, today).await?;
         let dates: BTreeSet<NaiveDate> = doubtful.iter().map(|day| day.date).collect();
         let (agreeing, differing) = self.look(filled, &dates).await?;
         self.note(filled, &agreeing.iter().map(|day| verdict(day, Some("settled"))).collect::<Vec<_>>()).await?;
-        if differing.is_empty() {
-            return Ok(Vec::new());
-        }
+        let Some(span) = span(&differing) else { return Ok(()) };
         // The second reading lies between two readings of the total now: a day that moved in between is no alarm.
         let dates: BTreeSet<NaiveDate> = differing.iter().map(|day| day.date).collect();
         for range in contiguous(&dates) {
@@ -95,24 +106,31 @@ impl AccountRun<'_> {
         }
         let before: BTreeMap<NaiveDate, Figures> = differing.iter().map(|day| (day.date, day.total)).collect();
         let (agreeing, differing) = self.look(filled, &dates).await?;
+        let (differing, unreadable): (Vec<Day>, Vec<Day>) = differing.into_iter().partition(|day| day.is_comparable);
         let has_moved = |day: &Day| before.get(&day.date).is_some_and(|total| *total != day.total);
         let (moving, differing): (Vec<Day>, Vec<Day>) = differing.into_iter().partition(has_moved);
         let mut verdicts: Vec<Verdict> = agreeing.iter().map(|day| verdict(day, Some("settled"))).collect();
         verdicts.extend(moving.iter().map(|day| verdict(day, Some("moving"))));
-        let undeleted = self.undeleted_totals(step, filled, &differing).await?;
-        let mut drifting = Vec::new();
+        verdicts.extend(unreadable.iter().map(|day| verdict(day, None)));
+        compared.unreadable.extend(unreadable);
+        if step.tally.counts.inserted > inserted {
+            // What was found late may be nobody's yet, and only an object's own row says that it was deleted.
+            self.find_parents(step, span, report).await?;
+        }
+        let short = differing.iter().filter(|day| day.falls_short());
+        let short: Vec<Days> = short.map(|day| Days { since: day.date, until: day.date }).collect();
+        let mut undeleted = self.undeleted(step, filled, &short).await?;
         for day in differing {
             let mut verdict = verdict(&day, Some("drift"));
-            if undeleted.as_ref().is_some_and(|undeleted| is_explained(&day, undeleted.get(&day.date).copied())) {
+            if undeleted.remove(&day.date).is_some_and(|undeleted| is_explained(&day, undeleted)) {
                 verdict.status = Some("explained");
                 verdict.unlisted_spend = Some(day.total.less(day.sum).spend);
             } else {
-                drifting.push(day);
+                compared.drifting.push(day);
             }
             verdicts.push(verdict);
         }
-        self.note(filled, &verdicts).await?;
-        Ok(drifting)
+        self.note(filled, &verdicts).await
     }
 
     /// Reads days once more, each as far down the ladder as its total asks for.
@@ -123,19 +141,59 @@ impl AccountRun<'_> {
         days: &[Day],
         today: NaiveDate,
     ) -> Result<(), Failure> {
-        let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account));
         let totals = if filled.layout.report.adds_up() {
-            days.iter().map(|day| (day.date, day.total)).collect()
+            days.iter().filter(|day| day.is_comparable).map(|day| (day.date, day.total)).collect()
         } else {
             BTreeMap::new()
         };
-        let ladder = Ladder { known: self.known_rungs(filled).await?, totals };
-        let reading = self.reading(step.session.clone(), filled, hash, today, true, ladder);
-        let rows_per_day = days.iter().map(|day| day.rows).max().unwrap_or(0).max(1);
-        let page_size = self.engine.client.settings().page_size;
+        let minor_units = days.first().map_or(100, |day| day.minor_units);
+        let asks_known = !filled.layout.report.adds_up();
+        let ladder = Ladder { totals, minor_units, asks_known, ..self.ladder().await? };
+        let rows_per_day = days.iter().map(|day| day.rows).max().unwrap_or(0);
         let dates: Vec<Days> = days.iter().map(|day| Days { since: day.date, until: day.date }).collect();
-        let most_days = step.session.most_days(&self.account, &sized_as(&filled.layout.report));
-        for slice in slices(&dates, rows_per_day, page_size, 1, most_days) {
+        self.read_periods(step, filled, &dates, rows_per_day, ladder, today).await
+    }
+
+    /// Reads a window once more whose listing is now known to leave rows out.
+    pub(super) async fn read_anew(
+        &self,
+        step: &mut Step,
+        filled: &Filled<Insights>,
+        window: Days,
+        today: NaiveDate,
+    ) -> Result<(), Failure> {
+        let report = &filled.layout.report;
+        let window = Days { since: window.since.max(retention::rows_since(report, today)), ..window };
+        if window.is_empty() {
+            return Ok(());
+        }
+        let ladder = Ladder { asks_known: true, ..self.ladder().await? };
+        let periods = plan::periods(report.increment, window, today);
+        let covered = self.days_of(filled, window).await?;
+        let rows = covered.iter().map(|day| day.rows).max().unwrap_or(0);
+        self.read_periods(step, filled, &periods, rows, ladder, today).await
+    }
+
+    /// Reads days or longer periods, oldest first, once more.
+    pub(super) async fn read_periods(
+        &self,
+        step: &mut Step,
+        filled: &Filled<Insights>,
+        periods: &[Days],
+        rows_per_period: u64,
+        ladder: Ladder,
+        today: NaiveDate,
+    ) -> Result<(), Failure> {
+        let window = periods.first().zip(periods.last());
+        let window = window.map_or(Days { since: today, until: today }, |(first, last)| Days {
+            since: first.since,
+            until: last.until,
+        });
+        let hash = self.request_hash(filled, window);
+        let reading = self.reading(step.session.clone(), filled, hash, today, true, ladder);
+        let page_size = self.engine.client.settings().page_size;
+        let most = step.session.most_days(&self.account, &sized_as(&filled.layout.report));
+        for slice in slices(periods, rows_per_period.max(1), page_size, 1, most) {
             let end = Arc::clone(&reading).slice(slice, Arc::default()).await;
             let unchanged = end.tally.counts.unchanged;
             step.tally.add(end.tally);
@@ -155,14 +213,14 @@ impl AccountRun<'_> {
         let (Some(&since), Some(&until)) = (dates.first(), dates.last()) else { return Ok((Vec::new(), Vec::new())) };
         let days = self.days_of(filled, Days { since, until }).await?;
         let days = days.into_iter().filter(|day| dates.contains(&day.date));
-        Ok(days.partition(|day| day.sum.agrees_with(day.total, day.rows)))
+        Ok(days.partition(Day::agrees))
     }
 
     pub(super) async fn days_of(&self, filled: &Filled<Insights>, days: Days) -> Result<Vec<Day>, Failure> {
         Ok(totals::days(&self.engine.db, self.account.digits(), &filled.layout.report.name, days).await?)
     }
 
-    async fn note(&self, filled: &Filled<Insights>, verdicts: &[Verdict]) -> Result<(), Failure> {
+    pub(super) async fn note(&self, filled: &Filled<Insights>, verdicts: &[Verdict]) -> Result<(), Failure> {
         let (db, report) = (&self.engine.db, &filled.layout.report.name);
         Ok(db.retrying(|| totals::note(db, self.account.digits(), report, verdicts)).await?)
     }
@@ -177,132 +235,76 @@ impl AccountRun<'_> {
         end.result
     }
 
-    /// Meta's totals without its deleted objects, for days that lack something: where the rows come up to these, what they
-    /// lack is the deleted ones'. A question that Meta refuses explains nothing.
-    async fn undeleted_totals(
+    /// What Meta counts and what the rows sum to without deleted objects, of days or longer periods that lack something, by
+    /// their first days. A question that Meta refuses explains nothing, nor does one that leaves out more than deleted
+    /// objects.
+    pub(super) async fn undeleted(
         &self,
         step: &mut Step,
         filled: &Filled<Insights>,
-        days: &[Day],
-    ) -> Result<Option<BTreeMap<NaiveDate, Figures>>, Failure> {
-        let level = filled.layout.report.level;
-        let short = days.iter().filter(|day| day.sum.falls_short_of(day.total, day.rows));
-        let dates: BTreeSet<NaiveDate> = short.map(|day| day.date).collect();
-        let mut found = BTreeMap::new();
-        if level == Level::Account {
-            return Ok(None);
+        periods: &[Days],
+    ) -> Result<BTreeMap<NaiveDate, Undeleted>, Failure> {
+        let (db, account_id, level) = (&self.engine.db, self.account.digits(), filled.layout.report.level);
+        let dates: BTreeSet<NaiveDate> = periods.iter().flat_map(Days::iter).collect();
+        let (mut totals, mut sums) = (Totals::new(), BTreeMap::new());
+        if level == Level::Account || dates.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let (_, named) = By::StatusUndeleted.filter(level.as_str());
+        if deleted::has_other_status(db, level, account_id, &named).await? {
+            tracing::info!(
+                level = level.as_str(),
+                "an object has a status that has no name here: nothing is explained"
+            );
+            return Ok(BTreeMap::new());
         }
         let states = Some(States { object: level.as_str(), by: By::StatusUndeleted });
         for range in contiguous(&dates) {
             match self.thin_totals(step, range, states).await {
-                Ok(totals) => found.extend(totals),
+                Ok(more) => totals.extend(more),
                 Err(Failure::Meta(error)) if error.class == Class::Invalid => {
                     tracing::info!(%error, "totals without deleted objects were refused");
-                    return Ok(None);
+                    return Ok(BTreeMap::new());
                 }
                 Err(failure) => return Err(failure),
             }
+            sums.extend(deleted::undeleted_sums(db, &filled.layout, account_id, range).await?);
         }
-        Ok(Some(found))
+        let without = |period: &Days| {
+            let (rows, sum) = sums.get(&period.since).copied().unwrap_or_default();
+            let total = totals
+                .range(period.since..=period.until)
+                .try_fold(Figures::default(), |sum, (_, total)| Some(sum.plus((*total)?)));
+            (period.since, Undeleted { rows, sum, total })
+        };
+        Ok(periods.iter().map(without).collect())
     }
 
     /// The account's totals by day, the figures that are compared alone, kept in no table.
-    pub(super) async fn thin_totals(
-        &self,
-        step: &Step,
-        days: Days,
-        states: Option<States>,
-    ) -> Result<BTreeMap<NaiveDate, Figures>, Failure> {
+    pub(super) async fn thin_totals(&self, step: &Step, days: Days, states: Option<States>) -> Result<Totals, Failure> {
         let fields = "account_id,spend,impressions,clicks,date_start,date_stop".to_owned();
         let question = InsightsQuery { fields, states, ..query(&self.engine.tables.totals.layout, days) };
         let mut listing = step.session.insights(&self.account, &question);
         let mut found = BTreeMap::new();
         while let Some(page) = listing.next().await? {
             for row in page.rows()? {
-                let text = |field: &str| row.get(field).and_then(|raw| value::text(raw.get()));
-                let count = |field: &str| text(field).and_then(|text| value::number(&text));
+                let text =
+                    |field: &str| row.get(field).filter(|raw| raw.get() != "null").map(|raw| value::text(raw.get()));
+                // What does not come is nothing; what cannot be read can be compared with nothing.
+                let count = |field: &str| text(field).map_or(Some(0), |text| value::number(&text?));
                 let figures = || {
-                    let spend = value::decimal(&text("spend")?)?;
+                    let spend = text("spend").map_or(Some(Decimal::ZERO), |text| value::decimal(&text?))?;
                     Some(Figures { spend, impressions: count("impressions")?, clicks: count("clicks")? })
                 };
-                // What cannot be read can be compared with nothing.
-                let date = text("date_start").and_then(|text| value::day(&text));
-                found.extend(date.zip(figures()));
+                let date = text("date_start").flatten().and_then(|text| value::day(&text));
+                found.extend(date.map(|date| (date, figures())));
             }
         }
         Ok(found)
     }
 }
 
-/// What is thought of a day at first sight. `asks_anew`: whoever asks on demand wants everything looked at again.
-fn think(day: &Day, today: NaiveDate, asks_anew: bool) -> Thought {
-    if day.date >= today {
-        return Thought::Settled("moving");
-    }
-    if day.sum.agrees_with(day.total, day.rows) {
-        return Thought::Settled("settled");
-    }
-    let is_judged = matches!(day.status.as_deref(), Some("drift" | "explained"));
-    if is_judged && day.compared_with == Some(day.total) && !asks_anew { Thought::Known } else { Thought::Doubtful }
-}
-
-/// Whether a day lacks nothing but its deleted objects: its rows come up to Meta's total without these. A day without such
-/// a total had nothing but deleted ones, and then nothing else may stand in its rows.
-fn is_explained(day: &Day, undeleted: Option<Figures>) -> bool {
-    day.sum.falls_short_of(day.total, day.rows)
-        && match undeleted {
-            Some(undeleted) => undeleted.is_at_most(day.sum, day.rows),
-            None => day.rows == 0,
-        }
-}
-
-fn verdict(day: &Day, status: Option<&'static str>) -> Verdict {
-    Verdict { date: day.date, status, total: day.total, unlisted_spend: None }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(date: &str, ours: i64, metas: i64) -> Day {
-        let figures = |impressions| Figures { impressions, ..Figures::default() };
-        Day {
-            date: date.parse().unwrap(),
-            rows: 1,
-            sum: figures(ours),
-            total: figures(metas),
-            compared_with: None,
-            status: None,
-        }
-    }
-
-    #[test]
-    fn deleted_objects_explain_what_is_missing_and_no_more() {
-        let undeleted = |impressions| Some(Figures { impressions, ..Figures::default() });
-        let short = day("2026-11-19", 70, 100);
-        assert!(is_explained(&short, undeleted(70)), "all that is missing was deleted");
-        assert!(is_explained(&short, undeleted(60)), "some deleted rows were found");
-        assert!(!is_explained(&short, undeleted(71)), "something that was not deleted is missing");
-        assert!(!is_explained(&short, undeleted(100)), "nothing was deleted");
-        assert!(!is_explained(&short, None), "rows without a total beneath them");
-        assert!(is_explained(&Day { rows: 0, ..day("2026-11-19", 0, 100) }, None));
-        assert!(!is_explained(&day("2026-11-19", 110, 100), undeleted(70)), "too much is never explained");
-    }
-
-    #[test]
-    fn today_moves_and_a_day_that_differs_is_in_doubt_until_it_was_judged() {
-        let today = "2026-11-20".parse().unwrap();
-        assert_eq!(think(&day("2026-11-20", 1, 2), today, false), Thought::Settled("moving"));
-        assert_eq!(think(&day("2026-11-19", 2, 2), today, false), Thought::Settled("settled"));
-        let differing = day("2026-11-19", 1, 2);
-        assert_eq!(think(&differing, today, false), Thought::Doubtful);
-        for status in ["drift", "explained"] {
-            let judged =
-                Day { status: Some(status.to_owned()), compared_with: Some(differing.total), ..differing.clone() };
-            assert_eq!(think(&judged, today, false), Thought::Known);
-            assert_eq!(think(&judged, today, true), Thought::Doubtful, "on demand it is looked at again");
-            let moved = Day { compared_with: Some(Figures::default()), ..judged };
-            assert_eq!(think(&moved, today, false), Thought::Doubtful, "another total is another question");
-        }
-    }
+/// From the first of some days to the last, oldest first.
+fn span(days: &[Day]) -> Option<Days> {
+    Some(Days { since: days.first()?.date, until: days.last()?.date })
 }

@@ -93,9 +93,15 @@ async fn list(
     found: &mut Vec<(AccountId, Listed)>,
 ) -> Result<(), meta::Error> {
     let session = Engine::open_session(client, settings, token, None, std::sync::Arc::default(), cancel.clone())?;
-    let mut listing = session.accounts(FIELDS);
-    while let Some(page) = listing.next().await? {
-        read(&page, token, found)?;
+    // A silence is not believed before it is repeated: every account would count as lost.
+    for _ in 0..2 {
+        let mut listing = session.accounts(FIELDS);
+        while let Some(page) = listing.next().await? {
+            read(&page, token, found)?;
+        }
+        if !found.is_empty() {
+            break;
+        }
     }
     Ok(())
 }

@@ -90,16 +90,7 @@ impl Clock {
 impl Engine {
     /// Takes over what earlier processes learned of Meta's budgets and of sizes that work.
     pub async fn recall(&self, now: DateTime<Utc>) -> Result<(), store::Error> {
-        let known = store::budgets::load(&self.db, now).await?.into_iter().filter_map(|budget| {
-            let account = Some(budget.account_id).filter(|account| !account.is_empty());
-            let use_case = UseCase::from_word(&budget.use_case)?;
-            Some(Known {
-                bucket: Bucket { token: budget.token, account, use_case },
-                usage_pct: budget.usage_pct.try_into().unwrap_or(0.0),
-                blocked_for: budget.blocked_until.and_then(|until| (until - now).to_std().ok()),
-            })
-        });
-        self.client.budgets().restore(known.collect());
+        Self::recall_budgets(&self.client, &self.db, now).await?;
         let number = |value: Option<i32>| value.and_then(|value| u32::try_from(value).ok());
         let sizes = store::sizes::load(&self.db).await?.into_iter().map(|size| {
             let days = number(size.days).map(u64::from);
@@ -109,6 +100,21 @@ impl Engine {
         let api_version = &self.client.settings().api_version;
         self.client.refusals().restore(store::sizes::load_refused(&self.db, api_version).await?);
         self.recall_grants().await
+    }
+
+    /// Takes over what earlier processes learned of Meta's budgets, for whoever asks Meta without an engine.
+    pub async fn recall_budgets(client: &Client, db: &Db, now: DateTime<Utc>) -> Result<(), store::Error> {
+        let known = store::budgets::load(db, now).await?.into_iter().filter_map(|budget| {
+            let account = Some(budget.account_id).filter(|account| !account.is_empty());
+            let use_case = UseCase::from_word(&budget.use_case)?;
+            Some(Known {
+                bucket: Bucket { token: budget.token, account, use_case },
+                usage_pct: budget.usage_pct.try_into().unwrap_or(0.0),
+                blocked_for: budget.blocked_until.and_then(|until| (until - now).to_std().ok()),
+            })
+        });
+        client.budgets().restore(known.collect());
+        Ok(())
     }
 
     /// Keeps what this process learned for those that come after it.

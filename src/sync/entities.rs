@@ -2,20 +2,22 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::meta::objects::{Edge, Which};
 use crate::meta::page::Page;
 use crate::rows::entity::{Entity, Given};
 use crate::rows::table::{Batch, Cell};
 use crate::rows::value::{self, Warnings};
-use crate::store::{Upsert, entities};
+use crate::store::{Upsert, entities, steps};
 
 use super::account::AccountRun;
 use super::report::Failure;
 use super::step::{Done, Step};
 use super::tables::Filled;
 
+/// How long a listing counts where the tick that read it was cut off afterwards.
+const LISTED_WITHIN: TimeDelta = TimeDelta::hours(1);
 /// Objects read by id in one batch: Meta's own limit.
 pub(super) const BY_ID: usize = 50;
 
@@ -25,21 +27,26 @@ impl AccountRun<'_> {
         let db = &self.engine.db;
         let (table, account_id) = (edge.as_str(), self.account.digits());
         let now = self.clock.now();
+        let cut_off = self.cut_off_before().await?;
+        if !cut_off.is_empty() && steps::did(db, &cut_off, account_id, table, now - LISTED_WITHIN).await? {
+            return Ok(Done::Skipped("listed a moment ago by the tick that was cut off".to_owned()));
+        }
         let last_full = entities::last_full_listing(db, table, account_id).await?;
         let full_due = last_full.is_none_or(|at| {
             now.signed_duration_since(at).to_std().is_ok_and(|age| age >= self.engine.settings.full_listing_every)
         });
-        let held = entities::live_ids(db, table, account_id).await?;
+        let mut held = entities::live_ids(db, table, account_id).await?;
         let mut listed = HashSet::new();
         self.read_listing(step, edge, Which::Live, filled, &mut listed).await?;
-        let missing = |listed: &HashSet<String>| -> Vec<String> {
-            held.iter().filter(|id| !listed.contains(*id)).cloned().collect()
-        };
+        held.retain(|id| !listed.contains(id));
         // Most of what left the live listing was archived: where that is much, one listing tells it for few calls.
-        if full_due || missing(&listed).len() > BY_ID {
+        if full_due || held.len() > BY_ID {
             self.read_listing(step, edge, Which::Archived, filled, &mut listed).await?;
+            // Only now it shows who was archived and is gone altogether.
+            held.extend(entities::archived_ids(db, table, account_id).await?);
+            held.retain(|id| !listed.contains(id));
         }
-        for ids in missing(&listed).chunks(BY_ID) {
+        for ids in held.chunks(BY_ID) {
             self.read_missing(step, edge, filled, ids, now).await?;
         }
         if full_due {

@@ -55,6 +55,17 @@ pub enum Tier {
     Full,
 }
 
+/// How sure a number of rows is. Of several numbers together the least sure tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sureness {
+    /// Such days were read before.
+    Known,
+    /// It follows from the number of objects.
+    Likely,
+    /// Likewise, and breakdowns that were never read make more of it.
+    AtLeast,
+}
+
 /// A schedule's runs of one account.
 #[derive(Debug, Clone)]
 pub struct Planned {
@@ -121,6 +132,17 @@ pub fn likely_rows(report: &Report, objects: &Objects) -> Option<u64> {
         Level::Campaign => objects.campaigns,
         Level::Adset => objects.adsets,
         Level::Ad => objects.ads.max(objects.active_ads).max(objects.adsets),
+    }
+}
+
+impl Sureness {
+    /// How sure the rows of a report are.
+    pub fn of(report: &Report, is_read: bool) -> Self {
+        match (is_read, report.breakdowns.is_empty()) {
+            (true, _) => Self::Known,
+            (false, true) => Self::Likely,
+            (false, false) => Self::AtLeast,
+        }
     }
 }
 
@@ -264,6 +286,23 @@ mod tests {
         assert_eq!(likely(Level::Campaign), (Some(5), None));
         assert_eq!(likely(Level::Adset), (Some(36), None));
         assert_eq!(likely(Level::Ad), (Some(72), None));
+    }
+
+    #[test]
+    fn of_breakdowns_that_were_never_read_the_least_is_told() {
+        let mut report = Report {
+            name: "r".to_owned(),
+            level: Level::Adset,
+            breakdowns: Vec::new(),
+            increment: Increment::Daily,
+            attribution_windows: Vec::new(),
+            extra_fields: Vec::new(),
+            metrics: Vec::new(),
+        };
+        assert_eq!(Sureness::of(&report, false), Sureness::Likely);
+        report.breakdowns.push("age".to_owned());
+        assert_eq!((Sureness::of(&report, false), Sureness::of(&report, true)), (Sureness::AtLeast, Sureness::Known));
+        assert_eq!(Sureness::Likely.max(Sureness::AtLeast), Sureness::AtLeast);
     }
 
     #[test]

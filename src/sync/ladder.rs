@@ -2,26 +2,31 @@
 //! them is a matter of luck. Each rung is asked only where the rows fall short, and remembered where it helped.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::NaiveDate;
 
 use crate::meta::Class;
-use crate::meta::insights::{By, InsightsQuery, States};
+use crate::meta::insights::{By, States};
 use crate::rows::figures::Figures;
 use crate::rows::insights::InsightsRow;
 use crate::rows::report::{Days, Level};
-use crate::store::{entities, ladders};
+use crate::store::{coverage, entities, ladders};
 
 use super::engine::Progress;
+use super::hidden::BATCH;
 use super::part::Part;
 use super::report::Failure;
-use super::slice::{Reading, query};
+use super::slice::Reading;
 use super::step::Tally;
 
-/// Deleted objects that are read by their ids at the most: the latest.
+/// Deleted objects that are read by their ids at the most: the latest. What is held of the others stays.
 const MOST_DELETED: i64 = 200;
-/// Objects of one batch: Meta's own limit.
-const BATCH: usize = 50;
+/// The words that `sync_ladders` keeps of refused questions: DELETED among the statuses, statuses, deliveries.
+const DELETED: &str = "deleted_refused";
+const STATUS: &str = "status_refused";
+const DELIVERY: &str = "delivery_refused";
 /// DELETED was named where that is refused.
 const DELETED_REFUSED: Option<i64> = Some(1_815_001);
 
@@ -39,10 +44,24 @@ pub(super) enum Rung {
 /// Which rungs a reading asks.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ladder {
-    /// Rungs that showed rows before: asked at once.
+    /// Rungs that showed rows before: asked at once of days that were never read.
     pub known: Vec<Rung>,
+    /// Whether they are asked of all other days, too.
+    pub asks_known: bool,
+    /// What this account does not take; all slices learn of it.
+    pub refused: Arc<Refusals>,
     /// Meta's totals of the days that fell short; the others are tried until the rows come up to them.
     pub totals: BTreeMap<NaiveDate, Figures>,
+    /// How many minor units the account's currency has.
+    pub minor_units: u32,
+}
+
+/// Questions that an account does not take.
+#[derive(Debug, Default)]
+pub(super) struct Refusals {
+    deleted: AtomicBool,
+    status: AtomicBool,
+    delivery: AtomicBool,
 }
 
 /// What has arrived of a slice.
@@ -57,7 +76,7 @@ impl Rung {
     const ALL: [Self; 3] = [Self::Status, Self::Delivery, Self::Id];
 
     /// The word that `sync_ladders` keeps.
-    const fn as_str(self) -> &'static str {
+    pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::Status => "status",
             Self::Delivery => "delivery",
@@ -73,10 +92,10 @@ impl Ladder {
     }
 
     /// Whether some day of these still lacks rows.
-    fn is_short(&self, days: Days, seen: &Seen) -> bool {
+    pub(super) fn is_short(&self, days: Days, seen: &Seen) -> bool {
         self.totals.range(days.since..=days.until).any(|(date, total)| {
             let (rows, sum) = seen.sums.get(date).copied().unwrap_or_default();
-            sum.falls_short_of(*total, rows)
+            sum.falls_short_of(*total, sum.slack(rows, self.minor_units))
         })
     }
 }
@@ -99,34 +118,85 @@ impl Seen {
     }
 }
 
+impl Refusals {
+    /// The refusals that `sync_ladders` names.
+    pub(super) fn known(words: &[String]) -> Self {
+        let is_known = |word: &str| AtomicBool::new(words.iter().any(|known| known == word));
+        Self { deleted: is_known(DELETED), status: is_known(STATUS), delivery: is_known(DELIVERY) }
+    }
+
+    fn of(&self, word: &str) -> Option<&AtomicBool> {
+        match word {
+            DELETED => Some(&self.deleted),
+            STATUS => Some(&self.status),
+            DELIVERY => Some(&self.delivery),
+            _ => None,
+        }
+    }
+
+    fn has(&self, word: &str) -> bool {
+        self.of(word).is_some_and(|refused| refused.load(Ordering::Relaxed))
+    }
+}
+
 impl Reading {
-    /// Asks what the listing may have left out, as far as that is known or needed.
+    /// Asks what the listing may have left out, as far as that is needed: all where days fall short, and where days were
+    /// never read what helped before. Returns the rungs that were asked.
     pub(super) async fn climb(
         &self,
         days: Days,
         seen: &mut Seen,
         tally: &mut Tally,
         progress: &Progress,
+    ) -> Result<Vec<Rung>, Failure> {
+        let report = &self.filled.layout.report;
+        let mut asked = Vec::new();
+        if report.level == Level::Account {
+            return Ok(asked);
+        }
+        let mut asks_known = self.ladder.asks_known;
+        if !asks_known && !self.ladder.known.is_empty() && self.is_covered {
+            let since: Vec<NaiveDate> = report.increment.periods(days).iter().map(|period| period.since).collect();
+            asks_known = coverage::is_new(&self.db, self.account.digits(), &report.name, &since).await?;
+        }
+        for rung in Rung::ALL {
+            if asks_known && self.ladder.known.contains(&rung) || self.ladder.is_short(days, seen) {
+                self.try_rung(rung, days, seen, tally, progress).await?;
+                asked.push(rung);
+            }
+        }
+        Ok(asked)
+    }
+
+    /// Asks one rung, and remembers where it helped. One that fails by itself tells nothing, and takes nothing with it.
+    pub(super) async fn try_rung(
+        &self,
+        rung: Rung,
+        days: Days,
+        seen: &mut Seen,
+        tally: &mut Tally,
+        progress: &Progress,
     ) -> Result<(), Failure> {
-        let level = self.filled.layout.report.level;
-        for rung in Rung::ALL.into_iter().filter(|_| level > Level::Account) {
-            if !self.ladder.known.contains(&rung) && !self.ladder.is_short(days, seen) {
-                continue;
-            }
-            let before = seen.keys.len();
-            match self.ask(rung, days, seen, tally, progress).await {
-                Ok(()) => {}
-                // A filter that this account or version does not take tells nothing.
-                Err(Failure::Meta(error)) if error.class == Class::Invalid => {
-                    tracing::info!(rung = rung.as_str(), %error, "a further question was refused");
+        let before = seen.keys.len();
+        match self.ask(rung, days, seen, tally, progress).await {
+            Ok(()) => {}
+            Err(Failure::Meta(error)) if !error.class.stops_account() => {
+                tracing::info!(rung = rung.as_str(), %error, "a further question told nothing");
+                if error.class != Class::Invalid {
+                    tally.warnings.add("untold", &self.filled.layout.table.name);
                 }
-                Err(failure) => return Err(failure),
             }
-            let found = seen.keys.len() - before;
-            if found > 0 {
-                tracing::debug!(rung = rung.as_str(), found, since = %days.since, until = %days.until, "rows that the listing left out");
-                ladders::note(&self.db, self.account.digits(), level.as_str(), rung.as_str()).await?;
-            }
+            Err(failure) => return Err(failure),
+        }
+        self.found(rung, seen.keys.len() - before, days).await
+    }
+
+    /// Remembers a rung that showed rows.
+    pub(super) async fn found(&self, rung: Rung, rows: usize, days: Days) -> Result<(), Failure> {
+        if rows > 0 {
+            tracing::debug!(rung = rung.as_str(), rows, since = %days.since, until = %days.until, "rows that the listing left out");
+            let level = self.filled.layout.report.level.as_str();
+            ladders::note(&self.db, self.account.digits(), level, rung.as_str()).await?;
         }
         Ok(())
     }
@@ -139,23 +209,57 @@ impl Reading {
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<(), Failure> {
-        let report = &self.filled.layout.report;
-        let object = report.level.as_str();
-        let parts = |by| vec![Part::of(States { object, by }, days, report.needs_report_run())];
-        let kept = &mut days.to_owned();
         match rung {
-            Rung::Status => match self.read_parts(kept, parts(By::Status), seen, tally, progress).await {
-                Err(Failure::Meta(error)) if error.subcode == DELETED_REFUSED => {
-                    self.read_parts(kept, parts(By::StatusUndeleted), seen, tally, progress).await
+            Rung::Status => {
+                let has_deleted = !self.ladder.refused.has(DELETED)
+                    && self.ask_by(By::Hidden, DELETED, days, seen, tally, progress).await?;
+                if !has_deleted {
+                    self.ask_by(By::HiddenUndeleted, STATUS, days, seen, tally, progress).await?;
                 }
-                read => read,
-            },
-            Rung::Delivery => self.read_parts(kept, parts(By::Delivery), seen, tally, progress).await,
+                // What the listing shows in any case is asked for last, and only where something is still missing.
+                if self.ladder.is_short(days, seen) {
+                    self.ask_by(By::Shown, STATUS, days, seen, tally, progress).await?;
+                }
+                Ok(())
+            }
+            Rung::Delivery => self.ask_by(By::Delivery, DELIVERY, days, seen, tally, progress).await.map(|_| ()),
             Rung::Id => self.read_deleted(days, seen, tally, progress).await,
         }
     }
 
-    /// Reads the figures of objects that are known as deleted, up to 50 in one call.
+    /// Asks for objects by what became of them. `false` where that is refused: it is remembered and not asked again.
+    async fn ask_by(
+        &self,
+        by: By,
+        refusal: &'static str,
+        days: Days,
+        seen: &mut Seen,
+        tally: &mut Tally,
+        progress: &Progress,
+    ) -> Result<bool, Failure> {
+        if self.ladder.refused.has(refusal) {
+            return Ok(false);
+        }
+        let report = &self.filled.layout.report;
+        let part = Part::of(States { object: report.level.as_str(), by }, days, report.needs_report_run());
+        match self.read_parts(&mut days.to_owned(), vec![part], seen, tally, progress).await {
+            Ok(()) => Ok(true),
+            Err(Failure::Meta(error)) if error.class == Class::Invalid => {
+                tracing::info!(refusal, %error, "a further question was refused");
+                // Of a question that names DELETED only the refusal of just that is remembered.
+                if (refusal != DELETED || error.subcode == DELETED_REFUSED)
+                    && let Some(refused) = self.ladder.refused.of(refusal)
+                {
+                    refused.store(true, Ordering::Relaxed);
+                    ladders::note(&self.db, self.account.digits(), "", refusal).await?;
+                }
+                Ok(false)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// Reads the figures of objects that are known as deleted, up to 50 in one call, the latest first.
     async fn read_deleted(
         &self,
         days: Days,
@@ -163,22 +267,12 @@ impl Reading {
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<(), Failure> {
-        let insights = &self.filled.layout;
-        let (account_id, level) = (self.account.digits(), insights.report.level);
+        let (account_id, level) = (self.account.digits(), self.filled.layout.report.level);
         let ids = entities::deleted_ids(&self.db, account_id, level, days.since, MOST_DELETED).await?;
-        let days = Days { until: days.until.min(self.today), ..days };
-        let query: InsightsQuery = query(insights, days);
         for ids in ids.chunks(BATCH) {
-            for (id, page) in self.session.insights_by_id(ids, &query).await? {
-                let Some(page) = page else { continue };
-                if page.after().is_some() {
-                    self.read_listing(self.session.insights_of(&id, &query), days, seen, tally, progress).await?;
-                    continue;
-                }
-                let mut batch = insights.table.batch(page.len());
-                let repeated = self.fill(&page, days, &mut batch, seen, tally, progress)?;
-                tally.counts.add(self.write(&batch).await?);
-                self.write(&repeated).await?;
+            self.read_by_id(ids, days, seen, tally, progress).await?;
+            if !self.ladder.totals.is_empty() && !self.ladder.is_short(days, seen) {
+                break;
             }
         }
         Ok(())
@@ -204,7 +298,7 @@ mod tests {
     #[test]
     fn a_ladder_is_climbed_while_a_day_of_the_slice_lacks_rows() {
         let totals = BTreeMap::from([(day("2026-11-20"), figures(10)), (day("2026-11-22"), figures(5))]);
-        let ladder = Ladder { known: Vec::new(), totals };
+        let ladder = Ladder { totals, ..Ladder::default() };
         let days = |since: &str, until: &str| Days { since: day(since), until: day(until) };
         let mut seen = Seen::default();
         assert!(ladder.is_short(days("2026-11-19", "2026-11-20"), &seen));

@@ -27,6 +27,19 @@ impl Part {
         Self { days, only: None, states: None, by_run, is_smallest: false }
     }
 
+    /// Whether its list of ids names deleted objects.
+    pub(super) fn names_deleted(&self) -> bool {
+        self.only.as_ref().is_some_and(|only| only.names_deleted)
+    }
+
+    /// The same without them.
+    pub(super) fn without_deleted(mut self) -> Self {
+        if let Some(only) = &mut self.only {
+            only.names_deleted = false;
+        }
+        self
+    }
+
     /// The objects of some states alone.
     pub(super) fn of(states: States, days: Days, by_run: bool) -> Self {
         Self { states: Some(states), ..Self::whole(days, by_run) }
@@ -78,7 +91,7 @@ impl Reading {
         // A list of ids travels in the address, whose length is bounded.
         let size = ids.len().div_ceil(2).min(MOST_IDS);
         // Whoever is named by id is named with every status, too.
-        let only = |ids: &[String]| Some(Only { object, ids: ids.to_vec() });
+        let only = |ids: &[String]| Some(Only { object, ids: ids.to_vec(), names_deleted: true });
         let piece = |ids: &[String]| Part { only: only(ids), states: None, ..part.clone() };
         Ok(Some(ids.chunks(size).map(piece).collect()))
     }

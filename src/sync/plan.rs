@@ -2,20 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
 
 use crate::rows::report::{Days, Increment};
 
+use super::retention;
 use super::settings::MetricsWindow;
 
-/// Months that Meta keeps insights for.
-const KEPT_MONTHS: u32 = 37;
 /// Rows of one slice at the most: its keys are held until it is read to its end.
 const SLICE_ROWS: u64 = 20_000;
 /// Pages of one slice at the most: what was not read to its end is read again after a stop. The last page of a slice is
 /// seldom full, so that smaller slices cost more calls.
-const SLICE_PAGES: u64 = 10;
+const SLICE_PAGES: u64 = 16;
 
 /// Which days a run is asked for. Days are each account's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +51,19 @@ impl Window {
     }
 }
 
+impl Window {
+    /// Who asks for it: a newer window takes the place of an older one of the same asker alone. A schedule has one window,
+    /// whatever its length; a command's rolls on where it does by itself, and stays where both its ends were named.
+    pub(super) fn asked_by(self, instance: &str, schedule: Option<&str>) -> String {
+        match (self, schedule) {
+            (Self::Lookback(_), Some(schedule)) => format!("schedule {schedule} of {instance}"),
+            (Self::Lookback(days), None) => format!("the last {days} days and today"),
+            (Self::Dates { since, until: Some(until) }, _) => format!("{since} to {until}"),
+            (Self::Dates { since, until: None } | Self::UntilYesterday { since }, _) => format!("since {since}"),
+        }
+    }
+}
+
 impl MetricsWindow {
     /// The days that the metric columns cover.
     pub fn days(self, today: NaiveDate) -> Days {
@@ -73,7 +85,7 @@ fn before(day: NaiveDate, days: u32) -> NaiveDate {
 /// The periods of a report that a window touches, each whole: a part of one must never stand there as one.
 pub fn periods(increment: Increment, window: Days, today: NaiveDate) -> Vec<Days> {
     let mut periods = increment.periods(window);
-    let kept_since = today.checked_sub_months(Months::new(KEPT_MONTHS)).unwrap_or(NaiveDate::MIN);
+    let kept_since = retention::totals_since(today);
     // The first days of a period may be too old where the window's own are not: it cannot be had whole any more.
     if kept_since <= window.since {
         periods.retain(|period| kept_since <= period.since);
@@ -191,9 +203,9 @@ mod tests {
         let days = range("2026-11-16", "2026-11-23");
         assert_eq!(slices(&days, 36, 500, 8, None).len(), 1);
         let days = range("2026-10-25", "2026-11-23");
-        assert_eq!(slices(&days, 500, 500, 8, None).len(), 8);
+        assert_eq!(slices(&days, 1_700, 500, 8, None).len(), 8);
         // What a stop leaves unread is read again: no slice is much longer than it pays.
-        assert_eq!(slices(&days, 1_700, 500, 8, None).len(), 15);
+        assert_eq!(slices(&days, 3_000, 500, 8, None).len(), 15);
         assert_eq!(slices(&days, 1_700, u32::MAX, 1, None).len(), 3);
         assert_eq!(slices(&days, 17_000, 500, 8, None).len(), 30);
         assert_eq!(slices(&days, 0, 500, 8, None).len(), 1);

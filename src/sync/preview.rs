@@ -10,12 +10,13 @@ use tokio_util::sync::CancellationToken;
 use crate::meta::{AccountId, Session};
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Level};
-use crate::store::{self, accounts, entities};
+use crate::store::{self, accounts, entities, ladders};
 
 use super::account::AccountRun;
 use super::discovery::zone;
 use super::engine::{Clock, Engine};
-use super::forecast::{Load, Manner, Objects, likely_rows};
+use super::forecast::{Load, Manner, Objects, Sureness, likely_rows};
+use super::ladder::Ladder;
 use super::plan::{self, today};
 use super::report::Failure;
 use super::run::Request;
@@ -46,8 +47,8 @@ pub struct PlannedStep {
     pub slices: u64,
     /// What it would cost.
     pub load: Load,
-    /// Whether the rows are reckoned from the number of objects: no day was read yet.
-    pub is_guess: bool,
+    /// How sure the rows are.
+    pub sureness: Sureness,
 }
 
 /// Says what a run would do, account by account.
@@ -112,8 +113,13 @@ impl AccountRun<'_> {
             days: 0,
             slices: 0,
             load: archived.into_iter().map(|rows| manner.listing(rows)).fold(manner.objects(&objects), Load::and),
-            is_guess: objects.campaigns.is_none() || objects.adsets.is_none(),
+            sureness: match (objects.campaigns, objects.adsets) {
+                (Some(_), Some(_)) => Sureness::Known,
+                _ => Sureness::Likely,
+            },
         }];
+        let words = known(ladders::known(&self.engine.db, self.account.digits()).await)?.unwrap_or_default();
+        let known_rungs = u64::try_from(Ladder::known(&words).len()).unwrap_or(u64::MAX);
         for filled in self.reports {
             let report = &filled.layout.report;
             let hash = self.request_hash(filled, window);
@@ -131,10 +137,13 @@ impl AccountRun<'_> {
                 all.sort_by_key(|period| period.since);
                 (all, 0)
             });
-            let is_guess = self.is_unread(&report.name, metrics).await?;
-            let rows = if is_guess { likely_rows(report, &objects).unwrap_or(rows) } else { rows };
+            let is_unread = self.is_unread(&report.name, metrics).await?;
+            let rows = if is_unread { likely_rows(report, &objects).unwrap_or(rows) } else { rows };
             let (slices, load) = manner.report(&periods, rows, session.most_days(&self.account, &sized_as(report)));
             let count = |days: usize| u64::try_from(days).unwrap_or(u64::MAX);
+            // What helped before may be asked of every slice once more.
+            let rungs = if report.level > Level::Account { known_rungs } else { 0 };
+            let load = load.and(Load { calls: count(slices.len()).saturating_mul(rungs), rows: 0 });
             let left = asked.iter().filter(|period| !periods.contains(period));
             steps.push(PlannedStep {
                 step: format!("insights:{}", report.name),
@@ -143,7 +152,7 @@ impl AccountRun<'_> {
                 days: periods.iter().map(Days::len).sum(),
                 slices: count(slices.len()),
                 load,
-                is_guess,
+                sureness: Sureness::of(report, !is_unread),
             });
         }
         let compared = Days { since: window.since.min(metrics.since), until: window.until };
@@ -157,7 +166,7 @@ impl AccountRun<'_> {
             days: compared.len(),
             slices: u64::from(!compared.is_empty()),
             load,
-            is_guess: false,
+            sureness: Sureness::Known,
         });
         Ok(steps)
     }

@@ -15,7 +15,7 @@ use crate::store::ladders;
 
 use super::account::AccountRun;
 use super::engine::Progress;
-use super::ladder::{Ladder, Rung};
+use super::ladder::{Ladder, Refusals};
 use super::report::Failure;
 use super::retention;
 use super::slice::{Reading, SliceEnd, sized_as};
@@ -52,10 +52,10 @@ impl AccountRun<'_> {
         })
     }
 
-    /// The further questions that showed rows of the report's level before.
-    pub(super) async fn known_rungs(&self, filled: &Filled<Insights>) -> Result<Vec<Rung>, Failure> {
-        let level = filled.layout.report.level.as_str();
-        Ok(Ladder::known(&ladders::known(&self.engine.db, self.account.digits(), level).await?))
+    /// What is known of the account's listings: the further questions that showed rows, and those that were refused.
+    pub(super) async fn ladder(&self) -> Result<Ladder, Failure> {
+        let words = ladders::known(&self.engine.db, self.account.digits()).await?;
+        Ok(Ladder { known: Ladder::known(&words), refused: Arc::new(Refusals::known(&words)), ..Ladder::default() })
     }
 
     /// Reads days in slices side by side. One that fails stops no other; the first failure is told.

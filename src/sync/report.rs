@@ -249,6 +249,9 @@ impl AccountReport {
                 "row_without_key" => format!("rows came without {field} and could not be kept"),
                 "too_old" => format!("Meta refused days before {field} as too old: they were left out"),
                 "silence" => format!("Meta answered no row of days of which {field} has some: these stay"),
+                "untold" => format!(
+                    "Meta did not answer a further question about {field}: rows that its listing leaves out may be missing, and none was removed for that"
+                ),
                 "row_off_period" => {
                     format!("rows came for {field} that cover other days than were asked, and were not kept")
                 }

@@ -1,5 +1,6 @@
 //! One slice of insights: pages stream into batches, and what was read to its end is completed in one transaction.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -27,6 +28,10 @@ use super::tables::Filled;
 
 /// Rows that are written at once.
 const BATCH_ROWS: usize = 1_000;
+/// Times that a question which fails without saying why is taken for too large.
+const GUESSES: u32 = 12;
+/// The subcode by which Meta refuses to be asked for deleted objects.
+const DELETED_REFUSED: i64 = 1_815_001;
 /// Report runs of one slice that may vanish before direct calls must do.
 const LOST_RUNS: u32 = 2;
 
@@ -148,8 +153,9 @@ impl Reading {
                 tally.warnings.add("silence", &self.filled.layout.table.name);
             }
         }
-        self.climb(days, &mut seen, tally, progress).await?;
-        self.complete(days, &seen, tally).await
+        let asked = self.climb(days, &mut seen, tally, progress).await?;
+        let kept = self.confirm(days, &asked, &mut seen, tally, progress).await?;
+        self.complete(days, &seen, &kept, tally).await
     }
 
     /// Reads the parts of a question, the last first. One that is too much for Meta is halved, by days, then by objects:
@@ -166,11 +172,20 @@ impl Reading {
         let needs_run = self.filled.layout.report.needs_report_run();
         // What is asked beyond the listing is little.
         let mut has_runs = parts.iter().all(|part| part.states.is_none());
-        let mut lost_runs = 0;
+        let (mut lost_runs, mut guesses) = (0, 0);
         while let Some(part) = parts.pop() {
             let error = match self.read_part(&part, seen, tally, progress).await {
                 Ok(()) => continue,
-                Err(Failure::Meta(error)) if error.class == Class::TooMuchData => error,
+                Err(Failure::Meta(error)) if error.class == Class::TooMuchData && guesses < GUESSES => error,
+                // What Meta cannot answer in time it may still work out by itself.
+                Err(Failure::Meta(error)) if error.is_timeout() && !part.by_run && has_runs => error,
+                // Where naming deleted objects is refused, the others are asked for without them.
+                Err(Failure::Meta(error)) if error.subcode == Some(DELETED_REFUSED) && part.names_deleted() => {
+                    tracing::info!(%error, "deleted objects may not be named");
+                    parts.push(part.without_deleted());
+                    parts.iter_mut().for_each(|part| *part = part.clone().without_deleted());
+                    continue;
+                }
                 // Meta counts its months otherwise: what it refuses as too old is left out, the days after it are read.
                 Err(Failure::Meta(error)) if retention::is_too_old(&error) && self.is_daily() => {
                     tracing::info!(since = %part.days.since, %error, "a day is too old");
@@ -188,6 +203,9 @@ impl Reading {
                 // A run that is not there to be read, although it was: a new one, then direct calls.
                 Err(Failure::Meta(error)) if part.by_run && error.is_lost_report_run() => {
                     lost_runs += 1;
+                    if needs_run && lost_runs >= LOST_RUNS {
+                        return Err(error.into());
+                    }
                     has_runs = lost_runs < LOST_RUNS;
                     tracing::info!(%error, lost_runs, "a report run could not be read");
                     parts.push(Part { by_run: has_runs, ..part });
@@ -195,6 +213,7 @@ impl Reading {
                 }
                 Err(failure) => return Err(failure),
             };
+            guesses += u32::from(error.may_be_size());
             self.session.meter().split();
             if !part.by_run && has_runs {
                 tracing::info!(since = %part.days.since, until = %part.days.until, %error, "a question was too much: a report run works it out");
@@ -328,7 +347,13 @@ impl Reading {
         Ok(repeated)
     }
 
-    async fn complete(&self, days: Days, seen: &Seen, tally: &mut Tally) -> Result<(), Failure> {
+    async fn complete(
+        &self,
+        days: Days,
+        seen: &Seen,
+        kept: &HashSet<String>,
+        tally: &mut Tally,
+    ) -> Result<(), Failure> {
         // A row without its key, or of other days, could not be kept: the days are not complete then, and nothing of them
         // is removed.
         let complete = !tally.warnings.0.keys().any(|(code, _)| matches!(*code, "row_without_key" | "row_off_period"));
@@ -338,6 +363,7 @@ impl Reading {
             days,
             today: self.today,
             seen: &seen.keys,
+            kept,
             run_id: self.run_id,
             request_hash: &self.request_hash,
             complete,

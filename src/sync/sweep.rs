@@ -3,18 +3,19 @@
 //! Insights freeze after 28 days, and yet old days change now and then: refunds, objects removed for fraud. Once a calendar
 //! month, in a run of the schedule that looks back furthest, all covered days before its window are compared.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
 
+use crate::rows::figures::Figures;
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Increment};
 use crate::store::sweeps::{self, Sweep};
-use crate::store::totals::Day;
 
 use super::account::AccountRun;
+use super::agreement::{Compared, Totals};
 use super::plan::contiguous;
-use super::report::Failure;
+use super::report::{AccountReport, Failure};
 use super::retention;
 use super::step::Step;
 use super::tables::Filled;
@@ -31,7 +32,8 @@ impl AccountRun<'_> {
         step: &mut Step,
         window: Days,
         today: NaiveDate,
-    ) -> Result<Vec<(&Filled<Insights>, Vec<Day>)>, Failure> {
+        report: &AccountReport,
+    ) -> Result<Vec<(&Filled<Insights>, Compared)>, Failure> {
         let (db, account_id) = (&self.engine.db, self.account.digits());
         let month = today.with_day(1).unwrap_or(today);
         let Sweep { month, mut pending } = match sweeps::find(db, account_id).await? {
@@ -48,7 +50,7 @@ impl AccountRun<'_> {
             return Ok(Vec::new());
         }
         tracing::info!(account_id, days = pending.len(), later = rest.len(), "old days moved and are read again");
-        let drifting = self.sweep_days(step, &pending.into_iter().collect(), today).await?;
+        let drifting = self.sweep_days(step, &pending.into_iter().collect(), today, report).await?;
         sweeps::note(db, account_id, &Sweep { month, pending: rest }).await?;
         Ok(drifting)
     }
@@ -61,7 +63,7 @@ impl AccountRun<'_> {
         let before = Days { since, until: window.since - chrono::Days::new(1) };
         let covered = sweeps::covered(&self.engine.db, self.account.digits(), &names, before).await?;
         let Some(covered) = covered else { return Ok(Vec::new()) };
-        let mut totals = BTreeMap::new();
+        let mut totals = Totals::new();
         let mut rest = covered;
         while !rest.is_empty() {
             let until = rest.until.min(rest.since + chrono::Days::new(DAYS_AT_ONCE - 1));
@@ -72,11 +74,12 @@ impl AccountRun<'_> {
         for filled in daily() {
             let adds_up = filled.layout.report.adds_up();
             for day in self.days_of(filled, covered).await? {
-                let total = totals.get(&day.date).copied().unwrap_or_default();
+                // Whether a day moved whose total cannot be read, nobody can tell.
+                let Some(total) = totals.get(&day.date).copied().unwrap_or(Some(Figures::default())) else { continue };
                 let is_same = if adds_up {
                     let is_judged = day.compared_with == Some(total)
                         && matches!(day.status.as_deref(), Some("drift" | "explained"));
-                    is_judged || day.sum.agrees_with(total, day.rows)
+                    is_judged || day.sum.agrees_with(total, day.slack())
                 } else {
                     day.total == total
                 };
@@ -93,21 +96,27 @@ impl AccountRun<'_> {
         step: &mut Step,
         dates: &BTreeSet<NaiveDate>,
         today: NaiveDate,
-    ) -> Result<Vec<(&Filled<Insights>, Vec<Day>)>, Failure> {
+        report: &AccountReport,
+    ) -> Result<Vec<(&Filled<Insights>, Compared)>, Failure> {
         for range in contiguous(dates) {
             self.read_totals(step, range, today).await?;
         }
+        for filled in self.reports {
+            self.read_periods_of(step, filled, dates, today).await?;
+        }
         let mut drifting = Vec::new();
         for filled in self.reports.iter().filter(|filled| filled.layout.report.increment == Increment::Daily) {
-            let report = &filled.layout.report;
-            let mut found = Vec::new();
+            let definition = &filled.layout.report;
+            let mut found = Compared::default();
             for range in contiguous(dates) {
                 // Of what Meta keeps no longer it would answer nothing, and no error.
-                if range.since <= retention::rows_since(report, today) {
+                if range.since <= retention::rows_since(definition, today) {
                     continue;
                 }
-                if report.adds_up() {
-                    found.extend(self.settle(step, filled, range, today).await?);
+                if definition.adds_up() {
+                    let Compared { drifting, unreadable } = self.settle(step, filled, range, today, report).await?;
+                    found.drifting.extend(drifting);
+                    found.unreadable.extend(unreadable);
                 } else {
                     let days = self.days_of(filled, range).await?;
                     self.read_again(step, filled, &days, today).await?;

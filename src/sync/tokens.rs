@@ -51,7 +51,7 @@ impl Engine {
         if !self.takes_look(&token, session, now).await {
             return;
         }
-        match tokio::time::timeout(LOOK, self.look_at_token(&token, session, now)).await {
+        match tokio::time::timeout(LOOK, self.look_at_token(&token, &session.apart(), now)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => tracing::debug!(token, %error, "meta says nothing of a token"),
             Err(_) => tracing::debug!(token, "meta says nothing of a token in time"),

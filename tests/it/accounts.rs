@@ -140,9 +140,10 @@ async fn a_listing_that_fails_leaves_the_other_steps_to_do_their_work() {
 #[tokio::test]
 async fn a_dead_token_stops_the_account_at_once() {
     let scene = Scene::small().await;
-    scene.sim.faults().add(Rule { fault: Fault::ExpiredToken, when: When { skip: 1, ..When::default() } });
+    let when = When { path: Some("/act_".to_owned()), skip: 1, ..When::default() };
+    scene.sim.faults().add(Rule { fault: Fault::ExpiredToken, when });
     let finished = scene.adsync(&["sync"]).run().await;
     assert_eq!(finished.code(), 3, "{finished:?}");
-    assert_eq!(scene.sim.calls().len(), 2, "nothing is asked with a dead token");
+    assert_eq!(scene.sim.calls_with("/act_").len(), 2, "nothing is asked with a dead token");
     assert_eq!(scene.last_run("error_class, error_code, error_subcode").await, ["auth", "190", "463"]);
 }

@@ -43,7 +43,8 @@ impl Scene {
     }
 
     fn session(&self) -> Session {
-        let credentials = Credentials { name: String::new(), token: self.sim.token().into(), app_secret: None };
+        let credentials =
+            Credentials { name: String::new(), app: String::new(), token: self.sim.token().into(), app_secret: None };
         let account = self.account();
         let notes = Arc::clone(&self.notes);
         self.client.session(&credentials, Some(&account), notes, Arc::default(), Default::default()).unwrap()
@@ -375,4 +376,23 @@ async fn a_report_run_that_is_found_late_or_read_late_gives_its_rows() {
         assert_eq!(scene.sim.reports().list().len(), 1, "{plan:?}: it is no reason for another run");
     }))
     .await;
+}
+
+#[tokio::test]
+async fn an_object_that_may_not_be_read_for_now_is_not_taken_for_gone() {
+    let scene = Scene::new(50).await;
+    let ids: Vec<String> = {
+        let world = scene.sim.world();
+        world.account(1029384756102938).unwrap().adsets.iter().take(2).map(|adset| adset.head.id.to_string()).collect()
+    };
+    for (code, status) in [(368, 400), (10, 403), (200, 403), (294, 400)] {
+        scene.sim.faults().clear();
+        let error = GraphError::new(code, "(#1) not for now").status(status);
+        let when = When { is_part: Some(true), times: Some(1), ..When::default() };
+        scene.sim.faults().add(Rule { fault: Fault::Error { error }, when });
+        let found = scene.session().by_id(&scene.account(), Edge::Adsets, &ids, "id,name").await.unwrap();
+        assert_eq!(found.len(), 1, "{code}: nothing is said of the other one");
+        assert!(found.iter().all(|(id, object)| *id == ids[1] && object.is_some()), "{code}");
+    }
+    assert!(scene.notes.oddities().iter().any(|(code, _)| *code == "object_unreadable"));
 }

@@ -73,6 +73,26 @@ async fn a_campaign_and_an_account_are_the_sum_of_their_rows() {
 }
 
 #[tokio::test]
+async fn an_ad_is_explained_by_the_report_of_ads() {
+    let scene = Scene::small().await;
+    let level = ("ADSYNC__REPORTS__CREATIVE__LEVEL", "ad");
+    let finished = scene.adsync(&["sync"]).env(level.0, level.1).run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let day = scene.days_ago(2).to_string();
+    let sql = format!("select ad_id, spend from creative_insights where date = '{day}' order by spend desc limit 1");
+    let [ad, spend] = &scene.db.query_text(&sql).await.remove(0)[..] else { panic!() };
+    let arguments = ["explain", "--ad", ad, "--date", &day];
+    let explained = scene.adsync(&arguments).env(level.0, level.1).run().await;
+    assert_eq!(explained.code(), 0, "{explained:?}");
+    for part in [format!(" {spend} BRL"), "creative (ad level".to_owned(), "asked like this today".to_owned()] {
+        assert!(explained.stdout.contains(&part), "{part}: {}", explained.stdout);
+    }
+    let none = scene.adsync(&arguments).run().await;
+    assert_eq!(none.code(), 2, "{none:?}");
+    assert!(none.stderr.contains("no daily report of level ad"), "{}", none.stderr);
+}
+
+#[tokio::test]
 async fn a_missing_row_has_a_reason_and_a_cure() {
     let scene = Scene::small().await;
     let (adset, day) = (scene.adset(0), scene.days_ago(1));

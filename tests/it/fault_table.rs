@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use graph_sim::{Fault, GraphError, Rule, When};
 
 use crate::faults::AFRESH;
+use crate::support::binary::Finished;
 use crate::support::scene::{ACT, Scene, spec};
 
 /// How a run goes on after a failure of a class.
@@ -27,7 +28,7 @@ struct Line {
     most_next: u64,
 }
 
-/// Meets one call about the account. The daily question about the token is none: what it comes to stops nothing.
+/// Meets one call about the account. The daily question about the token has a test of its own: it stops nothing.
 fn when(skip: u64) -> When {
     When { path: Some(format!("/{ACT}")), skip, times: Some(1), ..When::default() }
 }
@@ -167,4 +168,66 @@ async fn what_only_a_person_can_mend_ends_the_asking_at_once() {
         ("permission", "code 200", Fault::Forbidden, Then::Stops),
     ])
     .await;
+}
+
+/// A sync under a fault that stays. Gives the calls that it made.
+async fn under(face: &str, fault: Fault, when: When) -> (u64, Finished, Scene) {
+    let scene = Scene::of(spec().objects(2, 4, 1).build()).await;
+    scene.sim.faults().add(Rule { fault, when });
+    let sync = scene.adsync(&["sync"]).env("ADSYNC__META__MAX_WAIT", "1s").env("ADSYNC__META__REQUEST_TIMEOUT", "1s");
+    let finished = sync.run().await;
+    let calls = scene.sim.counts().total;
+    println!("{face:<44} exit {} calls {calls}", finished.code());
+    (calls, finished, scene)
+}
+
+#[tokio::test]
+async fn a_fault_that_stays_ends_the_run_with_few_calls() {
+    let inside = |code: i64| {
+        let error = GraphError::new(code, "(#100) Invalid parameter").status(200);
+        Fault::Error { error }
+    };
+    let text = "Please reduce the amount of data you're asking for, then retry your request";
+    let cases: Vec<(&str, Fault, &str, u64)> = vec![
+        ("invalid", error(100, 0, 400, "(#100) Invalid parameter"), "/", 4),
+        ("invalid on campaigns", error(100, 0, 400, "(#100) Invalid parameter"), "/campaigns", 40),
+        ("invalid inside a success", inside(100), "/adsets", 40),
+        ("unknown", error(4_711, 0, 400, "(#4711) x"), "/", 3),
+        ("text as a success on ad sets", Fault::TextOk, "/adsets", 40),
+        ("an empty body everywhere", Fault::EmptyBody, "/", 14),
+        ("a page of a firewall", bare(403), "/campaigns", 40),
+        ("1/99 on ad sets", error(1, 99, 500, "An unknown error occurred"), "/adsets", 60),
+        ("too much on ad sets", error(1, 0, 500, text), "/adsets", 60),
+        ("too much on figures", error(100, 1_487_534, 400, "x"), "/insights", 60),
+        ("too much for report runs", error(2, 1_504_038, 400, "x"), "/insights", 60),
+        ("no answer on ad sets", Fault::Hang, "/adsets", 60),
+        ("permission", Fault::Forbidden, "/", 3),
+        ("throttle", Fault::ThrottleManagement { minutes: 30 }, "/", 3),
+    ];
+    let runs = cases.into_iter().map(|(face, fault, path, most)| async move {
+        let when = When { path: Some(path.to_owned()), ..When::default() };
+        let (calls, finished, scene) = under(face, fault, when).await;
+        assert!([1, 3].contains(&finished.code()), "{face}: {finished:?}");
+        assert!(calls <= most, "{face}: {calls} calls, at most {most}");
+        scene
+    });
+    join_all(runs).await;
+}
+
+#[tokio::test]
+async fn a_page_size_that_meta_refuses_is_made_smaller_until_it_is_taken() {
+    let when = When { path: Some("limit=500".to_owned()), ..When::default() };
+    let fault = error(100, 0, 400, "(#100) Param limit must be at most 250");
+    let (calls, finished, scene) = under("limit=500 refused", fault, when).await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    scene.assert_true().await;
+    assert!(calls < 60, "{calls} calls");
+}
+
+#[tokio::test]
+async fn a_question_about_the_token_that_is_refused_stops_nothing() {
+    let when = When { path: Some("/debug_token".to_owned()), ..When::default() };
+    let (_, finished, scene) = under("debug_token refused", Fault::ExpiredToken, when).await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    scene.assert_true().await;
 }

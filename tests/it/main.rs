@@ -9,9 +9,13 @@ mod adoption;
 #[cfg(test)]
 mod ads;
 #[cfg(test)]
+mod agreement;
+#[cfg(test)]
 mod breakdowns;
 #[cfg(test)]
 mod client;
+#[cfg(test)]
+mod corrupted;
 #[cfg(test)]
 mod daemon;
 #[cfg(test)]
@@ -21,6 +25,8 @@ mod database_faults;
 #[cfg(test)]
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(test)]
+mod differential;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
@@ -49,6 +55,8 @@ mod policies;
 mod pooler;
 #[cfg(test)]
 mod reconcile;
+#[cfg(test)]
+mod restated;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde_json::json;
 
 use crate::support::binary::Finished;
@@ -128,7 +128,7 @@ async fn numbers_come_in_many_forms_and_none_is_invented() {
             ["5339.5", "1741", "44", null, null, null, "0", "0", "0", null],
             ["0.1", null, "9223372036854775807", null, null, null, "0", "0", "0", "99999999999999999999"],
             ["0.000001", "1000", null, null, null, null, "3", "2", "10.000001", null],
-            ["-3.21", null, null, null, null, null, "0", "0", "0", null],
+            ["-3.21", null, null, null, null, null, null, null, null, null],
             ["1", null, null, null, null, null, "1", "0", "0", null],
         ]
     );
@@ -247,6 +247,58 @@ async fn counts_that_sum_beyond_64_bits_end_no_run() {
     assert_eq!(scene.db.query_text(sums).await, [["1", "NULL", "12"], ["2", "9223372036854775807", "6"]]);
     let sql = format!("select impressions, clicks from sync_coverage where date = '{day}'");
     assert_eq!(scene.db.query_text(&sql).await, [["9223372036854775807", "11"]]);
+}
+
+#[tokio::test]
+async fn what_is_not_known_of_one_day_is_not_known_of_its_window() {
+    let scene = Scene::small().await;
+    let lead = |value: &str| format!(r#","spend":"1","actions":[{{"action_type":"lead","value":{value}}}]"#);
+    let rows = [
+        row("1", scene.days_ago(1), &lead("3")),
+        row("1", scene.days_ago(2), &lead("\"n/a\"")),
+        row("2", scene.days_ago(1), &lead("4")),
+    ];
+    let adset = |id: &str| format!(r#"{{"id":"{id}","campaign_id":"11","account_id":"1029384756102938"}}"#);
+    let adsets = vec![list(&[adset("1"), adset("2"), adset("3")])];
+    let url = meta(Pages::from([("adset", vec![list(&rows)]), ("adsets", adsets)])).await;
+    let toml = "[metrics.own]\nsum = [\"lead\", \"purchase\"]\n";
+    let sync = scene.adsync(&["sync"]).config("default.toml", toml).env("ADSYNC__META__BASE_URL", &url);
+    assert_eq!(sync.run().await.code(), 0);
+    let sql = "select id, leads, purchases, trim_scale(spend) from adsets order by id";
+    assert_eq!(scene.db.query_text(sql).await, [["1", "NULL", "0", "2"], ["2", "4", "0", "1"], ["3", "0", "0", "0"]]);
+    let sql = "select id, leads, own from ads_metrics('2000-01-01', '2100-01-01', 'adset') order by id";
+    assert_eq!(scene.db.query_text(sql).await, [["1", "NULL", "NULL"], ["2", "4", "4"]]);
+}
+
+#[tokio::test]
+async fn sums_beyond_64_bits_end_no_week_and_no_readers_question() {
+    let scene = Scene::small().await;
+    let most = r#","spend":"1","impressions":"9223372036854775807","clicks":"-9223372036854775807""#;
+    let day = scene.days_ago(1);
+    let monday = scene.today() - chrono::Days::new(7 + u64::from(scene.today().weekday().num_days_from_monday()));
+    let week = |campaign: &str| {
+        let sunday = monday + chrono::Days::new(6);
+        format!(r#"{{"campaign_id":"{campaign}","date_start":"{monday}","date_stop":"{sunday}"{most}}}"#)
+    };
+    let pages = Pages::from([
+        ("adset", vec![list(&[row("1", day, most), row("2", day, most)])]),
+        ("campaign", vec![list(&[week("11"), week("12")])]),
+    ]);
+    let url = meta(pages).await;
+    let weekly = scene
+        .adsync(&["sync"])
+        .env("ADSYNC__META__BASE_URL", &url)
+        .env("ADSYNC__REPORTS__WEEK__LEVEL", "campaign")
+        .env("ADSYNC__REPORTS__WEEK__TIME_INCREMENT", "weekly");
+    let finished = weekly.run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    for report in ["adset", "week"] {
+        let sql = format!("select impressions, clicks from sync_coverage where rows > 0 and report = '{report}'");
+        assert_eq!(scene.db.query_text(&sql).await, [["9223372036854775807", "-9223372036854775808"]]);
+    }
+    // What one account's sums came to is no matter of another's.
+    let sql = "select impressions, clicks, trim_scale(spend) from ads_metrics('2000-01-01', '2100-01-01', 'account')";
+    assert_eq!(scene.db.query_text(sql).await, [["NULL", "NULL", "2"]]);
 }
 
 #[tokio::test]

@@ -273,6 +273,47 @@ async fn a_window_rolls_on_with_the_day_and_others_stay() {
 }
 
 #[tokio::test]
+async fn only_a_schedule_s_own_window_gives_way_to_its_next_one() {
+    let scene = scene().await;
+    let engine = engine(&scene, &[WINDOWS]).await;
+    let dates = |since: &str, until: &str| Window::Dates { since: day(since), until: Some(day(until)) };
+    // As long as the schedule's, shorter ones as long as each other, one that begins with another.
+    let by_hand = [
+        ("2026-10-01", "2026-10-31"),
+        ("2026-10-26", "2026-11-25"),
+        ("2026-11-03", "2026-11-05"),
+        ("2026-11-03", "2026-11-12"),
+        ("2026-11-10", "2026-11-12"),
+    ];
+    let mut due = scene.now();
+    for lookback in [30, 30, 7] {
+        for (since, until) in by_hand {
+            scene.sync_at(&engine, dates(since, until)).await;
+        }
+        let mut tick = scene.request(Window::Lookback(lookback));
+        (tick.schedule, tick.trigger, tick.due_at) = (Some("reach".to_owned()), "cron", Some(due));
+        let report = scene.asked(&engine, tick).await;
+        assert_eq!(report.status, Status::Succeeded, "{report:?}");
+        let today = scene.today();
+        let own = ((today - chrono::Days::new(lookback.into())).to_string(), today.to_string());
+        let mut held = by_hand.to_vec();
+        held.push((&own.0, &own.1));
+        held.sort_unstable();
+        held.dedup();
+        let sql = "select distinct date, date_stop from reach_insights order by 1, 2";
+        let told = scene.db.query_text(sql).await;
+        assert_eq!(
+            told,
+            held.iter().map(|(since, until)| vec![(*since).to_owned(), (*until).to_owned()]).collect::<Vec<_>>()
+        );
+        scene.set_clock(scene.now() + TimeDelta::days(1));
+        due += TimeDelta::days(1);
+    }
+    let firsts = scene.db.query_text("select date from sync_coverage where report = 'reach' order by date").await;
+    assert_eq!(firsts.concat(), ["2026-10-01", "2026-10-26", "2026-11-03", "2026-11-10", "2026-11-20"]);
+}
+
+#[tokio::test]
 async fn a_window_that_grows_keeps_one_row_an_object() {
     let scene = scene().await;
     let engine = engine(&scene, &[WINDOWS]).await;

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{Months, NaiveDate};
+use chrono::{Datelike, Months, NaiveDate};
 use graph_sim::{Fault, Rule, When};
 
 use crate::support::binary::Finished;
@@ -138,4 +138,38 @@ async fn rows_that_meta_keeps_for_less_time_are_neither_asked_for_nor_removed_be
     let warnings = scene.last_run("warnings::text").await.remove(0);
     let said = format!("Meta keeps rows with these breakdowns since {} only", months_ago(&scene, 13));
     assert!(warnings.contains(&said), "{warnings}");
+}
+
+#[tokio::test]
+async fn weeks_and_months_lose_no_count_of_people_to_older_ones() {
+    let scene = old_scene(520).await;
+    let toml = "[reports.adset]\nenabled = false\n[reports.week]\nlevel = \"campaign\"\ntime_increment = \"weekly\"\n\
+                [reports.month]\nlevel = \"campaign\"\ntime_increment = \"monthly\"\n";
+    let border = months_ago(&scene, 13);
+    let since = border - chrono::Days::new(70);
+    backfill(&scene, &["--since", &since.to_string()], toml).await;
+    // The period that holds the day before the border is the last of the old ones.
+    let last = border - chrono::Days::new(1);
+    let sunday = last + chrono::Days::new(6 - u64::from(last.weekday().num_days_from_monday()));
+    let month_end = last.with_day(1).unwrap() + Months::new(1) - chrono::Days::new(1);
+    for (increment, end) in [("7", sunday), ("monthly", month_end)] {
+        let calls = scene.sim.calls_with(&format!("time_increment={increment}"));
+        let ranges: Vec<(String, String)> = calls
+            .iter()
+            .filter_map(|call| serde_json::from_str::<serde_json::Value>(call.param("time_range")?).ok())
+            .map(|range| ["since", "until"].map(|part| range[part].as_str().unwrap().to_owned()).into())
+            .collect();
+        let (border, end) = (border.to_string(), end.to_string());
+        let is_old = |(since, _): &&(String, String)| *since < border;
+        assert!(ranges.iter().any(|range| is_old(&range)) && !ranges.iter().all(|range| is_old(&range)), "{ranges:?}");
+        assert!(ranges.iter().filter(is_old).all(|(_, until)| *until <= end), "{end}: {ranges:?}");
+    }
+    // What was read in time stays, also of the week that holds the border.
+    let people = format!("select count(reach) from week_insights where date < '{border}'");
+    let before = scene.value(&people).await;
+    let when = When::default();
+    scene.sim.faults().add(Rule { fault: Fault::RetiredField { field: "reach".to_owned() }, when });
+    backfill(&scene, &["--since", &since.to_string(), "--refresh"], toml).await;
+    assert_eq!(scene.value(&people).await, before);
+    assert_eq!(scene.value(&people.replace('<', ">=")).await, "0");
 }

@@ -107,6 +107,31 @@ async fn deleted_objects_get_their_mark_once_and_archived_ones_their_status() {
 }
 
 #[tokio::test]
+async fn what_was_archived_and_then_deleted_is_noticed_at_the_next_full_listing() {
+    let scene = Scene::small().await;
+    let (campaign, adset, stays) = (scene.campaign(2), scene.adset(0), scene.adset(1));
+    for id in [&campaign, &adset, &stays] {
+        scene.change(Change::Archive { id: id.clone() });
+    }
+    scene.sync().await;
+    for id in [&campaign, &adset] {
+        scene.change(Change::Delete { id: id.clone() });
+    }
+    let marked = "select count(*) from (select deleted_at from campaigns union all select deleted_at from adsets) o
+                  where deleted_at is not null";
+    scene.sync().await;
+    assert_eq!(scene.value(marked).await, "0", "archived objects are listed rarely");
+    scene.db.execute("update sync_listings set full_at = full_at - interval '25 hours'").await;
+    scene.sync().await;
+    for (table, id, is_deleted) in [("campaigns", &campaign, "t"), ("adsets", &adset, "t"), ("adsets", &stays, "f")] {
+        let sql = format!("select deleted_at is not null from {table} where id = '{id}'");
+        assert_eq!(scene.value(&sql).await, is_deleted, "{table} {id}");
+    }
+    scene.sync().await;
+    assert_eq!(scene.last_run("rows_updated").await, ["0"]);
+}
+
+#[tokio::test]
 async fn a_deleted_campaign_takes_its_ad_sets_along() {
     let scene = Scene::small().await;
     scene.sync().await;
@@ -155,4 +180,20 @@ async fn a_zero_character_becomes_the_replacement_character_and_is_counted() {
     assert!(warnings[0].contains("replaced_character"), "{warnings:?}");
     scene.sync().await;
     assert_eq!(counts(&scene).await, ["0", "0", "0"]);
+}
+
+#[tokio::test]
+async fn what_was_archived_and_is_deleted_then_gets_its_mark_by_the_next_full_listing() {
+    let scene = Scene::small().await;
+    let adset = scene.adset(4);
+    scene.change(Change::Archive { id: adset.clone() });
+    scene.sync().await;
+    let status = format!("select effective_status, deleted_at is not null from adsets where id = '{adset}'");
+    assert_eq!(scene.db.query_text(&status).await, [["ARCHIVED", "f"]]);
+    scene.change(Change::Delete { id: adset });
+    scene.sync().await;
+    assert_eq!(scene.db.query_text(&status).await, [["ARCHIVED", "f"]], "archived ones are listed once a day");
+    scene.db.execute("update sync_listings set full_at = full_at - interval '24 hours'").await;
+    scene.sync().await;
+    assert_eq!(scene.db.query_text(&status).await, [["DELETED", "t"]]);
 }

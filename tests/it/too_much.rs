@@ -92,3 +92,25 @@ async fn a_report_run_that_vanishes_before_it_is_read_is_made_again() {
     scene.assert_true().await;
     assert_eq!(scene.value("select report_runs from sync_runs").await, "3");
 }
+
+#[tokio::test]
+async fn lists_of_ids_name_no_deleted_objects_where_meta_refuses_that() {
+    let scene = Scene::small().await;
+    scene.sim.world().refuses_deleted_filter = true;
+    refuse(&scene, 20, "/insights");
+    scene.sync().await;
+    scene.assert_true().await;
+}
+
+#[tokio::test]
+async fn report_runs_that_nobody_may_ask_about_are_given_up_without_hammering() {
+    let scene = Scene::small().await;
+    let when = When { path: Some("level=adset".to_owned()), times: Some(1), ..When::default() };
+    scene.sim.faults().add(Rule { fault: Fault::TooManyRows { rows: 20 }, when });
+    let when = When { is_part: Some(true), path: Some("async_status".to_owned()), ..When::default() };
+    let refused = graph_sim::GraphError::new(100, "(#100) Invalid parameter");
+    scene.sim.faults().add(Rule { fault: Fault::Error { error: refused }, when });
+    let finished = scene.adsync(&["sync"]).run().await;
+    assert!([0, 3].contains(&finished.code()), "{finished:?}");
+    assert!(scene.sim.counts().total < 60, "{} calls", scene.sim.counts().total);
+}

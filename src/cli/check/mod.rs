@@ -4,15 +4,18 @@ mod accounts;
 mod plan;
 mod tokens;
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::app;
 use crate::config::Settings;
 use crate::daemon::Schedule;
-use crate::meta::Client;
+use crate::meta::{self, Client};
 use crate::schedule::{Zone, due};
 use crate::store::{Db, migrate};
+use crate::sync::Engine;
 use crate::sync::tables::definitions;
 
 use super::output::{complain, lines, say, table};
@@ -60,7 +63,13 @@ async fn database(settings: &Settings) -> Result<Option<Db>, Failed> {
 
 /// Looks at the tokens and the accounts, and whether the plan fits. Gives the accounts' zones and whether all is well.
 async fn meta(settings: &Settings, db: Option<&Db>, now: DateTime<Utc>) -> Result<(Vec<Tz>, bool), Failed> {
-    let client = Client::new(settings.meta.clone())?;
+    // Whoever looks at a screen is told of a block, not made to wait for its end.
+    let client = Client::new(meta::Settings { max_wait: Duration::ZERO, ..settings.meta.clone() })?;
+    // A call while a budget is blocked would push the block further out.
+    if let Some(db) = db {
+        let known = Engine::recall_budgets(&client, db, now).await;
+        known.unwrap_or_else(|error| tracing::debug!(%error, "meta's budgets could not be recalled"));
+    }
     let (facts, tokens_well) = tokens::look(&client, settings, now).await?;
     let (seen, accounts_well) = accounts::look(&client, settings, &facts, db).await?;
     plan::show(settings, &seen, now);

@@ -8,11 +8,11 @@ use crate::meta::usage::UseCase;
 use crate::rows::report::{Days, Report};
 use crate::schedule::due::due_ahead;
 use crate::sync::Window;
-use crate::sync::forecast::{Load, Manner, Planned, Tier, busiest_hour, likely_rows, misfits};
+use crate::sync::forecast::{Load, Manner, Planned, Sureness, Tier, busiest_hour, likely_rows, misfits};
 use crate::sync::plan::{periods, today};
 
 use super::super::output::{complain, lines, say, table};
-use super::super::preview::amount;
+use super::super::preview::{amount, explain};
 use super::accounts::Seen;
 
 /// How far ahead due times are looked for: a weekly schedule has its turn in it.
@@ -25,7 +25,7 @@ pub(super) fn show(settings: &Settings, accounts: &[Seen], now: DateTime<Utc>) {
     let headings =
         ["account", "schedule", "use case", "runs/h", "calls/run", "rows/run", "calls/h", "rows/h", "allowed/h"];
     let mut rows = table(&headings, 3);
-    let (mut is_guess, mut is_unknown, mut said) = (false, false, Vec::new());
+    let (mut sureness, mut is_unknown, mut said) = (Sureness::Known, false, Vec::new());
     for seen in accounts {
         let tier = seen.tier.as_deref().and_then(Tier::from_header);
         let ads = seen.objects.active_ads.unwrap_or(0);
@@ -35,9 +35,9 @@ pub(super) fn show(settings: &Settings, accounts: &[Seen], now: DateTime<Utc>) {
             let costs = Costs::of(settings, schedule, seen, now);
             let in_an_hour = |use_case| busiest_hour(std::slice::from_ref(&costs.plan), use_case);
             let runs = in_an_hour(UseCase::Management) / costs.plan.management.calls.max(1);
-            for (use_case, load, guess) in [
-                (UseCase::Management, costs.plan.management, costs.objects_guess),
-                (UseCase::Insights, costs.plan.insights, costs.rows_guess),
+            for (use_case, load, sure) in [
+                (UseCase::Management, costs.plan.management, costs.objects),
+                (UseCase::Insights, costs.plan.insights, costs.rows),
             ] {
                 let hourly = load.times(runs);
                 rows.add_row([
@@ -46,13 +46,13 @@ pub(super) fn show(settings: &Settings, accounts: &[Seen], now: DateTime<Utc>) {
                     use_case.as_str().to_owned(),
                     runs.to_string(),
                     load.calls.to_string(),
-                    amount(load.rows, guess),
+                    amount(load.rows, sure),
                     hourly.calls.to_string(),
-                    amount(hourly.rows, guess),
+                    amount(hourly.rows, sure),
                     allowed(use_case),
                 ]);
             }
-            is_guess |= costs.rows_guess || costs.objects_guess;
+            sureness = sureness.max(costs.rows).max(costs.objects);
             is_unknown |= costs.is_unknown;
             plans.push(costs.plan);
         }
@@ -63,9 +63,7 @@ pub(super) fn show(settings: &Settings, accounts: &[Seen], now: DateTime<Utc>) {
     }
     say("");
     say(&lines(&rows));
-    if is_guess {
-        say("~ reckoned from the number of objects: known exactly after the first sync");
-    }
+    explain(sureness);
     if is_unknown {
         say("Some numbers of objects are not told by Meta: what they cost is known after the first sync.");
     }
@@ -81,8 +79,8 @@ fn is_for(schedule: &Schedule, seen: &Seen) -> bool {
 /// What one schedule costs in one account.
 struct Costs {
     plan: Planned,
-    objects_guess: bool,
-    rows_guess: bool,
+    objects: Sureness,
+    rows: Sureness,
     is_unknown: bool,
 }
 
@@ -100,14 +98,14 @@ impl Costs {
                 management: manner.objects(objects),
                 insights: Load::default(),
             },
-            objects_guess: false,
-            rows_guess: false,
+            objects: Sureness::Known,
+            rows: Sureness::Known,
             is_unknown: objects.campaigns.is_none() || objects.adsets.is_none(),
         };
         for report in settings.sync.reports.iter().filter(|report| is_meant(schedule, report)) {
             let held = seen.rows_per_day.get(&report.name).copied();
             let likely = held.or_else(|| likely_rows(report, objects));
-            costs.rows_guess |= held.is_none();
+            costs.rows = costs.rows.max(Sureness::of(report, held.is_some()));
             costs.is_unknown |= likely.is_none();
             let (_, load) = manner.report(&periods(report.increment, window, day), likely.unwrap_or(0), None);
             costs.plan.insights = costs.plan.insights.and(load);

@@ -33,6 +33,8 @@ struct Entry<'a> {
 
 #[derive(Serialize)]
 struct Request {
+    /// The question is that of today's configuration, for the figure's period alone.
+    asked_like_this: &'static str,
     path: String,
     parameters: BTreeMap<&'static str, String>,
     fields: usize,
@@ -48,6 +50,7 @@ pub(super) fn array(explained: &Explained<'_>) -> Result<String, Failed> {
         let mut parameters: BTreeMap<_, _> = parameters(explained).into_iter().collect();
         parameters.remove("fields");
         Request {
+            asked_like_this: "today",
             path: path(explained),
             parameters,
             fields: explained.query.fields.split(',').count(),

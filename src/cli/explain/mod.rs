@@ -29,6 +29,9 @@ use super::{Failed, quiet};
     after_help = "Examples:\n  adsync explain --adset 120211000000020222 --date 2026-11-20\n  adsync explain --account act_1029384756102938 --date 2026-11-20\n\nThe day is the account's own. Where there is no row, it says why."
 )]
 pub(super) struct Args {
+    /// The ad whose figure it is
+    #[arg(long, value_name = "ID", group = "object", value_parser = id)]
+    ad: Option<String>,
     /// The ad set whose figure it is
     #[arg(long, value_name = "ID", group = "object", value_parser = id)]
     adset: Option<String>,
@@ -41,7 +44,7 @@ pub(super) struct Args {
     /// The day
     #[arg(long, value_name = "DATE", value_parser = date)]
     date: NaiveDate,
-    /// The report; without it, the one that the columns of adsets are summed from
+    /// The report; without it, the one that the columns of adsets are summed from, for an ad the first daily one of ads
     #[arg(long, value_name = "NAME")]
     report: Option<String>,
     /// Print JSON: a list of one object
@@ -69,8 +72,8 @@ struct Explained<'a> {
 
 pub(super) async fn explain(args: &Args, settings: Settings) -> Result<(), Failed> {
     let _log = quiet(&settings);
-    let report = report(&settings, args.report.as_deref())?;
     let (level, id) = object(args);
+    let report = report(&settings, args.report.as_deref(), level)?;
     if report.level < level {
         return Err(Failed::Usage(format!(
             "the report {} has rows per {}, which know no {}: choose another one with --report",
@@ -132,13 +135,20 @@ fn last_day(increment: Increment, first: NaiveDate) -> NaiveDate {
 }
 
 /// The report that is asked about: by its name, or the one that the metric columns are summed from.
-fn report<'a>(settings: &'a Settings, name: Option<&str>) -> Result<&'a Report, Failed> {
+fn report<'a>(settings: &'a Settings, name: Option<&str>, level: Level) -> Result<&'a Report, Failed> {
     let reports = &settings.sync.reports;
     let names = || reports.iter().map(|report| report.name.as_str()).collect::<Vec<_>>().join(", ");
     match name {
         Some(name) => reports.iter().find(|report| report.name == name).ok_or_else(|| {
             Failed::Usage(format!("there is no enabled report {name:?}: the configuration has {}", names()))
         }),
+        None if level == Level::Ad => {
+            let is_daily = |report: &&Report| report.increment == Increment::Daily && report.breakdowns.is_empty();
+            reports.iter().filter(is_daily).find(|report| report.level == level).ok_or_else(|| {
+                let text = "no daily report of level ad without breakdowns is configured: name one with --report";
+                Failed::Usage(format!("{text} ({})", names()))
+            })
+        }
         None => sync::tables::rolled_up(reports).ok_or_else(|| {
             let text = "no daily report of level adset without breakdowns is configured: name one with --report";
             Failed::Usage(format!("{text} ({})", names()))
@@ -147,9 +157,10 @@ fn report<'a>(settings: &'a Settings, name: Option<&str>) -> Result<&'a Report, 
 }
 
 fn object(args: &Args) -> (Level, String) {
-    match (&args.adset, &args.campaign, &args.account) {
-        (Some(id), ..) => (Level::Adset, id.clone()),
-        (_, Some(id), _) => (Level::Campaign, id.clone()),
+    match (&args.ad, &args.adset, &args.campaign, &args.account) {
+        (Some(id), ..) => (Level::Ad, id.clone()),
+        (_, Some(id), ..) => (Level::Adset, id.clone()),
+        (_, _, Some(id), _) => (Level::Campaign, id.clone()),
         (.., account) => (Level::Account, account.as_ref().map_or(String::new(), |id| id.digits().to_owned())),
     }
 }

@@ -2,13 +2,11 @@
 
 use chrono::{Months, NaiveDate};
 
+use crate::rows::catalogue::retention;
 use crate::rows::report::Level;
 
 use super::Explained;
 use super::words::at;
-
-/// How long Meta keeps figures.
-const RETENTION: Months = Months::new(37);
 
 /// Why there is no row; `None` where there is one.
 pub(super) fn reason(explained: &Explained<'_>) -> Option<String> {
@@ -48,8 +46,9 @@ pub(super) fn reason(explained: &Explained<'_>) -> Option<String> {
         )),
         None => match oldest(explained.today) {
             Some(oldest) if date < oldest => Some(format!(
-                "{date} was never read and lies before {oldest}: Meta keeps figures for 37 months, so it can no longer be \
-                 had; ask for a later day."
+                "{date} was never read and lies before {oldest}: Meta keeps figures for {} months, so it can no longer be \
+                 had; ask for a later day.",
+                retention::totals_months()
             )),
             _ => Some(format!("{date} was not read for the report {report} yet: run {read}.")),
         },
@@ -58,7 +57,7 @@ pub(super) fn reason(explained: &Explained<'_>) -> Option<String> {
 
 /// The first day that Meta still has.
 fn oldest(today: NaiveDate) -> Option<NaiveDate> {
-    today.checked_sub_months(RETENTION)
+    today.checked_sub_months(Months::new(retention::totals_months()))
 }
 
 pub(super) const fn word(level: Level) -> &'static str {

@@ -31,7 +31,11 @@ fn coverage() -> Coverage {
         complete: true,
         rows: 31,
         spend: Some(Decimal::new(123_456, 2)),
+        impressions: Some(9_000),
+        clicks: Some(41),
         control_spend: Some(Decimal::new(123_457, 2)),
+        control_impressions: Some(9_001),
+        control_clicks: Some(41),
         unlisted_spend: None,
         status: Some("settled".to_owned()),
         run_id: Some(uuid::Uuid::nil()),
@@ -125,6 +129,8 @@ fn a_row_is_told_with_its_request_its_run_and_the_total_of_its_day() {
     assert!(line(&text, "step").ends_with("insights:mine, succeeded, 9 calls"));
     assert!(line(&text, "fbtrace_id").contains("AsimTrace"));
     let of_day = line(&text, "its day");
+    assert!(of_day.contains("impressions 9000 of 9001, clicks 41 of 41"), "{text}");
+    assert!(line(&text, "request").contains("asked like this today, for this day alone: GET"), "{text}");
     for part in ["complete, 31 rows", "1234.56 BRL", "1234.57 BRL", "difference 0.01 BRL", "settled"] {
         assert!(of_day.contains(part), "{part}: {of_day}");
     }

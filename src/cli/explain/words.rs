@@ -136,7 +136,7 @@ fn currency(found: &Provenance) -> String {
     currency.map_or(String::new(), |currency| format!(" {}", printable(currency)))
 }
 
-/// The question, without anything secret: the token never stands in it.
+/// The question as the configuration of today puts it, without anything secret: the token never stands in it.
 fn request(explained: &Explained<'_>) -> String {
     let parameters: Vec<String> =
         parameters(explained).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -148,7 +148,10 @@ fn request(explained: &Explained<'_>) -> String {
         Some(false) => "; the day was read with other settings, and the next run that covers it reads it again",
         _ => "",
     };
-    format!("GET {} with {}; {windows}{alike}", path(explained), parameters.join(", "))
+    // A run may have asked for a longer window at once, by a report run, or of some objects only.
+    let period = if explained.figure.report.increment == Increment::Daily { "day" } else { "period" };
+    let (path, parameters) = (path(explained), parameters.join(", "));
+    format!("asked like this today, for this {period} alone: GET {path} with {parameters}; {windows}{alike}")
 }
 
 /// The path at the API, with the version that was asked for.
@@ -214,6 +217,14 @@ fn day(coverage: &Coverage, currency: &str) -> String {
     {
         let difference = (control - spend).normalize();
         write!(words, "; Meta's own total of the account {control}{currency}, difference {difference}{currency}").ok();
+        for (name, sum, control) in [
+            ("impressions", coverage.impressions, coverage.control_impressions),
+            ("clicks", coverage.clicks, coverage.control_clicks),
+        ] {
+            if let (Some(sum), Some(control)) = (sum, control) {
+                write!(words, ", {name} {sum} of {control}").ok();
+            }
+        }
     }
     if let Some(unlisted) = coverage.unlisted_spend {
         write!(words, ", of which {unlisted}{currency} by objects that Meta does not list").ok();

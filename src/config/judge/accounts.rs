@@ -197,7 +197,7 @@ fn credentials(
     let token = secrets.read("META_ACCESS_TOKEN", secrets::token, missing);
     let app_secret = secrets.read("META_APP_SECRET", secrets::token, None);
     if let Some(token) = token {
-        credentials.insert(String::new(), Credentials { name: String::new(), token, app_secret });
+        credentials.insert(String::new(), Credentials { name: String::new(), app: String::new(), token, app_secret });
     }
     for name in names {
         if !is_name(&name, b"-") {
@@ -213,7 +213,19 @@ fn credentials(
         let token = named_secret(values, secrets, &name, "variable");
         let app_secret = named_secret(values, secrets, &name, "app_secret_variable");
         if let Some(token) = token {
-            credentials.insert(name.clone(), Credentials { name, token, app_secret });
+            credentials.insert(name.clone(), Credentials { app: name.clone(), name, token, app_secret });
+        }
+    }
+    // Tokens with the same secret are of one app, and share its budgets.
+    let secrets: Vec<(String, Option<String>)> = credentials
+        .iter()
+        .map(|(name, known)| (name.clone(), known.app_secret.as_ref().map(|secret| secret.expose_secret().to_owned())))
+        .collect();
+    for known in credentials.values_mut() {
+        let own = known.app_secret.as_ref().map(|secret| secret.expose_secret().to_owned());
+        let first = secrets.iter().find(|(_, secret)| own.is_some() && *secret == own);
+        if let Some((name, _)) = first {
+            known.app.clone_from(name);
         }
     }
     credentials

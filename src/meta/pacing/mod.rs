@@ -24,13 +24,15 @@ const UNNAMED_BLOCK: Duration = Duration::from_secs(60);
 const UNNAMED_BLOCK_LIMITED: Duration = Duration::from_secs(300);
 /// Unnamed blocks that follow each other double up to this.
 const LONGEST_UNNAMED: Duration = Duration::from_secs(900);
+/// The longest that calls wait for the first answer of a budget that was never blocked: a dead connection is no block.
+const LONGEST_HOLD: Duration = Duration::from_secs(3);
 /// A reading says less and less: budgets roll over an hour.
 const WINDOW: Duration = Duration::from_secs(3600);
 
 /// One budget: a use case of one account, or, without an account, of the whole app.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Bucket {
-    /// The name of the token that asks: each may be of another app, whose budgets are its own.
+    /// The name of the token that asks, or of the first one of the same app: each app has budgets of its own.
     pub token: String,
     /// The account's digits; `None` is the app.
     pub account: Option<String>,
@@ -75,8 +77,8 @@ struct State {
 enum Gate {
     /// New, or blocked a moment ago: one call tries it.
     Untried,
-    /// One call is trying it.
-    Probing,
+    /// One call is trying it, since then.
+    Probing(Instant),
     /// Calls go through side by side.
     Open,
 }
@@ -87,7 +89,8 @@ enum Turn {
     Go,
     After(Duration),
     Blocked(Duration),
-    Held,
+    /// Another call tries the budget; until then, where it was never blocked.
+    Held(Option<Instant>),
 }
 
 /// Leave to make one call. Given back with what came of it; one that is dropped tells nothing.
@@ -134,7 +137,11 @@ impl Budgets {
                     return leave.still().map(|()| leave);
                 }
                 Turn::Blocked(wait) => return Err(wait),
-                Turn::Held => changed.await,
+                Turn::Held(None) => changed.await,
+                Turn::Held(Some(until)) => tokio::select! {
+                    () = changed => {}
+                    () = tokio::time::sleep_until(until) => {}
+                },
             }
         }
     }
@@ -147,8 +154,14 @@ impl Budgets {
         if let Some(wait) = known.iter().filter_map(|state| state.blocked_for(now)).max() {
             return Turn::Blocked(wait);
         }
-        if known.iter().any(|state| state.gate == Gate::Probing) {
-            return Turn::Held;
+        // A call that gets no answer says nothing of the budget: one that was never blocked is held for a moment only.
+        let held = known.iter().filter_map(|state| match state.gate {
+            Gate::Probing(_) if state.blocks > 0 || state.blocked_until.is_some() => Some(None),
+            Gate::Probing(since) => Some(Some(since + LONGEST_HOLD)).filter(|until| *until > Some(now)),
+            _ => None,
+        });
+        if let Some(until) = held.max_by_key(|until| until.map_or(now + WINDOW, |until| until)) {
+            return Turn::Held(until);
         }
         let mut starts_at = now;
         for (bucket, mut state) in buckets.iter().zip(known) {
@@ -157,7 +170,7 @@ impl Budgets {
             starts_at = starts_at.max(free_at);
             state.last_at = Some(starts_at);
             if state.gate == Gate::Untried {
-                state.gate = Gate::Probing;
+                state.gate = Gate::Probing(now);
             }
             states.insert(bucket.clone(), state);
         }
@@ -325,7 +338,7 @@ impl Leave<'_> {
         // The budgets that this call probed and that are not the blocked ones did let it through.
         for bucket in &self.buckets {
             if let Some(state) = states.get_mut(bucket)
-                && state.gate == Gate::Probing
+                && matches!(state.gate, Gate::Probing(_))
             {
                 state.gate = if state.blocked_for(now).is_some() { Gate::Untried } else { Gate::Open };
             }
@@ -350,7 +363,7 @@ impl Drop for Leave<'_> {
         let mut states = self.budgets.states();
         for bucket in &self.buckets {
             if let Some(state) = states.get_mut(bucket)
-                && state.gate == Gate::Probing
+                && matches!(state.gate, Gate::Probing(_))
             {
                 state.gate = Gate::Untried;
             }

@@ -26,7 +26,7 @@ async fn a_new_budget_is_tried_by_one_call_and_then_open_to_all() {
     let budgets = Budgets::default();
     let probe = budgets.leave(TOKEN, ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap();
     let buckets = Bucket::both(TOKEN, ACCOUNT, UseCase::Insights);
-    assert_eq!(budgets.turn(&buckets, Instant::now()), Turn::Held);
+    assert!(matches!(budgets.turn(&buckets, Instant::now()), Turn::Held(Some(_))));
     probe.answered(&Usage::default());
     assert_eq!(budgets.turn(&buckets, Instant::now()), Turn::Go);
     assert_eq!(budgets.turn(&buckets, Instant::now()), Turn::Go);
@@ -51,7 +51,7 @@ async fn a_block_lasts_as_long_as_meta_says_and_ends_with_one_probe() {
     assert!(budgets.leave(TOKEN, ACCOUNT, UseCase::Management, &Meter::default()).await.is_ok());
     tokio::time::advance(wait).await;
     let probe = budgets.leave(TOKEN, ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap();
-    assert_eq!(budgets.turn(&Bucket::both(TOKEN, ACCOUNT, UseCase::Insights), Instant::now()), Turn::Held);
+    assert_eq!(budgets.turn(&Bucket::both(TOKEN, ACCOUNT, UseCase::Insights), Instant::now()), Turn::Held(None));
     drop(probe);
 }
 
@@ -125,4 +125,13 @@ async fn a_question_about_no_account_tells_nothing_of_the_app_by_an_accounts_bud
     let leave = budgets.leave(TOKEN, None, UseCase::Insights, &Meter::default()).await.unwrap();
     leave.answered(&usage(100.0, Some(25)));
     assert!(budgets.leave(TOKEN, Some("2"), UseCase::Insights, &Meter::default()).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_without_an_answer_holds_the_others_for_a_moment_only() {
+    let budgets = Budgets::default();
+    let _hanging = budgets.leave(TOKEN, ACCOUNT, UseCase::Insights, &Meter::default()).await.unwrap();
+    let began = Instant::now();
+    assert!(budgets.leave(TOKEN, Some("2"), UseCase::Insights, &Meter::default()).await.is_ok());
+    assert_eq!(began.elapsed(), LONGEST_HOLD);
 }

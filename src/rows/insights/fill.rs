@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 
 use crate::meta::AccountId;
 use crate::meta::page::RawRow;
 
-use super::super::actions::{Actions, results};
+use super::super::actions::{Actions, Figure, results};
 use super::super::entity::read;
 use super::super::report::{Conversions, Days, Increment, Level, Metric, MetricSource};
 use super::super::table::Cell;
@@ -22,8 +23,9 @@ struct Said<'a> {
     action_values: Option<Actions<'a>>,
     conversions: Option<Actions<'a>>,
     conversion_values: Option<Actions<'a>>,
-    results: Option<&'a RawValue>,
-    cost_per_result: Option<&'a RawValue>,
+    /// The indicator and the figure.
+    results: (Option<String>, Option<Decimal>),
+    cost_per_result: Option<Decimal>,
     extra: Vec<(&'a str, Cow<'a, str>)>,
 }
 
@@ -39,45 +41,106 @@ impl<'a> Said<'a> {
     }
 
     fn take(&mut self, name: &'a str, raw: &'a RawValue, warnings: &mut Warnings) {
-        match name {
-            "actions" => self.actions = Some(Actions::read(raw, name, warnings)),
-            "action_values" => self.action_values = Some(Actions::read(raw, name, warnings)),
-            "conversions" => self.conversions = Some(Actions::read(raw, name, warnings)),
-            "conversion_values" => self.conversion_values = Some(Actions::read(raw, name, warnings)),
-            "results" => self.results = Some(raw),
-            "cost_per_result" => self.cost_per_result = Some(raw),
-            _ => {}
+        if raw.get() == "null" {
+            return;
         }
+        let list = match name {
+            "actions" => &mut self.actions,
+            "action_values" => &mut self.action_values,
+            "conversions" => &mut self.conversions,
+            "conversion_values" => &mut self.conversion_values,
+            "results" => {
+                self.results = results(raw, name, warnings);
+                return;
+            }
+            _ => {
+                self.cost_per_result = results(raw, name, warnings).1;
+                return;
+            }
+        };
+        *list = Some(Actions::read(raw, name, warnings));
     }
 
     /// How often an event happened: looked up in `actions`, then in `conversions`.
-    fn count(&self, name: &str) -> Option<&str> {
-        let first = self.actions.as_ref().and_then(|list| list.value(name));
-        first.or_else(|| self.conversions.as_ref().and_then(|list| list.value(name)))
+    fn count(&self, name: &str) -> Figure<'_> {
+        figure(&self.actions, name).or_else(|| figure(&self.conversions, name))
     }
 
     /// What an event was worth: looked up in `action_values`, then in `conversion_values`.
-    fn worth(&self, name: &str) -> Option<&str> {
-        let first = self.action_values.as_ref().and_then(|list| list.value(name));
-        first.or_else(|| self.conversion_values.as_ref().and_then(|list| list.value(name)))
+    fn worth(&self, name: &str) -> Figure<'_> {
+        figure(&self.action_values, name).or_else(|| figure(&self.conversion_values, name))
     }
 
     /// The first of several names of one event that is present, be its figure readable or not.
     fn present<'n>(&self, names: &'n [String]) -> Option<&'n str> {
-        names.iter().map(String::as_str).find(|name| self.count(name).is_some() || self.is_unreadable(name))
+        names.iter().map(String::as_str).find(|name| self.count(name) != Figure::Absent)
     }
 
-    fn is_unreadable(&self, name: &str) -> bool {
-        [&self.actions, &self.conversions].into_iter().flatten().any(|list| list.is_unreadable(name))
+    /// The count of the first present of several names of one event.
+    fn first_count(&self, names: &[String]) -> Figure<'_> {
+        self.present(names).map_or(Figure::Absent, |name| self.count(name))
     }
 
-    fn metric(&self, metric: &Metric) -> Option<Option<rust_decimal::Decimal>> {
-        let text = |name: &String| if metric.value { self.worth(name) } else { self.count(name) };
+    /// What the purchases were worth, of the same name as their count.
+    fn purchase_value(&self, names: &[String]) -> Figure<'_> {
+        let Some(name) = self.present(names) else {
+            // Without purchases they were worth nothing, where that can be read at all.
+            let is_unknown = names.iter().any(|name| self.worth(name) == Figure::Unknown);
+            return if is_unknown { Figure::Unknown } else { Figure::Absent };
+        };
+        match (self.worth(name), self.count(name)) {
+            // Whether it is this name that counts is not known.
+            (Figure::Absent, Figure::Unknown) => Figure::Unknown,
+            (worth, _) => worth,
+        }
+    }
+
+    /// A metric's cell; one of its events that cannot be read makes it unknown.
+    fn metric(&self, metric: &Metric) -> Amount {
+        let of = |name: &String| if metric.value { self.worth(name) } else { self.count(name) };
         match &metric.source {
-            MetricSource::First(names) => names.iter().find_map(text).map(value::decimal),
-            MetricSource::Sum(names) => {
-                names.iter().filter_map(text).map(value::decimal).reduce(|sum, next| sum?.checked_add(next?))
+            MetricSource::First(names) => {
+                names.iter().map(of).find(|figure| *figure != Figure::Absent).map_or(Amount::None, Amount::from)
             }
+            MetricSource::Sum(names) => names.iter().map(of).map(Amount::from).fold(Amount::None, Amount::plus),
+        }
+    }
+}
+
+fn figure<'s>(list: &'s Option<Actions<'_>>, name: &str) -> Figure<'s> {
+    list.as_ref().map_or(Figure::Absent, |list| list.figure(name))
+}
+
+/// A figure as a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Amount {
+    /// Nothing was told.
+    None,
+    /// It was told and cannot be read, which was counted.
+    Unknown,
+    /// It was told and is more than can be reckoned with.
+    TooLarge,
+    /// A number.
+    Number(Decimal),
+}
+
+impl From<Figure<'_>> for Amount {
+    fn from(figure: Figure<'_>) -> Self {
+        match figure {
+            Figure::Absent => Self::None,
+            Figure::Unknown => Self::Unknown,
+            Figure::Told(text) => value::decimal(text).map_or(Self::TooLarge, Self::Number),
+        }
+    }
+}
+
+impl Amount {
+    fn plus(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::None, amount) | (amount, Self::None) => amount,
+            (Self::Number(one), Self::Number(other)) => one.checked_add(other).map_or(Self::TooLarge, Self::Number),
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            _ => Self::TooLarge,
         }
     }
 }
@@ -98,7 +161,15 @@ impl Insights {
         for (name, raw) in delivered.fields() {
             if let Some(&place) = self.places.get(name) {
                 if let (Some(cell), Some(column)) = (cells.get_mut(place), self.table.columns.get(place)) {
-                    *cell = counted(raw, column.kind, name, &mut said.extra, warnings);
+                    *cell = match self.sources.get(place) {
+                        Some(Source::Breakdown(_)) => key_part(raw),
+                        _ => counted(raw, column.kind, name, &mut said.extra, warnings),
+                    };
+                    // A part of the key that cannot be read must not pass for one that is not there.
+                    if *cell == Cell::Null && raw.get() != "null" && self.table.is_key(&column.name) {
+                        warnings.add("row_without_key", &column.name);
+                        return None;
+                    }
                 }
             } else if LISTS.contains(&name) || matches!(name, "results" | "cost_per_result") {
                 said.take(name, raw, warnings);
@@ -106,7 +177,7 @@ impl Insights {
                 said.extra.push((name, Cow::Borrowed(raw.get())));
             }
         }
-        self.derive(&mut cells, &said, account, conversions, warnings);
+        self.derive(&mut cells, said, account, conversions, warnings);
         if self.report.increment != Increment::Daily {
             self.settle(&mut cells, asked, warnings)?;
         }
@@ -135,47 +206,58 @@ impl Insights {
     fn derive(
         &self,
         cells: &mut [Cell],
-        said: &Said<'_>,
+        mut said: Said<'_>,
         account: &AccountId,
         conversions: &Conversions,
         warnings: &mut Warnings,
     ) {
         // A row without actions had none; on rows that mix attribution settings Meta leaves the list out altogether.
         let is_unknown = self.report.level <= Level::Campaign && said.actions.is_none();
-        let purchase = said.present(&conversions.purchases);
-        let count = |name: Option<&str>, warnings: &mut Warnings| match name.map(|name| (name, said.count(name))) {
+        let mut extra = std::mem::take(&mut said.extra);
+        let mut count = |figure: Figure<'_>, column, warnings: &mut Warnings| match figure {
+            Figure::Absent if is_unknown => Cell::Null,
+            Figure::Absent => Cell::BigInt(0),
             // It is there and was counted as unreadable: a 0 would be invented.
-            Some((name, None)) if said.is_unreadable(name) => Cell::Null,
-            None | Some((_, None)) if is_unknown => Cell::Null,
-            None | Some((_, None)) => Cell::BigInt(0),
-            Some((name, Some(text))) => readable(value::number(text).map(Cell::BigInt), name, warnings),
+            Figure::Unknown => Cell::Null,
+            Figure::Told(text) if value::is_beyond_64_bits(text) => {
+                too_large(Cow::Owned(text.to_owned()), column, &mut extra, warnings)
+            }
+            Figure::Told(text) => readable(value::number(text).map(Cell::BigInt), column, warnings),
         };
-        let amount = |found: Option<Option<rust_decimal::Decimal>>, name: &str, warnings: &mut Warnings| match found {
-            None if is_unknown => Cell::Null,
-            None => Cell::Numeric(0.into()),
-            Some(number) => readable(number.map(Cell::Numeric), name, warnings),
+        let amount = |amount: Amount, name: &str, warnings: &mut Warnings| match amount {
+            Amount::None if is_unknown => Cell::Null,
+            Amount::None => Cell::Numeric(0.into()),
+            Amount::Unknown => Cell::Null,
+            Amount::TooLarge => {
+                // The list that it came from keeps it.
+                warnings.add("number_too_large", name);
+                Cell::Null
+            }
+            Amount::Number(number) => Cell::Numeric(number),
         };
-        for (cell, source) in cells.iter_mut().zip(&self.sources) {
+        for ((cell, source), column) in cells.iter_mut().zip(&self.sources).zip(&self.table.columns) {
+            let column = column.name.as_ref();
             *cell = match source {
-                Source::Field(_) | Source::Untold => continue,
+                Source::Field(_) | Source::Untold | Source::Extra => continue,
                 Source::Breakdown(_) if *cell == Cell::Null => Cell::Text(String::new()),
                 Source::Breakdown(_) => continue,
                 Source::Account => Cell::Text(account.digits().to_owned()),
                 Source::List(name) => said.list(name).and_then(Actions::to_json).map_or(Cell::Null, Cell::Jsonb),
-                Source::Leads => count(said.present(&conversions.leads), warnings),
-                Source::Purchases => count(purchase, warnings),
-                Source::PurchaseValue => {
-                    let found = purchase.and_then(|name| said.worth(name)).map(value::decimal);
-                    amount(found, "purchase_value", warnings)
-                }
-                Source::Action(name) => count(Some(name), warnings),
-                Source::Metric(metric) => amount(said.metric(metric), &metric.name, warnings),
-                Source::ResultType => results(said.results).0.map_or(Cell::Null, Cell::Text),
-                Source::Results => results(said.results).1.map_or(Cell::Null, Cell::Numeric),
-                Source::CostPerResult => results(said.cost_per_result).1.map_or(Cell::Null, Cell::Numeric),
-                Source::Extra if said.extra.is_empty() => Cell::Null,
-                Source::Extra => object_of(&said.extra).map_or(Cell::Null, Cell::Jsonb),
+                Source::Leads => count(said.first_count(&conversions.leads), column, warnings),
+                Source::Purchases => count(said.first_count(&conversions.purchases), column, warnings),
+                Source::PurchaseValue => amount(said.purchase_value(&conversions.purchases).into(), column, warnings),
+                Source::Action(name) => count(said.count(name), column, warnings),
+                Source::Metric(metric) => amount(said.metric(metric), column, warnings),
+                Source::ResultType => said.results.0.take().map_or(Cell::Null, Cell::Text),
+                Source::Results => said.results.1.map_or(Cell::Null, Cell::Numeric),
+                Source::CostPerResult => said.cost_per_result.map_or(Cell::Null, Cell::Numeric),
             };
+        }
+        let place = self.sources.iter().position(|source| *source == Source::Extra);
+        if let Some(cell) = place.and_then(|place| cells.get_mut(place))
+            && !extra.is_empty()
+        {
+            *cell = object_of(&extra).map_or(Cell::Null, Cell::Jsonb);
         }
     }
 
@@ -210,6 +292,11 @@ fn readable(cell: Option<Cell>, name: &str, warnings: &mut Warnings) -> Cell {
     })
 }
 
+/// A breakdown's cell; NULL where it cannot be part of a key.
+fn key_part(raw: &RawValue) -> Cell {
+    if raw.get() == "null" { Cell::Null } else { value::key_text(raw).map_or(Cell::Null, Cell::Text) }
+}
+
 /// Reads a field's cell; a whole number that does not fit its column is kept exactly in `extra`.
 fn counted<'a>(
     raw: &'a RawValue,
@@ -218,22 +305,33 @@ fn counted<'a>(
     extra: &mut Vec<(&'a str, Cow<'a, str>)>,
     warnings: &mut Warnings,
 ) -> Cell {
-    if kind == BigInt
-        && let Some(text) = value::text(raw.get())
-        && text.len() > 18
-        && text.parse::<i64>().is_err()
-        && text.strip_prefix('-').unwrap_or(&text).bytes().all(|byte| byte.is_ascii_digit())
-    {
-        warnings.add("number_too_large", name);
-        extra.push((name, Cow::Owned(text.into_owned())));
-        return Cell::Null;
+    match value::text(raw.get()) {
+        Some(text) if kind == BigInt && value::is_beyond_64_bits(&text) => {
+            too_large(Cow::Owned(text.into_owned()), name, extra, warnings)
+        }
+        _ => read(Some(raw), kind, name, warnings),
     }
-    read(Some(raw), kind, name, warnings)
+}
+
+/// Keeps a number in `extra` that its column cannot hold.
+fn too_large<'a>(
+    text: Cow<'a, str>,
+    name: &'a str,
+    extra: &mut Vec<(&'a str, Cow<'a, str>)>,
+    warnings: &mut Warnings,
+) -> Cell {
+    warnings.add("number_too_large", name);
+    extra.push((name, text));
+    Cell::Null
 }
 
 /// A JSON object of texts that are JSON already, in the order of their names.
 fn object_of(fields: &[(&str, Cow<'_, str>)]) -> Option<String> {
-    let raw = |json: &str| serde_json::from_str::<Box<RawValue>>(json).ok();
+    // A number may be written as JSON does not allow, with zeros before it: then it is kept as a text.
+    let raw = |json: &str| {
+        let parsed = serde_json::from_str::<Box<RawValue>>(json).ok();
+        parsed.or_else(|| serde_json::value::to_raw_value(json).ok())
+    };
     let object: Option<std::collections::BTreeMap<&str, Box<RawValue>>> =
         fields.iter().map(|(name, json)| Some((*name, raw(json)?))).collect();
     serde_json::to_string(&object?).ok()

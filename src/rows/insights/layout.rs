@@ -170,8 +170,8 @@ impl Increment {
             ],
             Self::AllDays => [
                 "First day of the window, in the account's zone",
-                "Last day of the window, in the account's zone. A newer window takes the place of one that ended before it \
-                 and is as long or begins on the same day: windows overlap, so pick one by date and date_stop",
+                "Last day of the window, in the account's zone. A schedule's window rolls on with the day, others stay: \
+                 windows overlap, so pick one by date and date_stop",
             ],
         }
     }

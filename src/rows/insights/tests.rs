@@ -163,6 +163,109 @@ fn what_cannot_be_read_is_empty_and_counted() {
     assert_eq!(counted, [("unreadable_value", "actions", 1), ("unreadable_value", "clicks", 1)]);
 }
 
+fn metric(name: &str, source: MetricSource, value: bool) -> Metric {
+    Metric { name: name.to_owned(), source, value }
+}
+
+#[test]
+fn no_zero_is_made_up_for_what_is_there_and_cannot_be_read() {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let with = || Report {
+        metrics: vec![
+            metric("first", MetricSource::First(names(&["a", "b"])), false),
+            metric("sum", MetricSource::Sum(names(&["b", "a"])), false),
+            metric("other", MetricSource::Sum(names(&["b", "c"])), false),
+        ],
+        ..report(Level::Adset)
+    };
+    let (cells, warnings) = fill(
+        with(),
+        &format!(
+            r#"{{{KEY},"actions":[{{"action_type":"omni_purchase","value":"2"}},{{"action_type":"a","value":"oops"}},
+            {{"action_type":"b","value":"3"}}],"action_values":[{{"action_type":"omni_purchase","value":"n/a"}},
+            {{"action_type":"purchase","value":"9"}}],"results":[{{"indicator":"i","values":[{{"value":"?"}}]}}],"cost_per_result":7}}"#
+        ),
+    );
+    assert_eq!((&cells["purchases"], &cells["purchase_value"]), (&Cell::BigInt(2), &Cell::Null));
+    assert_eq!((&cells["first"], &cells["sum"], &cells["other"]), (&Cell::Null, &Cell::Null, &number("3")));
+    assert_eq!((&cells["leads"], &cells["results"]), (&Cell::BigInt(0), &Cell::Null));
+    for field in ["actions", "action_values", "results", "cost_per_result"] {
+        assert_eq!(warnings.0[&("unreadable_value", field.to_owned())], 1, "{field}");
+    }
+}
+
+#[test]
+fn what_a_list_says_that_cannot_be_read_is_not_known() {
+    for (actions, leads, purchases) in [
+        // Nothing of it can be read: it may say anything.
+        (r#"{"lead":3}"#, Cell::Null, Cell::Null),
+        // An entry without a type may be one of those that do not stand there.
+        (r#"[{"action_type":"lead","value":"3"},{"value":"5"},7]"#, Cell::BigInt(3), Cell::Null),
+        (r#"[{"action_type":"lead"}]"#, Cell::Null, Cell::BigInt(0)),
+        ("null", Cell::BigInt(0), Cell::BigInt(0)),
+    ] {
+        let (cells, warnings) = fill(report(Level::Adset), &format!(r#"{{{KEY},"actions":{actions}}}"#));
+        assert_eq!((&cells["leads"], &cells["purchases"]), (&leads, &purchases), "{actions}");
+        let value = if purchases == Cell::Null { Cell::Null } else { number("0") };
+        assert_eq!(cells["purchase_value"], value, "{actions}");
+        assert_eq!(warnings.0.is_empty(), purchases != Cell::Null, "{actions}");
+    }
+    let values = format!(r#"{{{KEY},"actions":[],"action_values":"?"}}"#);
+    assert_eq!(fill(report(Level::Adset), &values).0["purchase_value"], Cell::Null);
+}
+
+#[test]
+fn conversions_beyond_64_bits_are_kept_exactly_in_extra() {
+    let many = "99999999999999999999999999999999999999";
+    let (cells, warnings) = fill(
+        Report {
+            metrics: vec![metric("m", MetricSource::First(vec!["lead".to_owned()]), false)],
+            ..report(Level::Adset)
+        },
+        &format!(
+            r#"{{{KEY},"clicks":"00099999999999999999999","actions":[{{"action_type":"lead","value":"{many}"}},
+            {{"action_type":"purchase","value":9223372036854775808}}]}}"#
+        ),
+    );
+    assert_eq!((&cells["leads"], &cells["purchases"], &cells["m"]), (&Cell::Null, &Cell::Null, &Cell::Null));
+    let extra = format!(r#"{{"clicks":"00099999999999999999999","leads":{many},"purchases":9223372036854775808}}"#);
+    assert_eq!(cells["extra"], Cell::Jsonb(extra));
+    assert_eq!(cells["actions"], Cell::Jsonb(format!(r#"{{"lead":{many},"purchase":9223372036854775808}}"#)));
+    assert_eq!(warnings.0.len(), 4, "{warnings:?}");
+    assert!(warnings.0.keys().all(|(code, _)| *code == "number_too_large"), "{warnings:?}");
+}
+
+#[test]
+fn a_breakdown_that_comes_as_an_object_is_told_by_its_id_or_hash_or_by_all_of_it() {
+    let report = Report { breakdowns: vec!["image_asset".to_owned()], ..report(Level::Adset) };
+    for (asset, key) in [
+        (r#"{"name":"a","id":"77","hash":"h"}"#, "77"),
+        (r#"{"url":"https:\/\/x","id":78}"#, "78"),
+        (r#"{"id":null,"hash":"h1"}"#, "h1"),
+        (r#"{"text":"b","a":{"c":[1]}}"#, r#"{"a":{"c":[1]},"text":"b"}"#),
+        (r#""plain""#, "plain"),
+        ("5", "5"),
+        ("null", ""),
+    ] {
+        let (cells, warnings) = fill(report.clone(), &format!(r#"{{{KEY},"image_asset":{asset}}}"#));
+        assert_eq!(cells["image_asset"], Cell::Text(key.to_owned()), "{asset}");
+        assert_eq!(warnings, Warnings::default(), "{asset}");
+    }
+    let insights = Insights::new(report);
+    let page = Page::decode(format!(
+        r#"{{"data":[{{{KEY},"image_asset":["x"]}},{{"adset_id":{{}},"date_start":"2026-11-20"}},{{"adset_id":"1","date_start":"soon"}}]}}"#
+    ))
+    .unwrap();
+    let mut warnings = Warnings::default();
+    for row in page.rows().unwrap() {
+        let row = insights.row(&row, ASKED, &"1".parse().unwrap(), &conversions(), &mut warnings);
+        assert!(row.is_none(), "{row:?}");
+    }
+    for column in ["image_asset", "adset_id", "date"] {
+        assert_eq!(warnings.0[&("row_without_key", column.to_owned())], 1, "{warnings:?}");
+    }
+}
+
 #[test]
 fn a_breakdown_that_meta_leaves_out_is_the_empty_text_and_part_of_the_key() {
     let report = Report { breakdowns: vec!["country".to_owned(), "age".to_owned()], ..report(Level::Adset) };

@@ -1,8 +1,7 @@
   if wanted = :level then
     return query
     select :ids, :id, :name, s.currency,
-      s.spend, s.impressions::bigint, s.clicks::bigint, s.inline_link_clicks::bigint, s.leads::bigint, s.purchases::bigint,
-      s.purchase_value, s.messaging_conversations::bigint,
+      :figures,
       100 * s.clicks / nullif(s.impressions, 0),
       s.spend / nullif(s.clicks, 0),
       1000 * s.spend / nullif(s.impressions, 0),

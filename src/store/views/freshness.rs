@@ -34,9 +34,10 @@ pub(super) fn account_freshness(names: &Names, tables: &[Table]) -> Offer {
             "agrees_with_meta",
             "boolean",
             "case when bool_or(c.status = 'drift') then false
+             when bool_or(c.complete and c.status is null) then null
              when bool_or(c.status in ('settled', 'explained')) then true end",
-            "Whether every compared day agrees with Meta's own total of the account; empty where nothing was compared yet, \
-             or where rows do not add up to it",
+            "Whether every day agrees with Meta's own total of the account; empty where some day was not compared yet or could \
+             not be, or where rows do not add up to it",
         ),
     ];
     let from = include_str!("account_freshness.sql").replace(":longest_step", &by_report(tables, longest_step, "1"));

@@ -1,9 +1,11 @@
 //! The function `ads_metrics`: sums over days and ratios of these sums, so that nobody averages ratios.
 
+use crate::rows::metrics::{CONVERSIONS, DELIVERY};
 use crate::rows::report::{Increment, Level, Report};
 use crate::rows::table::Table;
 
 use super::super::names::{Names, literal, quote};
+use super::super::upsert::within_64_bits;
 use super::offer::{Offer, Shape, quoted_body};
 use super::{has, is_there};
 
@@ -31,10 +33,6 @@ const RESULT: [(&str, &str); 21] = [
     ("cost_per_purchase", "numeric"),
     ("cost_per_conversation", "numeric"),
 ];
-/// Figures that Meta leaves out of a row where there is nothing to count.
-const DELIVERY: [&str; 4] = ["spend", "impressions", "clicks", "inline_link_clicks"];
-/// Figures that are NULL where nothing is known of them: then their sum is not known either.
-const CONVERSIONS: [&str; 4] = ["leads", "purchases", "purchase_value", "messaging_conversations"];
 const ARGUMENTS: [(&str, &str); 4] =
     [("since", "date"), ("until", "date"), ("level", "text"), ("account_ids", "text[]")];
 /// A level, its id's column, and the table of its current names.
@@ -75,7 +73,8 @@ pub(super) fn ads_metrics(names: &Names, tables: &[Table]) -> Option<Offer> {
         },
         comment: "Sums from one day to another, both included, in each account's own days, per object of a level (account, \
                   campaign, adset, ad), with ratios of the sums: ctr in percent, money in major units of currency. Ratios \
-                  without a denominator are empty; so are conversions that Meta left out of a row. account_ids: with or \
+                  without a denominator are empty; so are conversions and own metrics that are not known of every row, and counts \
+                  beyond 64 bits. account_ids: with or \
                   without act_; empty is all."
             .to_owned(),
     })
@@ -118,14 +117,17 @@ fn branch(names: &Names, tables: &[Table], level: Level, entity: &str, table: &T
     inner.extend(above.map(|other| format!("max(i.{0}) as {0}", other.id_column())));
     inner.push(format!("max(i.{}_name) as name, max(i.currency) as currency", level.as_str()));
     inner.extend(DELIVERY.iter().map(|name| format!("coalesce(sum(i.{name}), 0) as {name}")));
-    inner.extend(
-        CONVERSIONS.iter().map(|name| format!("case when count(i.{name}) = count(*) then sum(i.{name}) end as {name}")),
-    );
+    let known = |name: &str| format!("case when count(i.{name}) = count(*) then sum(i.{name}) end as {name}");
+    inner.extend(CONVERSIONS.iter().map(|name| known(name)));
     inner.extend(own.iter().map(|name| match has(table, name) {
-        true => format!("sum(i.{0}) as {0}", quote(name)),
+        true => known(&quote(name)),
         false => format!("null::numeric as {}", quote(name)),
     }));
     let own: String = own.iter().map(|name| format!(",\n      s.{}::numeric", quote(name))).collect();
+    let figures = RESULT.iter().skip_while(|(name, _)| *name != "spend").take(DELIVERY.len() + CONVERSIONS.len());
+    let figures: Vec<String> = figures
+        .map(|(name, kind)| if *kind == "bigint" { within_64_bits(&format!("s.{name}")) } else { format!("s.{name}") })
+        .collect();
     // Its current name is looked up where there is a table of such objects.
     let (name, join) = match (is_there(tables, entity), level) {
         (false, _) => ("s.name", String::new()),
@@ -138,6 +140,7 @@ fn branch(names: &Names, tables: &[Table], level: Level, entity: &str, table: &T
         .replace(":ids", &LEVELS.map(|(other, _)| id(other)).join(", "))
         .replace(":id", &id(level))
         .replace(":name", name)
+        .replace(":figures", &figures.join(", "))
         .replace(":own", &own)
         .replace(":sums", &inner.join(",\n             "))
         .replace(":group", &format!("i.{}", level.id_column()))

@@ -1,0 +1,142 @@
+//! Rows that are held and did not arrive: whose they are, and how they are removed.
+
+use std::collections::HashSet;
+
+use sqlx::Row;
+
+use crate::rows::insights::Insights;
+use crate::rows::report::Days;
+use crate::rows::value::key_hash;
+
+use super::coverage::{ReadToEnd, within};
+use super::db::{Db, Tx};
+use super::deleted::listing;
+use super::error::Error;
+use super::names::quote;
+
+/// Objects of which rows are held and none arrived.
+#[derive(Debug, Default)]
+pub struct Vanished {
+    /// Those that are archived, deleted or unknown: a listing may leave them out.
+    pub hidden: Vec<String>,
+    /// Those that are held as live.
+    pub live: Vec<String>,
+}
+
+/// The objects whose rows of some days would all be removed.
+pub async fn objects(
+    db: &Db,
+    insights: &Insights,
+    account_id: &str,
+    days: Days,
+    seen: &HashSet<u128>,
+    is_silence_believed: bool,
+) -> Result<Vanished, Error> {
+    let Some(table) = listing(insights.report.level) else { return Ok(Vanished::default()) };
+    let mut tx = db.begin().await?;
+    let (told, unseen) = keys(db, &mut tx, insights, account_id, days, seen, is_silence_believed).await?;
+    let shown: HashSet<&str> = told.iter().filter_map(|key| object_of(insights, key)).collect();
+    let gone: HashSet<&str> =
+        unseen.iter().filter_map(|key| object_of(insights, key)).filter(|id| !shown.contains(id)).collect();
+    let mut gone: Vec<String> = gone.into_iter().map(str::to_owned).collect();
+    gone.sort_unstable();
+    if gone.is_empty() {
+        tx.commit().await?;
+        return Ok(Vanished::default());
+    }
+    let live = db
+        .query(format!(
+            "select id::text from {} where id = any($1) and deleted_at is null
+             and effective_status not in ('ARCHIVED', 'DELETED')",
+            db.names.qualified(table)
+        ))
+        .bind(gone.clone())
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    let live: HashSet<String> = live.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    let (live, hidden) = gone.into_iter().partition(|id| live.contains(id));
+    Ok(Vanished { hidden, live })
+}
+
+/// Removes the rows of a slice's days that did not arrive. Returns how many.
+pub(super) async fn remove(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64, Error> {
+    let (insights, account_id, days) = (end.insights, end.account_id, end.days);
+    let (_, unseen) = keys(db, tx, insights, account_id, days, end.seen, end.is_silence_believed).await?;
+    let parts: Vec<String> = insights.table.key_in_column_order().map(text_of).collect();
+    let mut vanished: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
+    let is_kept = |key: &Vec<String>| object_of(insights, key).is_some_and(|id| end.kept.contains(id));
+    for key in unseen.iter().filter(|key| !is_kept(key)) {
+        vanished.iter_mut().zip(key).for_each(|(column, part)| column.push(part.clone()));
+    }
+    if vanished.first().is_none_or(Vec::is_empty) {
+        return Ok(0);
+    }
+    let (table, within, list) = (db.names.qualified(&insights.table.name), within(insights), parts.join(", "));
+    let arrays: Vec<String> = (0..parts.len()).map(|place| format!("${}::text[]", place + 4)).collect();
+    let delete = format!(
+        "delete from {table} where account_id = $1 and {within} and ({list}) in (select * from unnest({}))",
+        arrays.join(", ")
+    );
+    let delete = db.query(delete).bind(account_id.to_owned()).bind(days.since).bind(days.until);
+    let delete = vanished.into_iter().fold(delete, |delete, column| delete.bind(column));
+    Ok(delete.execute(&mut **tx).await?.rows_affected())
+}
+
+/// The keys that are held of some days: those that arrived, and those that did not and are believed to be gone. Both are
+/// empty where all that is held arrived.
+async fn keys(
+    db: &Db,
+    tx: &mut Tx,
+    insights: &Insights,
+    account_id: &str,
+    days: Days,
+    seen: &HashSet<u128>,
+    is_silence_believed: bool,
+) -> Result<(Vec<Vec<String>>, Vec<Vec<String>>), Error> {
+    let (table, within) = (db.names.qualified(&insights.table.name), within(insights));
+    let count: i64 = db
+        .query(format!("select count(*) from {table} where account_id = $1 and {within}"))
+        .bind(account_id.to_owned())
+        .bind(days.since)
+        .bind(days.until)
+        .fetch_one(&mut **tx)
+        .await?
+        .try_get(0)?;
+    // Every key that arrived stands in the table by now: as many rows as keys means the same rows.
+    if usize::try_from(count).is_ok_and(|count| count == seen.len()) {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let parts: Vec<String> = insights.table.key_in_column_order().map(text_of).collect();
+    let rows = db
+        .query(format!("select array[{}] from {table} where account_id = $1 and {within}", parts.join(", ")))
+        .bind(account_id.to_owned())
+        .bind(days.since)
+        .bind(days.until)
+        .fetch_all(&mut **tx)
+        .await?;
+    let keys: Vec<Vec<String>> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    let (told, mut unseen): (Vec<_>, Vec<_>) =
+        keys.into_iter().partition(|key| seen.contains(&key_hash(key.iter().map(String::as_str))));
+    if !is_silence_believed {
+        let date = place_of(insights, "date");
+        let days: HashSet<&str> = told.iter().filter_map(|key| key.get(date?)).map(String::as_str).collect();
+        unseen.retain(|key| date.and_then(|date| key.get(date)).is_some_and(|day| days.contains(day.as_str())));
+    }
+    Ok((told, unseen))
+}
+
+/// The object that a key names.
+fn object_of<'a>(insights: &Insights, key: &'a [String]) -> Option<&'a str> {
+    key.get(place_of(insights, insights.report.level.id_column())?).map(String::as_str)
+}
+
+fn place_of(insights: &Insights, column: &str) -> Option<usize> {
+    insights.table.key_in_column_order().position(|name| name == column)
+}
+
+/// A part of a key as the text that its hash is made of, whatever the server's date style.
+fn text_of(column: &str) -> String {
+    let name = quote(column);
+    if matches!(column, "date" | "date_stop") { format!("to_char({name}, 'YYYY-MM-DD')") } else { name }
+}
