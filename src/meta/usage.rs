@@ -8,6 +8,9 @@ use serde_json::Value;
 /// The longest wait that is believed, in seconds: a day is longer than any block that Meta documents.
 const LONGEST_S: u64 = 24 * 3600;
 
+/// How far the budget of questions for reach slows the others down: a full one blocks only its own.
+const REACH_MOST_PCT: f64 = 90.0;
+
 /// What kind of call it is: Meta counts each in a budget of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum UseCase {
@@ -88,6 +91,11 @@ impl Usage {
             usage.note(Scope::App, use_case, fullest(&insights, &["app_id_util_pct"]), None);
             usage.note(Scope::Account, use_case, fullest(&insights, &["acc_id_util_pct"]), None);
             usage.note_tier(&insights);
+        }
+        // Its keys are not documented; a public client reads these. It is about questions for reach with breakdowns alone.
+        if let Some(reach) = json("x-fb-ads-insights-reach-throttle") {
+            let pct = fullest(&reach, &["app_id_util_pct", "acc_id_util_pct"]);
+            usage.note(Scope::Account, Some(UseCase::Insights), pct.min(REACH_MOST_PCT), None);
         }
         if let Some(Value::Object(objects)) = json("x-business-use-case-usage") {
             // Up to 32 objects may stand there. Where the account is one of them only its own entry is about it; else the

@@ -26,6 +26,8 @@ use super::slice::{Reading, request_hash, sized_as};
 use super::step::{Book, Done, Step};
 use super::tables::Filled;
 
+/// Rows of one day, or longer period, from which a report run works it out without a direct call being tried.
+const LARGE_PERIOD_ROWS: u64 = 20_000;
 /// Disabled and closed: Meta serves no account in these states.
 const CLOSED: [i32; 3] = [2, 100, 101];
 
@@ -263,7 +265,9 @@ impl AccountRun<'_> {
         let settings = self.engine.client.settings();
         let sized = sized_as(report);
         let most = step.session.most_days(&self.account, &sized);
-        let by_run = step.session.prefers_report_run(&self.account, &sized);
+        // A period of such a size cannot be cut by days: Meta works it out by itself at once.
+        let is_large = rows_per_period > LARGE_PERIOD_ROWS && report.level > Level::Account;
+        let by_run = is_large || step.session.prefers_report_run(&self.account, &sized);
         let unique_since = retention::unique_metrics_since(today);
         let cut = |periods: &[Days], by_run: bool| {
             // A run is worked out by Meta whatever its size: few large ones cost the fewest calls.
