@@ -110,6 +110,7 @@ pub struct Metrics {
     agreement_days: Family<ByAgreement, Gauge>,
     last_beat: Gauge,
     token_days_left: Family<ByToken, Gauge>,
+    database_size: Gauge,
     log_lines_dropped: Counter,
 }
 
@@ -137,6 +138,7 @@ impl Metrics {
             agreement_days: Family::default(),
             last_beat: Gauge::default(),
             token_days_left: Family::default(),
+            database_size: Gauge::default(),
             log_lines_dropped: Counter::default(),
         };
         metrics.registry = Arc::new(metrics.registered());
@@ -167,6 +169,8 @@ impl Metrics {
         registry.register("last_beat_timestamp_seconds", "The scheduler's last heartbeat", self.last_beat.clone());
         let help = "Whole days until the token ends; absent for one that never does";
         registry.register("token_days_left", help, self.token_days_left.clone());
+        let help = "The whole database, other tables than adsync's included";
+        registry.register("database_size_bytes", help, self.database_size.clone());
         let help = "Lines that the log file was too slow to take";
         registry.register("log_lines_dropped", help, self.log_lines_dropped.clone());
         registry
@@ -242,6 +246,11 @@ impl Metrics {
         self.token_days_left.get_or_create_owned(&ByToken { token: token.to_owned() }).set(days);
     }
 
+    /// Notes how large the database is.
+    pub fn database_size(&self, bytes: u64) {
+        self.database_size.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+
     /// Notes how many log lines were lost since the process began.
     pub fn log_lines_dropped(&self, total: u64) {
         // The writer keeps the total itself; this takes it over.
@@ -283,6 +292,7 @@ mod tests {
         metrics.account_succeeded("act_1", DateTime::from_timestamp(1_700_000_000, 0).unwrap());
         metrics.beat(DateTime::from_timestamp(1_700_000_001, 0).unwrap());
         metrics.token_ends("META_ACCESS_TOKEN", 14);
+        metrics.database_size(8_192);
         metrics.log_lines_dropped(3);
         metrics.log_lines_dropped(2);
         let text = metrics.encode().unwrap();
@@ -301,6 +311,7 @@ mod tests {
             "adsync_last_success_timestamp_seconds{account_id=\"act_1\"} 1700000000",
             "adsync_last_beat_timestamp_seconds 1700000001",
             "adsync_token_days_left{token=\"META_ACCESS_TOKEN\"} 14",
+            "adsync_database_size_bytes 8192",
             "adsync_log_lines_dropped_total 3",
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line} is not in:\n{text}");

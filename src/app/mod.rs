@@ -116,6 +116,7 @@ pub fn engine_on(db: Db, types: Types, settings: &Settings) -> Result<Engine, Er
         instance: settings.daemon.instance.clone(),
         worker: Worker::here(),
         grants: Default::default(),
+        size_limit: settings.database.size_limit,
     })
 }
 

@@ -10,6 +10,7 @@ use crate::sync::access::untold;
 use crate::sync::forecast::Load;
 use crate::sync::forecast::Sureness;
 use crate::sync::preview::{self, PlannedStep, Preview, known};
+use crate::sync::room::{Room, size};
 use crate::sync::{Accounts, Discovery, Engine};
 
 use super::output::{complain, lines, say, table};
@@ -28,7 +29,12 @@ pub(super) async fn preview(asked: Asked, settings: &Settings) -> Result<(), Fai
     let request = asked.request(found, found_by_all)?;
     let now = Utc::now();
     let previews = preview::preview(&engine, &request, now, &cancel).await?;
-    show(&previews, now);
+    let bytes = show(&previews, now);
+    let room = Room::of(&engine.db, engine.size_limit).await?;
+    say(&format!("the database has {} and would grow by about {}", room.words(), size(bytes)));
+    if let Some(complaint) = room.complaint(bytes) {
+        complain(&complaint);
+    }
     engine.db.close().await;
     let failed = previews.iter().filter(|preview| preview.steps.is_err()).count();
     match failed {
@@ -62,18 +68,34 @@ async fn accounts(engine: &Engine, cancel: &CancellationToken) -> Result<Vec<Acc
     Ok(wanted(found))
 }
 
-fn show(previews: &[Preview], now: DateTime<Utc>) {
-    let mut rows =
-        table(&["account", "step", "since", "until", "days", "complete", "to read", "questions", "calls", "rows"], 4);
-    let (mut all, mut sureness) = (Load::default(), Sureness::Known);
+/// Shows what every step would cost. Gives the bytes that all of them add.
+fn show(previews: &[Preview], now: DateTime<Utc>) -> u64 {
+    let mut rows = table(
+        &["account", "step", "since", "until", "days", "complete", "to read", "questions", "calls", "rows", "adds"],
+        4,
+    );
+    let (mut all, mut bytes, mut sureness) = (Load::default(), 0_u64, Sureness::Known);
     for preview in previews {
         for step in preview.steps.iter().flatten() {
             rows.add_row(line(&preview.account, step));
             all = all.and(step.load);
+            bytes = bytes.saturating_add(step.bytes);
             sureness = sureness.max(step.sureness);
         }
     }
-    rows.add_row(["all", "", "", "", "", "", "", "", &all.calls.to_string(), &amount(all.rows, sureness)]);
+    rows.add_row([
+        "all",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        &all.calls.to_string(),
+        &amount(all.rows, sureness),
+        &added(bytes),
+    ]);
     say(&lines(&rows));
     say(&format!("planned at {} UTC; nothing was written", now.format("%Y-%m-%d %H:%M:%S")));
     explain(sureness);
@@ -82,9 +104,10 @@ fn show(previews: &[Preview], now: DateTime<Utc>) {
             complain(&format!("{}: {failure}. {}", preview.account, failure.fault().advice));
         }
     }
+    bytes
 }
 
-fn line(account: &AccountId, step: &PlannedStep) -> [String; 10] {
+fn line(account: &AccountId, step: &PlannedStep) -> [String; 11] {
     let of_window = |text: String| if step.window.is_some() { text } else { "-".to_owned() };
     let window = step.window.filter(|window| !window.is_empty());
     let day = |day: Option<chrono::NaiveDate>| day.map_or("-".to_owned(), |day| day.to_string());
@@ -99,7 +122,13 @@ fn line(account: &AccountId, step: &PlannedStep) -> [String; 10] {
         of_window(step.slices.to_string()),
         step.load.calls.to_string(),
         amount(step.load.rows, step.sureness),
+        added(step.bytes),
     ]
+}
+
+/// What the database will grow by: always reckoned.
+fn added(bytes: u64) -> String {
+    if bytes == 0 { "0".to_owned() } else { format!("~{}", size(bytes).replace(' ', "")) }
 }
 
 /// A number of rows; one that is only reckoned says so.

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::meta::{self, AccountId, Class};
-use crate::store::{self, accounts, retention, runs};
+use crate::store::{self, accounts, retention, runs, volume};
 use crate::sync::discovery::{self, token_title};
 use crate::sync::engine::Clock;
 use crate::sync::{Accounts, Engine, Roll};
@@ -84,6 +84,7 @@ impl Upkeep {
                 abandon_dead(&self.engine, &self.runs.now()).await;
                 self.count_accounts(clock, &cancel).await;
                 self.remove_old(clock).await;
+                self.measure_database().await;
                 self.tokens.look(&self.engine, &self.metrics, clock.now()).await;
                 tokio::time::sleep(EVERY).await;
             }
@@ -92,6 +93,13 @@ impl Upkeep {
         tokio::select! {
             () = cancel.cancelled() => {}
             () = work => {}
+        }
+    }
+
+    async fn measure_database(&self) {
+        match volume::database_bytes(&self.engine.db).await {
+            Ok(bytes) => self.metrics.database_size(bytes),
+            Err(error) => tracing::warn!(%error, "the size of the database could not be read"),
         }
     }
 

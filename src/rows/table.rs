@@ -106,6 +106,7 @@ pub struct Batch {
     /// One entry for each of the table's columns, in their order.
     pub columns: Vec<Values>,
     len: usize,
+    bytes: usize,
 }
 
 impl Column {
@@ -181,7 +182,7 @@ impl Table {
 
     /// An empty batch with room for `capacity` rows.
     pub fn batch(&self, capacity: usize) -> Batch {
-        Batch { columns: self.columns.iter().map(|column| column.kind.values(capacity)).collect(), len: 0 }
+        Batch { columns: self.columns.iter().map(|column| column.kind.values(capacity)).collect(), len: 0, bytes: 0 }
     }
 }
 
@@ -190,9 +191,18 @@ impl Batch {
     pub fn push(&mut self, cells: Vec<Cell>) {
         let mut cells = cells.into_iter();
         for values in &mut self.columns {
-            values.push(cells.next().unwrap_or(Cell::Null));
+            let cell = cells.next().unwrap_or(Cell::Null);
+            if let Cell::Text(text) | Cell::Jsonb(text) = &cell {
+                self.bytes += text.len();
+            }
+            values.push(cell);
         }
         self.len += 1;
+    }
+
+    /// The bytes of its texts: what makes one batch larger than another of as many rows.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// How many rows it has.

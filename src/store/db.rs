@@ -16,7 +16,7 @@ use super::names::Names;
 use super::outage::Outage;
 use super::tx::Slots;
 pub use super::tx::Tx;
-use super::{Pooler, Settings};
+use super::{Pooler, Settings, upsert};
 
 /// How every transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler.
 const BEGIN: &str = "begin; set local statement_timeout = '120s'; set local lock_timeout = '20s'; \
@@ -42,6 +42,8 @@ pub struct Db {
     slots: Arc<Slots>,
     outage: Arc<Outage>,
     named_statements: bool,
+    /// Rows that are written at once: more where the server is far away.
+    pub rows_at_once: usize,
     /// The names of our tables.
     pub names: Names,
 }
@@ -68,11 +70,13 @@ impl Db {
             .await
             .map_err(|_| silent(Duration::from_secs(15), &options))?;
         let mut first = first.map_err(|error| named(error.into(), &options))?;
+        let asked = Instant::now();
         let version: String = sqlx::raw_sql("show server_version_num")
             .fetch_one(&mut first)
             .await
             .and_then(|row| sqlx::Row::try_get(&row, 0))
             .map_err(Error::from)?;
+        let round_trip = asked.elapsed();
         if version.parse::<u32>().is_ok_and(|version| version < OLDEST_SERVER) {
             let message = format!("the database server is PostgreSQL {}; adsync needs 15 or newer", short(&version));
             return Err(Error::plain(Class::Schema, message));
@@ -97,6 +101,7 @@ impl Db {
             slots: Arc::new(Slots::new(max_connections)),
             outage,
             named_statements: settings.pooler == Pooler::None,
+            rows_at_once: upsert::rows_at_once(round_trip),
             names: Names::new(&settings.schema, &settings.table_names),
         })
     }
@@ -179,6 +184,14 @@ impl Db {
     /// Since when the database is away: while it is, nobody should ask for what could not be kept.
     pub fn away(&self) -> watch::Receiver<Option<Instant>> {
         self.outage.watch()
+    }
+
+    /// Begins a transaction for statements that join whole accounts. The planner takes a table whose rows nobody counted yet
+    /// for nearly empty and compares every row with every other: a minute where a hash takes a tenth of a second.
+    pub async fn begin_wide(&self) -> Result<Tx, Error> {
+        let mut tx = self.begin().await?;
+        sqlx::raw_sql("set local enable_nestloop = off").execute(&mut *tx).await?;
+        Ok(tx)
     }
 
     /// A statement, unnamed where a pooler may hand its next message to another server.

@@ -2,6 +2,7 @@
 //! all were last listed.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use futures_util::TryStreamExt;
 use sqlx::Row;
 
 use crate::rows::insights::Insights;
@@ -24,27 +25,68 @@ pub struct Orphaned {
     pub adset_id: Option<String>,
 }
 
-/// The ids of an account that are held as live: neither archived nor deleted.
-pub async fn live_ids(db: &Db, table: &str, account_id: &str) -> Result<Vec<String>, Error> {
-    let is_live = "effective_status is distinct from 'ARCHIVED' and effective_status is distinct from 'DELETED'";
-    present_ids(db, table, account_id, is_live).await
-}
+/// What is held as live: neither archived nor deleted.
+const IS_LIVE: &str = "account_id = $1 and deleted_at is null
+     and effective_status is distinct from 'ARCHIVED' and effective_status is distinct from 'DELETED'";
 
-/// The ids of an account that are held as archived.
-pub async fn archived_ids(db: &Db, table: &str, account_id: &str) -> Result<Vec<String>, Error> {
-    present_ids(db, table, account_id, "effective_status = 'ARCHIVED'").await
-}
+/// What is held as archived and not deleted.
+const IS_ARCHIVED: &str = "account_id = $1 and deleted_at is null and effective_status = 'ARCHIVED'";
 
-async fn present_ids(db: &Db, table: &str, account_id: &str, condition: &str) -> Result<Vec<String>, Error> {
+/// How many objects of an account are held as live.
+pub async fn live(db: &Db, table: &str, account_id: &str) -> Result<u64, Error> {
     let name = db.names.qualified(table);
     let mut tx = db.begin().await?;
-    let rows = db
-        .query(format!("select id::text from {name} where account_id = $1 and deleted_at is null and {condition}"))
+    let row = db
+        .query(format!("select count(*) from {name} where {IS_LIVE}"))
         .bind(account_id.to_owned())
-        .fetch_all(&mut *tx)
+        .fetch_one(&mut *tx)
         .await?;
     tx.commit().await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
+}
+
+/// The ids of an account that are held as live and that `is_listed` does not know. The others pass through.
+pub async fn live_ids_beside(
+    db: &Db,
+    table: &str,
+    account_id: &str,
+    is_listed: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, Error> {
+    ids_beside(db, table, account_id, IS_LIVE, is_listed).await
+}
+
+/// The same of those that are held as archived.
+pub async fn archived_ids_beside(
+    db: &Db,
+    table: &str,
+    account_id: &str,
+    is_listed: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, Error> {
+    ids_beside(db, table, account_id, IS_ARCHIVED, is_listed).await
+}
+
+async fn ids_beside(
+    db: &Db,
+    table: &str,
+    account_id: &str,
+    condition: &str,
+    is_listed: impl Fn(&str) -> bool,
+) -> Result<Vec<String>, Error> {
+    let name = db.names.qualified(table);
+    let mut tx = db.begin().await?;
+    let mut missing = Vec::new();
+    {
+        let query = db.query(format!("select id::text from {name} where {condition}")).bind(account_id.to_owned());
+        let mut rows = query.fetch(&mut *tx);
+        while let Some(row) = rows.try_next().await? {
+            let id: &str = row.try_get(0)?;
+            if !is_listed(id) {
+                missing.push(id.to_owned());
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(missing)
 }
 
 /// Every id of an account that is held, deleted ones included.
@@ -117,13 +159,15 @@ pub async fn full_listing_done(db: &Db, table: &str, account_id: &str, at: DateT
     Ok(tx.commit().await?)
 }
 
-/// The campaigns, ad sets or ads that a report's rows of some days name and that have no row of their own.
+/// The campaigns, ad sets or ads that a report's rows of some days name and that have no row of their own, so many at the
+/// most.
 pub async fn orphaned(
     db: &Db,
     insights: &Insights,
     table: &str,
     account_id: &str,
     days: Days,
+    most: usize,
 ) -> Result<Vec<Orphaned>, Error> {
     let (id, name, above) = match table {
         "ads" => ("ad_id", "ad_name", "i.campaign_id, i.adset_id"),
@@ -135,13 +179,14 @@ pub async fn orphaned(
          from {rows} i
          where i.account_id = $1 and i.date between $2 and $3
            and not exists (select from {entity} e where e.id = i.{id})
-         order by i.{id}, i.date desc",
+         order by i.{id}, i.date desc
+         limit {most}",
         id = quote(id),
         name = quote(name),
         rows = db.names.qualified(&insights.table.name),
         entity = db.names.qualified(table),
     );
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_wide().await?;
     let rows = db.query(sql).bind(account_id.to_owned()).bind(days.since).bind(days.until).fetch_all(&mut *tx).await?;
     tx.commit().await?;
     rows.iter()

@@ -34,6 +34,7 @@ mod tx;
 pub mod upsert;
 pub mod vanished;
 mod views;
+pub mod volume;
 pub mod worker;
 
 pub use db::Db;

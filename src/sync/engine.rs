@@ -39,6 +39,8 @@ pub struct Engine {
     pub worker: Worker,
     /// Which token reads which account.
     pub grants: Grants,
+    /// The size in bytes at which the database's plan ends.
+    pub size_limit: Option<u64>,
 }
 
 /// What a run has done so far, for whoever watches.

@@ -21,6 +21,21 @@ const LISTED_WITHIN: TimeDelta = TimeDelta::hours(1);
 /// Objects read by id in one batch: Meta's own limit.
 pub(super) const BY_ID: usize = 50;
 
+/// The objects that a listing showed, each as the hash of its id: 16 bytes, whatever their number.
+#[derive(Debug, Default)]
+pub(super) struct Listed(HashSet<u128>);
+
+impl Listed {
+    /// Notes an id. `false` where it came before.
+    fn insert(&mut self, id: &str) -> bool {
+        self.0.insert(value::key_hash(std::iter::once(id)))
+    }
+
+    fn contains(&self, id: &str) -> bool {
+        self.0.contains(&value::key_hash(std::iter::once(id)))
+    }
+}
+
 impl AccountRun<'_> {
     /// Lists one kind of object and writes what is new or changed.
     pub(super) async fn list(&self, step: &mut Step, edge: Edge, filled: &Filled<Entity>) -> Result<Done, Failure> {
@@ -35,18 +50,18 @@ impl AccountRun<'_> {
         let full_due = last_full.is_none_or(|at| {
             now.signed_duration_since(at).to_std().is_ok_and(|age| age >= self.engine.settings.full_listing_every)
         });
-        let mut held = entities::live_ids(db, table, account_id).await?;
-        let mut listed = HashSet::new();
+        let mut listed = Listed::default();
         self.read_listing(step, edge, Which::Live, filled, &mut listed).await?;
-        held.retain(|id| !listed.contains(id));
+        // What is held is compared while it passes: an account may hold more than should lie in memory.
+        let mut missing = entities::live_ids_beside(db, table, account_id, |id| listed.contains(id)).await?;
         // Most of what left the live listing was archived: where that is much, one listing tells it for few calls.
-        if full_due || held.len() > BY_ID {
+        if full_due || missing.len() > BY_ID {
             self.read_listing(step, edge, Which::Archived, filled, &mut listed).await?;
             // Only now it shows who was archived and is gone altogether.
-            held.extend(entities::archived_ids(db, table, account_id).await?);
-            held.retain(|id| !listed.contains(id));
+            missing.extend(entities::archived_ids_beside(db, table, account_id, |id| listed.contains(id)).await?);
+            missing.retain(|id| !listed.contains(id));
         }
-        for ids in held.chunks(BY_ID) {
+        for ids in missing.chunks(BY_ID) {
             self.read_missing(step, edge, filled, ids, now).await?;
         }
         if full_due {
@@ -61,7 +76,7 @@ impl AccountRun<'_> {
         edge: Edge,
         which: Which,
         filled: &Filled<Entity>,
-        listed: &mut HashSet<String>,
+        listed: &mut Listed,
     ) -> Result<(), Failure> {
         let mut listing = step.session.objects(&self.account, edge, which, &filled.layout.fields());
         let mut next = listing.next().await?;
@@ -100,7 +115,7 @@ impl AccountRun<'_> {
             });
             step.tally.arrived(object.page().len(), self.progress);
             let (warnings, deleted_at) = (&mut step.tally.warnings, is_deleted.then_some(now));
-            let batch = self.batch_of(warnings, layout, object.page(), deleted_at, &mut HashSet::new())?;
+            let batch = self.batch_of(warnings, layout, object.page(), deleted_at, &mut Listed::default())?;
             let counts = self.write(&filled.upsert, &batch).await?;
             step.tally.counts.add(counts);
         }
@@ -117,7 +132,7 @@ impl AccountRun<'_> {
         entity: &Entity,
         page: &Page,
         deleted_at: Option<DateTime<Utc>>,
-        listed: &mut HashSet<String>,
+        listed: &mut Listed,
     ) -> Result<Batch, Failure> {
         let own = self.engine.account(&self.account);
         let texts = [("label", own.label.as_deref()), ("client", own.client.as_deref())];
@@ -127,7 +142,7 @@ impl AccountRun<'_> {
         let mut batch = entity.table.batch(page.len());
         for row in page.rows()? {
             let Some((id, cells)) = entity.row(&row, given, warnings) else { continue };
-            if listed.insert(id) {
+            if listed.insert(&id) {
                 batch.push(cells);
             }
         }

@@ -21,6 +21,7 @@ mod reconcile;
 pub mod report;
 mod retention;
 mod rollup;
+pub mod room;
 pub mod run;
 pub mod settings;
 mod slice;

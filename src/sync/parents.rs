@@ -1,6 +1,6 @@
 //! Campaigns, ad sets and ads that insights name and no listing shows: read by their ids, or written from what the rows say.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use crate::meta::objects::Edge;
 use crate::meta::page::Page;
@@ -9,7 +9,7 @@ use crate::rows::report::{Days, Level};
 use crate::store::entities::{self, Orphaned};
 
 use super::account::AccountRun;
-use super::entities::BY_ID;
+use super::entities::{BY_ID, Listed};
 use super::report::{AccountReport, Failure, Status};
 use super::run::Work;
 use super::step::Step;
@@ -51,7 +51,7 @@ impl AccountRun<'_> {
         };
         let mut orphaned: BTreeMap<String, Orphaned> = BTreeMap::new();
         for report in self.reports.iter().filter(|report| report.layout.report.level >= level) {
-            let found = entities::orphaned(db, &report.layout, edge.as_str(), account_id, days).await?;
+            let found = entities::orphaned(db, &report.layout, edge.as_str(), account_id, days, MOST).await?;
             orphaned.extend(found.into_iter().map(|orphaned| (orphaned.id.clone(), orphaned)));
         }
         let ids: Vec<String> = orphaned.keys().take(MOST).cloned().collect();
@@ -64,7 +64,7 @@ impl AccountRun<'_> {
             }
             let page = Page::decode(serde_json::json!({"data": stubs}).to_string())?;
             let batch =
-                self.batch_of(&mut step.tally.warnings, &filled.layout, &page, Some(now), &mut HashSet::new())?;
+                self.batch_of(&mut step.tally.warnings, &filled.layout, &page, Some(now), &mut Listed::default())?;
             step.tally.counts.add(self.write(&filled.upsert, &batch).await?);
         }
         Ok(())

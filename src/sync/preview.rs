@@ -1,10 +1,10 @@
 //! A run that is not done: which days it would read and what that would cost. Nothing is written, and Meta is asked only
 //! for what the database does not know.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::meta::{AccountId, Session};
@@ -47,6 +47,8 @@ pub struct PlannedStep {
     pub slices: u64,
     /// What it would cost.
     pub load: Load,
+    /// Bytes that the database would grow by.
+    pub bytes: u64,
     /// How sure the rows are.
     pub sureness: Sureness,
 }
@@ -113,6 +115,7 @@ impl AccountRun<'_> {
             days: 0,
             slices: 0,
             load: archived.into_iter().map(|rows| manner.listing(rows)).fold(manner.objects(&objects), Load::and),
+            bytes: self.bytes_of_objects(&objects).await?,
             sureness: match (objects.campaigns, objects.adsets) {
                 (Some(_), Some(_)) => Sureness::Known,
                 _ => Sureness::Likely,
@@ -139,6 +142,8 @@ impl AccountRun<'_> {
             });
             let is_unread = self.is_unread(&report.name, metrics).await?;
             let rows = if is_unread { likely_rows(report, &objects).unwrap_or(rows) } else { rows };
+            let new = self.unread(filled, &periods).await?;
+            let bytes = self.engine.bytes_of(&filled.layout.table, rows.saturating_mul(new)).await?;
             let (slices, load) = manner.report(&periods, rows, session.most_days(&self.account, &sized_as(report)));
             let count = |days: usize| u64::try_from(days).unwrap_or(u64::MAX);
             // What helped before may be asked of every slice once more.
@@ -152,6 +157,7 @@ impl AccountRun<'_> {
                 days: periods.iter().map(Days::len).sum(),
                 slices: count(slices.len()),
                 load,
+                bytes,
                 sureness: Sureness::of(report, !is_unread),
             });
         }
@@ -166,6 +172,7 @@ impl AccountRun<'_> {
             days: compared.len(),
             slices: u64::from(!compared.is_empty()),
             load,
+            bytes: 0,
             sureness: Sureness::Known,
         });
         Ok(steps)
@@ -179,10 +186,10 @@ impl AccountRun<'_> {
         let tables = ["campaigns", "adsets", "ads"].into_iter().filter(|table| *table != "ads" || has_ads);
         let (mut counts, mut archived) = ([None, None, None], Vec::new());
         for (place, table) in counts.iter_mut().zip(tables) {
-            let live = known(entities::live_ids(db, table, account_id).await)?.unwrap_or_default().len();
+            let live = known(entities::live(db, table, account_id).await)?.unwrap_or(0);
             let held = known(entities::held(db, table, account_id).await)?.unwrap_or(0);
             let full_at = known(entities::last_full_listing(db, table, account_id).await)?.flatten();
-            *place = match u64::try_from(live).unwrap_or(u64::MAX) {
+            *place = match live {
                 0 => session.count(&self.account, table, None).await?,
                 live => Some(live),
             };
@@ -194,6 +201,34 @@ impl AccountRun<'_> {
         }
         let [campaigns, adsets, ads] = counts;
         Ok((Objects { campaigns, adsets, ads: ads.or(has_ads.then_some(0)), active_ads: None }, archived))
+    }
+
+    /// How many periods were never read: only these add rows.
+    async fn unread(&self, filled: &Filled<Insights>, periods: &[Days]) -> Result<u64, Failure> {
+        let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(0) };
+        let (span, report) = (Days { since: first.since, until: last.until }, &filled.layout.report.name);
+        let complete = store::coverage::complete(&self.engine.db, self.account.digits(), report, span).await;
+        let held: HashSet<NaiveDate> = known(complete)?.into_iter().flatten().map(|day| day.date).collect();
+        let unread = periods.iter().filter(|period| !held.contains(&period.since)).count();
+        Ok(u64::try_from(unread).unwrap_or(u64::MAX))
+    }
+
+    /// What the objects that are not held yet will take.
+    async fn bytes_of_objects(&self, objects: &Objects) -> Result<u64, Failure> {
+        let tables = &self.engine.tables;
+        let ads = tables.ads.as_ref().map(|ads| &ads.layout.table);
+        let kinds = [
+            (Some(&tables.campaigns.layout.table), objects.campaigns),
+            (Some(&tables.adsets.layout.table), objects.adsets),
+            (ads, objects.ads),
+        ];
+        let mut bytes = 0;
+        for (table, count) in kinds {
+            let (Some(table), Some(count)) = (table, count) else { continue };
+            let held = known(entities::held(&self.engine.db, &table.name, self.account.digits()).await)?.unwrap_or(0);
+            bytes += self.engine.bytes_of(table, count.saturating_sub(held)).await?;
+        }
+        Ok(bytes)
     }
 
     /// Whether too few days of a report were read to say how many rows a day has.

@@ -137,7 +137,7 @@ pub async fn run_opened(
         started_at: now,
         finished_at: clock.now(),
         accounts,
-        warnings: engine.warnings(&request).await,
+        warnings: engine.warnings(&request).await.into_iter().chain(engine.warn_of_room().await).collect(),
         oddities: notes.oddities(),
     };
     if was_late && report.status == Status::Cancelled {

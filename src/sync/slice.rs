@@ -26,8 +26,8 @@ use super::retention;
 use super::step::Tally;
 use super::tables::Filled;
 
-/// Rows that are written at once.
-const BATCH_ROWS: usize = 1_000;
+/// Bytes of texts in a batch beyond which no page is added to it, however far the server is: rows may be long.
+const BATCH_BYTES: usize = 2_000_000;
 /// Times that a question which fails without saying why is taken for too large.
 const GUESSES: u32 = 12;
 /// The subcode by which Meta refuses to be asked for deleted objects.
@@ -277,14 +277,15 @@ impl Reading {
         progress: &Progress,
     ) -> Result<(), Failure> {
         let insights = &self.filled.layout;
-        let mut batch = insights.table.batch(BATCH_ROWS);
+        let rows_at_once = self.db.rows_at_once;
+        let mut batch = insights.table.batch(0);
         let mut next = listing.next().await?;
         self.arrived.notify_one();
         while let Some(page) = next {
             let repeated = self.fill(&page, asked, &mut batch, seen, tally, progress)?;
             let is_last = page.after().is_none();
             drop(page);
-            let is_due = is_last || !repeated.is_empty() || batch.len() >= BATCH_ROWS;
+            let is_due = is_last || !repeated.is_empty() || batch.len() >= rows_at_once || batch.bytes() >= BATCH_BYTES;
             // While one batch is written the next page is already on its way.
             // Where the rows cannot be kept nothing more is asked.
             let ((counts, again), following) = tokio::try_join!(
@@ -301,7 +302,7 @@ impl Reading {
             tally.counts.unchanged -= turned;
             tally.counts.updated += turned;
             if is_due {
-                batch = insights.table.batch(BATCH_ROWS);
+                batch = insights.table.batch(0);
             }
             next = match following {
                 Ok(following) => following,

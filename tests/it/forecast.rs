@@ -31,7 +31,7 @@ async fn a_dry_run_on_an_empty_database_makes_nothing_and_asks_for_little() {
     assert_eq!(scene.value("select count(*) from pg_tables where schemaname = 'public'").await, "0");
     let (since, until) = (scene.days_ago(28).to_string(), scene.today().to_string());
     let insights = line(&shown.stdout, &[ACT, "insights:adset"]);
-    assert_eq!(insights[2..], [&since, &until, "29", "0", "29", "3", "3", "~1044"], "{}", shown.stdout);
+    assert_eq!(insights[2..], [&since, &until, "29", "0", "29", "3", "3", "~1044", "~1.0MB"], "{}", shown.stdout);
     assert!(shown.stdout.contains("~ reckoned from the number of objects"), "{}", shown.stdout);
     let calls = scene.sim.calls();
     assert!(calls.iter().all(|call| !call.path.contains("insights")), "{calls:?}");

@@ -62,6 +62,8 @@ mod resume;
 #[cfg(test)]
 mod retention;
 #[cfg(test)]
+mod room;
+#[cfg(test)]
 mod secrecy;
 #[cfg(test)]
 mod server;

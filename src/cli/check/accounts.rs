@@ -189,8 +189,7 @@ async fn sized(
     let mut rows_per_day = BTreeMap::new();
     if let Some(db) = db {
         for (place, table) in counts.iter_mut().zip(tables()) {
-            let live = known(entities::live_ids(db, table, account.digits()).await)?.unwrap_or_default();
-            *place = u64::try_from(live.len()).ok().filter(|live| *live > 0);
+            *place = known(entities::live(db, table, account.digits()).await)?.filter(|live| *live > 0);
         }
         for report in &settings.sync.reports {
             if let Some(rows) = rows_of(db, account, &report.name).await? {

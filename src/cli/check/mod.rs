@@ -16,6 +16,7 @@ use crate::meta::{self, Client};
 use crate::schedule::{Zone, due};
 use crate::store::{Db, migrate};
 use crate::sync::Engine;
+use crate::sync::room::Room;
 use crate::sync::tables::definitions;
 
 use super::output::{complain, lines, say, table};
@@ -57,6 +58,11 @@ async fn database(settings: &Settings) -> Result<Option<Db>, Failed> {
             say("database  reached, but not usable as configured");
             return Err(error.into());
         }
+    }
+    let room = Room::of(&db, settings.database.size_limit).await?;
+    say(&format!("database  {}", room.words()));
+    if let Some(complaint) = room.complaint(0) {
+        complain(&complaint);
     }
     Ok(Some(db))
 }
