@@ -7,7 +7,7 @@ select $1, $2, p.since, clock_timestamp(), $5 and p.until < $8, count(r.date), c
        greatest(least(coalesce(sum(r.clicks), 0), 9223372036854775807), -9223372036854775808)::bigint,
        case when p.until < $8 then 'not_additive' else 'moving' end, $6, $7
 from unnest($3::date[], $4::date[]) as p(since, until)
-left join :rows r on r.account_id = $1 and r.date = p.since and r.date_stop = p.until
+left join :rows r on r.account_id = $1 and r.date = p.since and r.date = any($3::date[]) and r.date_stop = p.until
 group by p.since, p.until
 on conflict (account_id, report, date) do update
 set fetched_at = excluded.fetched_at, complete = excluded.complete, rows = excluded.rows, spend = excluded.spend,

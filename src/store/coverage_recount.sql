@@ -4,7 +4,7 @@ with counted as (
          least(coalesce(sum(r.impressions), 0), 9223372036854775807)::bigint as impressions,
          least(coalesce(sum(r.clicks), 0), 9223372036854775807)::bigint as clicks
   from {sync_coverage} d
-  left join :rows r on r.account_id = d.account_id and r.date = d.date
+  left join :rows r on r.account_id = d.account_id and r.date = d.date and r.date between $3 and $4
   where d.account_id = $1 and d.report = $2 and d.date between $3 and $4 and d.complete
   group by d.date
 )

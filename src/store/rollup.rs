@@ -75,7 +75,7 @@ pub async fn write(
         casts = casts.join(", "),
         there = there.join(", "),
     );
-    let mut tx = db.begin().await?;
+    let mut tx = db.begin_wide().await?;
     let done = db.query(sql).bind(account_id.to_owned()).bind(days.since).bind(days.until).execute(&mut *tx).await?;
     tx.commit().await?;
     Ok(done.rows_affected())
