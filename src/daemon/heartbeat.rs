@@ -14,8 +14,21 @@ use crate::store::{Db, Worker, leases};
 /// How often the leases are renewed; they lapse after six times that.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Runs by id, each with what stops it and how many beats in a row found it without a lease.
-type Runs = Arc<Mutex<HashMap<Uuid, (CancellationToken, u32)>>>;
+/// Beats for which a run may be without a lease at its beginning: it may wait for a connection before it opens its record.
+const UNOPENED_BEATS: u32 = 24;
+
+/// Runs by id.
+type Runs = Arc<Mutex<HashMap<Uuid, Run>>>;
+
+/// A run that is watched over.
+#[derive(Debug)]
+struct Run {
+    stop: CancellationToken,
+    /// Whether a beat found its lease.
+    is_opened: bool,
+    /// Beats in a row that found it without one.
+    misses: u32,
+}
 
 /// Renews the leases of a process until it is stopped.
 #[derive(Debug)]
@@ -39,7 +52,10 @@ impl Heartbeat {
 
     /// Watches over a run: it is stopped when another process took its leases, which had lapsed.
     pub fn watch(&self, run_id: Uuid, stop: CancellationToken) {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner).insert(run_id, (stop, 0));
+        self.runs
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(run_id, Run { stop, is_opened: false, misses: 0 });
     }
 
     /// The runs that it watches over, also later.
@@ -92,11 +108,15 @@ async fn renew(db: Db, worker: Worker, runs: Runs, stop: CancellationToken) {
 /// and closes it before it is forgotten.
 fn judge(runs: &Runs, holds: impl Fn(&Uuid) -> bool) {
     let mut runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
-    for (run_id, (stop, misses)) in runs.iter_mut() {
-        *misses = if holds(run_id) { 0 } else { *misses + 1 };
-        if *misses == 2 {
+    for (run_id, run) in runs.iter_mut() {
+        if holds(run_id) {
+            (run.is_opened, run.misses) = (true, 0);
+            continue;
+        }
+        run.misses += 1;
+        if run.misses == if run.is_opened { 2 } else { UNOPENED_BEATS } {
             tracing::warn!(%run_id, "another process took this run for dead and has its leases: it stops");
-            stop.cancel();
+            run.stop.cancel();
         }
     }
 }
@@ -109,8 +129,9 @@ mod tests {
     fn a_run_stops_when_its_leases_stay_gone_and_not_before() {
         let runs = Runs::default();
         let (run, stop) = (Uuid::now_v7(), CancellationToken::new());
-        runs.lock().unwrap().insert(run, (stop.clone(), 0));
-        for holds in [false, true, false] {
+        runs.lock().unwrap().insert(run, Run { stop: stop.clone(), is_opened: false, misses: 0 });
+        // It waits for a connection before it opens its record.
+        for holds in [false, false, false, true, false] {
             judge(&runs, |_| holds);
             assert!(!stop.is_cancelled());
         }
