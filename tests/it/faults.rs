@@ -133,7 +133,20 @@ async fn a_version_that_was_served_instead_and_errors_of_one_field_stop_nothing_
         .sim
         .faults()
         .add(Rule { fault: Fault::RetiredField { field: "learning_stage_info".to_owned() }, when: When::default() });
-    let finished = scene.adsync(&["sync"]).run().await;
-    assert!([0, 3].contains(&finished.code()), "{finished:?}");
-    assert_eq!(scene.insights().await, scene.true_insights());
+    let told = "select count(*) from adsets where learning_stage_info is not null";
+    assert_ne!(scene.value(told).await, "0");
+    scene.sync().await;
+    scene.assert_true().await;
+    assert_eq!(scene.value(told).await, "0", "what Meta refuses is NULL");
+    let warned = "jsonb_path_exists(warnings, '$[*] ? (@.code == \"field_refused\" && @.message like_regex \"learning_stage_info\")')";
+    assert_eq!(scene.last_run(warned).await, ["t"]);
+    // Another process knows it from the first call on, and a version that takes the field again asks for it.
+    let probes = || scene.sim.calls().iter().filter(|call| call.param("limit") == Some("1")).count();
+    let before = probes();
+    scene.sync().await;
+    assert_eq!(probes(), before);
+    scene.sim.faults().clear();
+    scene.db.execute("update sync_refused_fields set app_version = 'older'").await;
+    scene.sync().await;
+    assert_ne!(scene.value(told).await, "0");
 }
