@@ -12,7 +12,7 @@ use crate::meta::{AccountId, Class};
 use crate::shutdown::Shutdown;
 use crate::sync::access::untold;
 use crate::sync::report::{AccountReport, RunReport, Status};
-use crate::sync::{Accounts, Engine, Progress, Request, Roll, Window, Work};
+use crate::sync::{Accounts, Engine, Progress, Request, Roll, Sweeps, Window, Work};
 use crate::telemetry::Telemetry;
 
 use super::Failed;
@@ -87,6 +87,7 @@ pub(super) struct Asked {
     pub(super) window: Window,
     pub(super) refresh: bool,
     pub(super) work: Work,
+    pub(super) sweeps: Sweeps,
     pub(super) deadline: Option<Duration>,
     pub(super) is_dry: bool,
 }
@@ -130,9 +131,13 @@ pub(super) async fn sync(args: SyncArgs, settings: Settings) -> Result<(), Faile
         reports,
         window,
         refresh: args.refresh,
-        work: match schedule {
-            Some(schedule) if schedule.is_widest(&settings.schedules) => Work::SyncAndSweep,
-            _ => Work::Sync,
+        work: Work::Sync,
+        sweeps: match schedule {
+            // What lies before days of somebody's choosing is not what nobody reads any more.
+            _ if args.since.is_some() => Sweeps::Nothing,
+            Some(schedule) => schedule.sweeps(&settings.schedules),
+            // It looks back as far as any schedule does.
+            None => Sweeps::AllBut(Vec::new()),
         },
         deadline,
         is_dry: args.dry_run,
@@ -155,6 +160,7 @@ pub(super) async fn backfill(args: BackfillArgs, settings: Settings) -> Result<(
         window,
         refresh: args.refresh,
         work: Work::Sync,
+        sweeps: Sweeps::Nothing,
         deadline: None,
         is_dry: args.dry_run,
     };
@@ -187,6 +193,7 @@ impl Asked {
             window: self.window,
             refresh: self.refresh,
             work: self.work,
+            sweeps: self.sweeps,
             deadline: self.deadline,
         })
     }

@@ -16,7 +16,7 @@ use crate::schedule::{Beats, Tick, due_ticks, next_due};
 use crate::store;
 use crate::store::schedules::{self, Ledger, Skipped};
 use crate::sync::engine::Clock;
-use crate::sync::{Engine, Request, Window, Work};
+use crate::sync::{Engine, Request, Sweeps, Window, Work};
 
 use super::census::Census;
 use super::heartbeat::Heartbeat;
@@ -174,8 +174,8 @@ impl Running<'_> {
                     fold
                 }
                 Fate::Run { trigger, tick } => {
-                    let work = if schedule.is_widest(&self.runner.schedules) { Work::SyncAndSweep } else { Work::Sync };
-                    let request = request(schedule, census, trigger, &tick, work);
+                    let sweeps = schedule.sweeps(&self.runner.schedules);
+                    let request = request(schedule, census, trigger, &tick, sweeps);
                     let opening = request.opening(engine, clock.now());
                     if !overlaps(schedule.overlap, ledger.under_way(&opening.accounts).await?) {
                         if ledger.run(&opening, &engine.worker).await? {
@@ -258,7 +258,13 @@ impl Running<'_> {
 }
 
 /// What a tick asks a run for.
-fn request(schedule: &Schedule, census: &Census, trigger: &'static str, tick: &Tick<AccountId>, work: Work) -> Request {
+fn request(
+    schedule: &Schedule,
+    census: &Census,
+    trigger: &'static str,
+    tick: &Tick<AccountId>,
+    sweeps: Sweeps,
+) -> Request {
     Request {
         id: Uuid::now_v7(),
         schedule: Some(schedule.name.clone()),
@@ -269,7 +275,8 @@ fn request(schedule: &Schedule, census: &Census, trigger: &'static str, tick: &T
         reports: schedule.reports.clone(),
         window: Window::Lookback(schedule.lookback_days),
         refresh: false,
-        work,
+        work: Work::Sync,
+        sweeps,
         deadline: Some(schedule.deadline),
     }
 }

@@ -122,15 +122,10 @@ impl Report {
         format!("{}_insights", self.name)
     }
 
-    /// Whether the rows of a day sum to the account's total of that day.
+    /// Whether spend, impressions and clicks of a day's rows, or of a longer period's, sum to the account's totals of its
+    /// days.
     pub fn adds_up(&self) -> bool {
-        self.increment == Increment::Daily && self.breakdowns.iter().all(|name| breakdowns::adds_up(name))
-    }
-
-    /// Whether the rows of a week or month sum to the account's totals of its days.
-    pub fn sums_days(&self) -> bool {
-        matches!(self.increment, Increment::Weekly | Increment::Monthly)
-            && self.breakdowns.iter().all(|name| breakdowns::adds_up(name))
+        self.breakdowns.iter().all(|name| breakdowns::adds_up(name))
     }
 
     /// Whether Meta tells this field at all beside the report's breakdowns.

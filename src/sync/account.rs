@@ -24,6 +24,7 @@ use super::retention;
 use super::run::Work;
 use super::slice::{Reading, request_hash, sized_as};
 use super::step::{Book, Done, Step};
+use super::sweep::Sweeps;
 use super::tables::Filled;
 
 /// Rows of one day, or longer period, from which a report run works it out without a direct call being tried.
@@ -41,6 +42,7 @@ pub(super) struct AccountRun<'a> {
     pub window: Window,
     pub refresh: bool,
     pub work: Work,
+    pub sweeps: &'a Sweeps,
     pub clock: Clock,
     pub cancel: CancellationToken,
     pub progress: &'a Arc<Progress>,
@@ -63,6 +65,7 @@ impl AccountRun<'_> {
             name: None,
             steps: Vec::new(),
             warnings: Vec::new(),
+            today: None,
             compared: None,
             agreement: Vec::new(),
         };
@@ -130,6 +133,7 @@ impl AccountRun<'_> {
             }
         }
         let today = today(facts.zone, self.clock.now());
+        report.today = Some(today);
         let window = self.kept_window(self.window.days(today), today, report);
         if !window.is_empty()
             && let Err(error) = runs::widen_window(&self.engine.db, self.opening.id, window).await

@@ -1,5 +1,5 @@
-//! A report's days against Meta's totals: what differs is read once more, explained where deleted objects explain it, and
-//! told where nothing does. No alarm without a second reading between two equal totals.
+//! A report's days, or longer periods, against Meta's totals: what differs is read once more, explained where deleted objects
+//! explain it, and told where nothing does. No alarm without a second reading between two equal totals.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,26 +34,29 @@ pub(super) struct Compared {
     pub drifting: Vec<Day>,
     /// Days whose total could not be read.
     pub unreadable: Vec<Day>,
+    /// Longer periods that still run and lack something of their days that are over.
+    pub lacking: Vec<Day>,
 }
 
 /// Totals by day; `None` where one could not be read. A day without one had no delivery.
 pub(super) type Totals = BTreeMap<NaiveDate, Option<Figures>>;
 
 impl AccountRun<'_> {
-    /// Compares a report's days with the totals that were just read, and returns those that differ for no good reason.
+    /// Compares a report's days or longer periods with the totals that were just read, and returns those that differ for no
+    /// good reason.
     pub(super) async fn settle(
         &self,
         step: &mut Step,
         filled: &Filled<Insights>,
-        days: Days,
+        periods: &[Days],
         today: NaiveDate,
         report: &AccountReport,
     ) -> Result<Compared, Failure> {
-        let first = self.days_of(filled, days).await?;
+        let first = self.held(filled, periods, today).await?;
         let (mut verdicts, mut compared) = (Vec::new(), Compared::default());
-        let (mut doubtful, mut moving) = (Vec::new(), Vec::new());
+        let (mut doubtful, mut moving, mut has_lacking) = (Vec::new(), Vec::new(), false);
         for day in first {
-            if day.date >= today && day.falls_short() {
+            if day.until >= today && day.falls_short() {
                 moving.push(day.clone());
             }
             match think(&day, today, self.work == Work::Reconcile) {
@@ -64,6 +67,7 @@ impl AccountRun<'_> {
                 }
                 Thought::Known if day.status.as_deref() == Some("drift") => compared.drifting.push(day),
                 Thought::Known => {}
+                Thought::Lacking => has_lacking = true,
                 Thought::Doubtful => {
                     verdicts.push(verdict(&day, None));
                     doubtful.push(day);
@@ -71,12 +75,11 @@ impl AccountRun<'_> {
             }
         }
         self.note(filled, &verdicts).await?;
+        // Where other days lack rows today may lack the same: it is read with them, and no more is made of it.
+        if has_lacking || doubtful.iter().any(Day::falls_short) {
+            compared.lacking = self.complete_running(step, filled, &moving, today, report).await?;
+        }
         if !doubtful.is_empty() {
-            // Where other days lack rows today may lack the same: it is read with them, and no more is made of it.
-            if doubtful.iter().any(Day::falls_short) {
-                self.read_again(step, filled, &moving, today).await?;
-                self.note(filled, &moving.iter().map(|day| verdict(day, Some("moving"))).collect::<Vec<_>>()).await?;
-            }
             self.resolve(step, filled, doubtful, today, report, &mut compared).await?;
             compared.drifting.sort_by_key(|day| day.date);
         }
@@ -95,17 +98,18 @@ impl AccountRun<'_> {
     ) -> Result<(), Failure> {
         let inserted = step.tally.counts.inserted;
         self.read_again(step, filled, &doubtful, today).await?;
-        let dates: BTreeSet<NaiveDate> = doubtful.iter().map(|day| day.date).collect();
-        let (agreeing, differing) = self.look(filled, &dates).await?;
+        let periods: Vec<Days> = doubtful.iter().map(Day::days).collect();
+        let (agreeing, differing) = self.look(filled, &periods, today).await?;
         self.note(filled, &agreeing.iter().map(|day| verdict(day, Some("settled"))).collect::<Vec<_>>()).await?;
         let Some(span) = span(&differing) else { return Ok(()) };
         // The second reading lies between two readings of the total now: a day that moved in between is no alarm.
-        let dates: BTreeSet<NaiveDate> = differing.iter().map(|day| day.date).collect();
+        let dates: BTreeSet<NaiveDate> = differing.iter().flat_map(|day| day.days().iter()).collect();
         for range in contiguous(&dates) {
             self.read_totals(step, range, today).await?;
         }
         let before: BTreeMap<NaiveDate, Figures> = differing.iter().map(|day| (day.date, day.total)).collect();
-        let (agreeing, differing) = self.look(filled, &dates).await?;
+        let periods: Vec<Days> = differing.iter().map(Day::days).collect();
+        let (agreeing, differing) = self.look(filled, &periods, today).await?;
         let (differing, unreadable): (Vec<Day>, Vec<Day>) = differing.into_iter().partition(|day| day.is_comparable);
         let has_moved = |day: &Day| before.get(&day.date).is_some_and(|total| *total != day.total);
         let (moving, differing): (Vec<Day>, Vec<Day>) = differing.into_iter().partition(has_moved);
@@ -118,11 +122,11 @@ impl AccountRun<'_> {
             self.find_parents(step, span, report).await?;
         }
         let short = differing.iter().filter(|day| day.falls_short());
-        let short: Vec<Days> = short.map(|day| Days { since: day.date, until: day.date }).collect();
-        let mut undeleted = self.undeleted(step, filled, &short).await?;
+        let short: Vec<Days> = short.map(Day::days).collect();
+        let mut undeleted = self.undeleted(step, filled, &short, today).await?;
         for day in differing {
             let mut verdict = verdict(&day, Some("drift"));
-            if undeleted.remove(&day.date).is_some_and(|undeleted| is_explained(&day, undeleted)) {
+            if undeleted.remove(&day.date).is_some_and(|undeleted| is_explained(&day, undeleted, today)) {
                 verdict.status = Some("explained");
                 verdict.unlisted_spend = Some(day.total.less(day.sum).spend);
             } else {
@@ -133,7 +137,7 @@ impl AccountRun<'_> {
         self.note(filled, &verdicts).await
     }
 
-    /// Reads days once more, each as far down the ladder as its total asks for.
+    /// Reads days or longer periods once more, each as far down the ladder as its total asks for.
     pub(super) async fn read_again(
         &self,
         step: &mut Step,
@@ -150,8 +154,8 @@ impl AccountRun<'_> {
         let asks_known = !filled.layout.report.adds_up();
         let ladder = Ladder { totals, minor_units, asks_known, ..self.ladder().await? };
         let rows_per_day = days.iter().map(|day| day.rows).max().unwrap_or(0);
-        let dates: Vec<Days> = days.iter().map(|day| Days { since: day.date, until: day.date }).collect();
-        self.read_periods(step, filled, &dates, rows_per_day, ladder, today).await
+        let periods: Vec<Days> = days.iter().map(Day::days).collect();
+        self.read_periods(step, filled, &periods, rows_per_day, ladder, today).await
     }
 
     /// Reads a window once more whose listing is now known to leave rows out.
@@ -169,8 +173,8 @@ impl AccountRun<'_> {
         }
         let ladder = Ladder { asks_known: true, ..self.ladder().await? };
         let periods = plan::periods(report.increment, window, today);
-        let covered = self.days_of(filled, window).await?;
-        let rows = covered.iter().map(|day| day.rows).max().unwrap_or(0);
+        let held = self.held(filled, &periods, today).await?;
+        let rows = held.iter().map(|day| day.rows).max().unwrap_or(0);
         self.read_periods(step, filled, &periods, rows, ladder, today).await
     }
 
@@ -204,20 +208,14 @@ impl AccountRun<'_> {
         Ok(())
     }
 
-    /// The days again, those that agree and those that differ.
+    /// The days or longer periods again, those that agree and those that differ.
     async fn look(
         &self,
         filled: &Filled<Insights>,
-        dates: &BTreeSet<NaiveDate>,
+        periods: &[Days],
+        today: NaiveDate,
     ) -> Result<(Vec<Day>, Vec<Day>), Failure> {
-        let (Some(&since), Some(&until)) = (dates.first(), dates.last()) else { return Ok((Vec::new(), Vec::new())) };
-        let days = self.days_of(filled, Days { since, until }).await?;
-        let days = days.into_iter().filter(|day| dates.contains(&day.date));
-        Ok(days.partition(Day::agrees))
-    }
-
-    pub(super) async fn days_of(&self, filled: &Filled<Insights>, days: Days) -> Result<Vec<Day>, Failure> {
-        Ok(totals::days(&self.engine.db, self.account.digits(), &filled.layout.report.name, days).await?)
+        Ok(self.held(filled, periods, today).await?.into_iter().partition(Day::agrees))
     }
 
     pub(super) async fn note(&self, filled: &Filled<Insights>, verdicts: &[Verdict]) -> Result<(), Failure> {
@@ -243,10 +241,11 @@ impl AccountRun<'_> {
         step: &mut Step,
         filled: &Filled<Insights>,
         periods: &[Days],
+        today: NaiveDate,
     ) -> Result<BTreeMap<NaiveDate, Undeleted>, Failure> {
         let (db, account_id, level) = (&self.engine.db, self.account.digits(), filled.layout.report.level);
-        let dates: BTreeSet<NaiveDate> = periods.iter().flat_map(Days::iter).collect();
-        let (mut totals, mut sums) = (Totals::new(), BTreeMap::new());
+        let dates: BTreeSet<NaiveDate> = periods.iter().flat_map(Days::iter).filter(|day| *day < today).collect();
+        let mut totals = Totals::new();
         if level == Level::Account || dates.is_empty() {
             return Ok(BTreeMap::new());
         }
@@ -268,8 +267,8 @@ impl AccountRun<'_> {
                 }
                 Err(failure) => return Err(failure),
             }
-            sums.extend(deleted::undeleted_sums(db, &filled.layout, account_id, range).await?);
         }
+        let sums = deleted::undeleted_sums(db, &filled.layout, account_id, periods).await?;
         let without = |period: &Days| {
             let (rows, sum) = sums.get(&period.since).copied().unwrap_or_default();
             let total = totals
@@ -304,7 +303,7 @@ impl AccountRun<'_> {
     }
 }
 
-/// From the first of some days to the last, oldest first.
+/// From the first of some days or longer periods to the last, oldest first.
 fn span(days: &[Day]) -> Option<Days> {
-    Some(Days { since: days.first()?.date, until: days.last()?.date })
+    Some(Days { since: days.first()?.date, until: days.last()?.until })
 }

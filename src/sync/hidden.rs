@@ -36,8 +36,9 @@ impl Reading {
         progress: &Progress,
     ) -> Result<HashSet<String>, Failure> {
         let report = &self.filled.layout.report;
-        // Where Meta's totals are known and nothing is missing, what did not arrive is gone.
-        let is_known = |period: &Days| self.ladder.totals.contains_key(&period.since);
+        // Where Meta's totals are known and nothing is missing, what did not arrive is gone. While a period runs, what others
+        // delivered meanwhile may stand for what is missing.
+        let is_known = |period: &Days| period.until < self.today && self.ladder.totals.contains_key(&period.since);
         if report.increment.periods(days).iter().all(is_known) && !self.ladder.is_short(days, seen) {
             return Ok(HashSet::new());
         }

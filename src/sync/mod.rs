@@ -38,3 +38,4 @@ pub use report::{RunReport, Status};
 pub use run::{Request, Work, run, run_opened};
 pub use settings::{Account, Accounts, MetricsWindow, Settings};
 pub use slice::{query, request_hash};
+pub use sweep::{Reach, Sweeps};

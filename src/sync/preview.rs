@@ -75,6 +75,7 @@ pub async fn preview(
             window: request.window,
             refresh: request.refresh,
             work: request.work,
+            sweeps: &request.sweeps,
             clock: Clock::starting(now),
             cancel: cancel.clone(),
             progress: &progress,

@@ -3,12 +3,13 @@
 use chrono::NaiveDate;
 
 use crate::rows::insights::Insights;
-use crate::rows::report::Days;
+use crate::rows::report::{Days, Increment};
 use crate::store::coverage;
 use crate::store::totals::{self, Day};
 
 use super::account::AccountRun;
 use super::agreement::Compared;
+use super::plan;
 use super::report::{AccountReport, Failure, Warning};
 use super::run::Work;
 use super::step::{Done, Step};
@@ -39,28 +40,29 @@ impl AccountRun<'_> {
         self.read_totals(step, self.totals_window(window, today), today).await?;
         let mut beyond = Vec::new();
         let known = self.ladder().await?.known;
-        for filled in self.reports.iter().filter(|filled| filled.layout.report.adds_up()) {
-            if self.work == Work::Reconcile {
-                let (db, account_id) = (&self.engine.db, self.account.digits());
-                db.retrying(|| coverage::recount(db, &filled.layout, account_id, window)).await?;
-            }
-            let compared = self.settle(step, filled, window, today, report).await?;
-            beyond.extend(self.tell(filled, &compared, today, report));
+        let is_daily = |filled: &&Filled<Insights>| filled.layout.report.increment == Increment::Daily;
+        for filled in self.reports.iter().filter(is_daily).filter(|filled| filled.layout.report.adds_up()) {
+            let days = plan::periods(Increment::Daily, window, today);
+            beyond.extend(self.judge(step, filled, &days, today, report).await?);
         }
         let has_learned = self.ladder().await?.known.len() > known.len();
-        for filled in self.reports.iter().filter(|filled| !filled.layout.report.adds_up()) {
-            // No total of theirs tells what these lack: what the others were found to lack was left out of them, too.
+        let others = self.reports.iter().filter(|filled| !is_daily(filled) || !filled.layout.report.adds_up());
+        for filled in others {
+            let definition = &filled.layout.report;
+            // What the days were found to lack was left out of these, too, and not all of it is missed by a total.
             if has_learned && self.work != Work::Reconcile {
                 self.read_anew(step, filled, asked, today).await?;
             }
-            let definition = &filled.layout.report;
-            totals::not_additive(&self.engine.db, self.account.digits(), &definition.name, window).await?;
-            if definition.sums_days() {
-                let lacking = self.settle_periods(step, filled, window, today, report).await?;
-                self.tell_lacking(filled, &lacking, report);
+            let span = if definition.increment == Increment::AllDays { asked } else { window };
+            let periods = plan::periods(definition.increment, span, today);
+            if definition.adds_up() {
+                beyond.extend(self.judge(step, filled, &periods, today, report).await?);
+            } else if let (Some(first), Some(last)) = (periods.first(), periods.last()) {
+                let span = Days { since: first.since, until: last.until };
+                totals::not_additive(&self.engine.db, self.account.digits(), &definition.name, span).await?;
             }
         }
-        if self.work == Work::SyncAndSweep {
+        if self.work == Work::Sync {
             for (filled, compared) in self.sweep(step, window, today, report).await? {
                 beyond.extend(self.tell(filled, &compared, today, report));
             }
@@ -76,6 +78,28 @@ impl AccountRun<'_> {
         if beyond.is_empty() { Ok(Done::All) } else { Err(Failure::Drift(beyond.join("; "))) }
     }
 
+    /// Compares a report's days or longer periods and warns of what drifts. Returns what has to be said louder.
+    async fn judge(
+        &self,
+        step: &mut Step,
+        filled: &Filled<Insights>,
+        periods: &[Days],
+        today: NaiveDate,
+        report: &mut AccountReport,
+    ) -> Result<Option<String>, Failure> {
+        let windows = filled.layout.report.increment == Increment::AllDays;
+        if let (Some(first), Some(last)) = (periods.first(), periods.last())
+            && self.work == Work::Reconcile
+            && !windows
+        {
+            let (db, account_id, span) =
+                (&self.engine.db, self.account.digits(), Days { since: first.since, until: last.until });
+            db.retrying(|| coverage::recount(db, &filled.layout, account_id, span)).await?;
+        }
+        let compared = self.settle(step, filled, periods, today, report).await?;
+        Ok(self.tell(filled, &compared, today, report))
+    }
+
     /// Warns of days that drift, a line for the report. Returns what has to be said louder: where some of them are older
     /// than what Meta restates.
     fn tell(
@@ -85,7 +109,7 @@ impl AccountRun<'_> {
         today: NaiveDate,
         report: &mut AccountReport,
     ) -> Option<String> {
-        let Compared { drifting, unreadable } = compared;
+        let Compared { drifting, unreadable, lacking } = compared;
         let table = &filled.layout.table.name;
         if let Some(first) = unreadable.first() {
             let message = format!(
@@ -96,35 +120,22 @@ impl AccountRun<'_> {
             );
             self.warn_of("not_compared", message, unreadable.len(), report);
         }
+        if let Some(first) = lacking.first() {
+            self.warn_of("lacking", told_of_running(table, first, lacking.len()), lacking.len(), report);
+        }
         let first = drifting.first()?;
         let oldest_restated = today - chrono::Days::new(RESTATED_DAYS);
         let message = told(table, first, drifting.len());
         self.warn_of("drift", message, drifting.len(), report);
-        let old: Vec<&Day> = drifting.iter().filter(|day| day.date < oldest_restated).collect();
+        let old: Vec<&Day> = drifting.iter().filter(|day| day.until < oldest_restated).collect();
         let first = old.first()?;
         Some(format!(
-            "{} days of {} that Meta no longer restates do not agree with its totals, the first is {}",
+            "{} {} of {} that Meta no longer restates do not agree with its totals, the first is {}",
             old.len(),
+            if first.until > first.date { "periods" } else { "days" },
             table,
             first.date
         ))
-    }
-
-    /// Warns of weeks or months that lack something.
-    fn tell_lacking(&self, filled: &Filled<Insights>, lacking: &[Day], report: &mut AccountReport) {
-        let Some(first) = lacking.first() else { return };
-        let difference = first.total.less(first.sum);
-        let message = format!(
-            "the rows of {} for the period from {} lack {} in spend, {} in impressions, {} in clicks of Meta's totals of its \
-             days, also after it was read again ({} such periods): Meta counts what it does not list",
-            filled.layout.table.name,
-            first.date,
-            difference.spend.normalize(),
-            difference.impressions,
-            difference.clicks,
-            lacking.len()
-        );
-        self.warn_of("lacking", message, lacking.len(), report);
     }
 
     fn warn_of(&self, code: &'static str, message: String, days: usize, report: &mut AccountReport) {
@@ -142,14 +153,33 @@ fn told(table: &str, first: &Day, days: usize) -> String {
     } else {
         "the rows hold what Meta's total does not"
     };
+    let (span, what) = if first.until > first.date {
+        (format!("from {} to {}", first.date, first.until), "period")
+    } else {
+        (format!("on {}", first.date), "day")
+    };
     format!(
-        "on {date} Meta's total less the rows of {table} is {spend} in spend, {impressions} in impressions, {clicks} in \
-         clicks, also after the day was read again ({days} such days): {meaning}. Compare the day with Ads Manager; \
+        "{span} Meta's total less the rows of {table} is {spend} in spend, {impressions} in impressions, {clicks} in \
+         clicks, also after the {what} was read again ({days} such {what}s): {meaning}. Compare the {what} with Ads Manager; \
          `adsync reconcile --since {date}` asks again",
         date = first.date,
         spend = difference.spend.normalize(),
         impressions = difference.impressions,
         clicks = difference.clicks,
+    )
+}
+
+/// What a longer period lacks that still runs, in words.
+fn told_of_running(table: &str, first: &Day, periods: usize) -> String {
+    let difference = first.total.less(first.sum);
+    format!(
+        "the rows of {table} for the period from {}, which still runs, lack {} in spend, {} in impressions, {} in clicks of \
+         Meta's totals of its days before today, also after it was read again ({periods} such periods): Meta counts what it \
+         does not list",
+        first.date,
+        difference.spend.normalize(),
+        difference.impressions,
+        difference.clicks,
     )
 }
 
@@ -165,6 +195,7 @@ mod tests {
         let figures = |cents, impressions, clicks| Figures { spend: Decimal::new(cents, 2), impressions, clicks };
         let day = Day {
             date: "2026-11-19".parse().unwrap(),
+            until: "2026-11-19".parse().unwrap(),
             rows: 3,
             sum: figures(10_000, 900, 9),
             total: figures(11_250, 1_000, 10),
@@ -180,6 +211,11 @@ mod tests {
             assert!(message.contains(part), "{part} is not in: {message}");
         }
         assert!(message.contains("does not list"), "{message}");
+        let week = Day { until: "2026-11-25".parse().unwrap(), ..day.clone() };
+        let message = told("week_insights", &week, 1);
+        assert!(
+            message.starts_with("from 2026-11-19 to 2026-11-25 Meta's total") && message.contains("1 such periods")
+        );
         let more = Day { sum: figures(12_000, 900, 9), ..day };
         assert!(told("adset_insights", &more, 1).contains("the rows hold what"), "{more:?}");
     }

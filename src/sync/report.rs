@@ -1,6 +1,6 @@
 //! What a run came to: it cannot fail, it can only report.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use crate::meta::AccountId;
@@ -181,6 +181,8 @@ pub struct AccountReport {
     pub steps: Vec<StepReport>,
     /// Its warnings.
     pub warnings: Vec<Warning>,
+    /// Its today, where its zone was read.
+    pub today: Option<NaiveDate>,
     /// Its days that were compared with Meta's totals, as far as the account got.
     pub compared: Option<Days>,
     /// How far all its days agree with Meta, by report.

@@ -17,6 +17,7 @@ use super::account::AccountRun;
 use super::engine::{Clock, Engine, Progress};
 use super::plan::Window;
 use super::report::{RunReport, Status, run_status};
+use super::sweep::Sweeps;
 use super::tables::Filled;
 
 /// What a run does.
@@ -24,8 +25,6 @@ use super::tables::Filled;
 pub enum Work {
     /// Reads objects and insights, and compares them with Meta's totals.
     Sync,
-    /// The same, and once a month looks at everything that was ever read.
-    SyncAndSweep,
     /// Compares what is there with Meta's totals, and reads again what differs.
     Reconcile,
 }
@@ -53,6 +52,8 @@ pub struct Request {
     pub refresh: bool,
     /// What it does.
     pub work: Work,
+    /// What it sweeps once a month.
+    pub sweeps: Sweeps,
     /// The longest time that it may take.
     pub deadline: Option<Duration>,
 }
@@ -115,6 +116,7 @@ pub async fn run_opened(
             window: request.window,
             refresh: request.refresh,
             work: request.work,
+            sweeps: &request.sweeps,
             clock,
             cancel: stop.clone(),
             progress,

@@ -85,7 +85,7 @@ async fn every_period_that_the_window_touches_is_read_whole_and_reading_it_twice
     let months = true_rows(&scene, Level::Adset, &MONTHS);
     assert!(months.len() > 60, "the world is not empty");
     assert_eq!(rows(&scene, "month", "adset_id").await, months);
-    let over = |first: &str| vec![first.to_owned(), "t".to_owned(), "not_additive".to_owned()];
+    let over = |first: &str| vec![first.to_owned(), "t".to_owned(), "settled".to_owned()];
     let running = |first: &str| vec![first.to_owned(), "f".to_owned(), "moving".to_owned()];
     assert_eq!(coverage(&scene, "month").await, [over("2026-10-01"), running("2026-11-01")]);
     let mut weeks: Vec<_> = WEEKS[..4].iter().map(|(first, _)| over(first)).collect();
@@ -122,7 +122,7 @@ async fn a_period_keeps_its_row_while_the_days_go_by_and_ends_complete() {
     let weeks = [WEEKS[4], ("2026-11-30", "2026-12-06")];
     assert_eq!(rows(&scene, "week", "campaign_id").await, true_rows(&scene, Level::Campaign, &weeks));
     let told = coverage(&scene, "week").await;
-    assert_eq!(told, [["2026-11-23", "t", "not_additive"], ["2026-11-30", "f", "moving"]]);
+    assert_eq!(told, [["2026-11-23", "t", "settled"], ["2026-11-30", "f", "moving"]]);
 }
 
 #[tokio::test]
@@ -268,7 +268,7 @@ async fn a_window_rolls_on_with_the_day_and_others_stay() {
     let after = [october, ("2026-10-29", "2026-11-26"), ("2026-11-23", "2026-11-26")];
     assert_eq!(rows(&scene, "reach", "campaign_id").await, true_rows(&scene, Level::Campaign, &after));
     let told = coverage(&scene, "reach").await;
-    let expected = [["2026-10-01", "t", "not_additive"], ["2026-10-29", "f", "moving"], ["2026-11-23", "f", "moving"]];
+    let expected = [["2026-10-01", "t", "settled"], ["2026-10-29", "f", "moving"], ["2026-11-23", "f", "moving"]];
     assert_eq!(told, expected);
 }
 

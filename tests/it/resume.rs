@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use adsync::config::{Environment, Needs, Settings, load};
 use adsync::meta::sizes::Size;
-use adsync::sync::{Engine, Progress, Request, RunReport, Status, Window, Work};
+use adsync::sync::{Engine, Progress, Request, RunReport, Status, Sweeps, Window, Work};
 use chrono::Utc;
 use graph_sim::{Fault, Rule, When};
 
@@ -38,6 +38,7 @@ async fn tick(engine: &Engine) -> RunReport {
         window: Window::Lookback(6),
         refresh: false,
         work: Work::Sync,
+        sweeps: Sweeps::Nothing,
         deadline: None,
     };
     let progress = Arc::<Progress>::default();

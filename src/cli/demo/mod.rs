@@ -17,7 +17,7 @@ use crate::demo::server::{self, DataDir};
 use crate::demo::{Error, Stage};
 use crate::shutdown::Shutdown;
 use crate::sync::report::{RunReport, Status};
-use crate::sync::{Engine, Progress, Request, Window, Work};
+use crate::sync::{Engine, Progress, Request, Sweeps, Window, Work};
 use crate::telemetry::Telemetry;
 
 use super::Failed;
@@ -159,6 +159,7 @@ async fn run(
         window,
         refresh: false,
         work: Work::Sync,
+        sweeps: Sweeps::Nothing,
         deadline: None,
     };
     let progress = Arc::<Progress>::default();

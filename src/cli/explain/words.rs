@@ -216,7 +216,12 @@ fn day(coverage: &Coverage, currency: &str) -> String {
         && let (Some(spend), Some(control)) = (coverage.spend, coverage.control_spend)
     {
         let difference = (control - spend).normalize();
-        write!(words, "; Meta's own total of the account {control}{currency}, difference {difference}{currency}").ok();
+        let total = if coverage.complete {
+            "Meta's own total of the account"
+        } else {
+            "Meta's own total of its days before today"
+        };
+        write!(words, "; {total} {control}{currency}, difference {difference}{currency}").ok();
         for (name, sum, control) in [
             ("impressions", coverage.impressions, coverage.control_impressions),
             ("clicks", coverage.clicks, coverage.control_clicks),

@@ -47,6 +47,7 @@ impl Scene {
             window,
             refresh: false,
             work: adsync::sync::Work::Sync,
+            sweeps: adsync::sync::Sweeps::Nothing,
             deadline: None,
         }
     }

@@ -14,7 +14,7 @@ use graph_sim::{Level, World};
 
 use super::scene::Scene;
 use objects::Objects;
-use reports::{REPORTS, Report};
+use reports::{REPORTS, Report, TOTALS};
 
 /// What every sync here looks back.
 pub(crate) const LOOKBACK: u32 = 28;
@@ -40,7 +40,11 @@ impl Reference {
     pub(crate) fn sync(&mut self, world: &World) {
         let today = today(world, &self.account);
         let since = today - Days::new(u64::from(LOOKBACK));
+        // Meta's totals are read as far back as the weeks and months reach that the window touches.
+        let firsts = REPORTS.iter().map(|report| report.spans(since, today)[0].0);
+        let touched = firsts.min().unwrap();
         for report in &REPORTS {
+            let since = if report.table == TOTALS { touched } else { since };
             let spans = report.spans(since, today);
             let first = spans[0].0.to_string();
             let table = self.tables.entry(report.table).or_default();

@@ -30,9 +30,12 @@ pub(crate) struct Report {
     by_people: bool,
 }
 
+/// Meta's own totals.
+pub(crate) const TOTALS: &str = "account_insights";
+
 /// Every level, a breakdown, longer periods, and Meta's own totals.
 pub(crate) const REPORTS: [Report; 8] = [
-    Report { table: "account_insights", level: Level::Account, period: Period::Day, by_people: false },
+    Report { table: TOTALS, level: Level::Account, period: Period::Day, by_people: false },
     Report { table: "whole_insights", level: Level::Account, period: Period::Day, by_people: false },
     Report { table: "campaign_insights", level: Level::Campaign, period: Period::Day, by_people: false },
     Report { table: "adset_insights", level: Level::Adset, period: Period::Day, by_people: false },
