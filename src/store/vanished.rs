@@ -21,6 +21,8 @@ pub struct Vanished {
     pub hidden: Vec<String>,
     /// Those that are held as live.
     pub live: Vec<String>,
+    /// Those of both that hold a row without spend, impressions and clicks: a late lead, which no total misses.
+    pub undelivered: HashSet<String>,
 }
 
 /// The objects whose rows of some days would all be removed.
@@ -44,6 +46,7 @@ pub async fn objects(
         tx.commit().await?;
         return Ok(Vanished::default());
     }
+    let undelivered = undelivered(db, &mut tx, insights, account_id, days, &gone).await?;
     let live = db
         .query(format!(
             "select id::text from {} where id = any($1) and deleted_at is null
@@ -56,7 +59,32 @@ pub async fn objects(
     tx.commit().await?;
     let live: HashSet<String> = live.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     let (live, hidden) = gone.into_iter().partition(|id| live.contains(id));
-    Ok(Vanished { hidden, live })
+    Ok(Vanished { hidden, live, undelivered })
+}
+
+/// Those of some objects that hold a row without spend, impressions and clicks.
+async fn undelivered(
+    db: &Db,
+    tx: &mut Tx,
+    insights: &Insights,
+    account_id: &str,
+    days: Days,
+    ids: &[String],
+) -> Result<HashSet<String>, Error> {
+    let (table, within) = (db.names.qualified(&insights.table.name), within(insights));
+    let rows = db
+        .query(format!(
+            "select distinct {id} from {table} where account_id = $1 and {within} and {id} = any($4)
+             and coalesce(spend, 0) = 0 and coalesce(impressions, 0) = 0 and coalesce(clicks, 0) = 0",
+            id = quote(insights.report.level.id_column())
+        ))
+        .bind(account_id.to_owned())
+        .bind(days.since)
+        .bind(days.until)
+        .bind(ids.to_vec())
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// Removes the rows of a slice's days that did not arrive. Returns how many.

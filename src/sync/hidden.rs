@@ -36,21 +36,19 @@ impl Reading {
         progress: &Progress,
     ) -> Result<HashSet<String>, Failure> {
         let report = &self.filled.layout.report;
-        // Where Meta's totals are known and nothing is missing, what did not arrive is gone. While a period runs, what others
-        // delivered meanwhile may stand for what is missing.
+        // Where Meta's totals are known and nothing is missing, what had delivery and did not arrive is gone. While a period
+        // runs, what others delivered meanwhile may stand for what is missing.
         let is_known = |period: &Days| period.until < self.today && self.ladder.totals.contains_key(&period.since);
-        if report.increment.periods(days).iter().all(is_known) && !self.ladder.is_short(days, seen) {
-            return Ok(HashSet::new());
-        }
-        let mut vanished = self.vanished(days, seen).await?;
+        let is_told = report.increment.periods(days).iter().all(is_known) && !self.ladder.is_short(days, seen);
+        let mut vanished = self.vanished(days, seen, is_told).await?;
         for rung in [Rung::Status, Rung::Delivery] {
             let is_known = self.ladder.known.contains(&rung) || rung == Rung::Status && vanished.hidden.len() > MANY;
             if is_known && !vanished.hidden.is_empty() && !asked.contains(&rung) {
                 self.try_rung(rung, days, seen, tally, progress).await?;
-                vanished = self.vanished(days, seen).await?;
+                vanished = self.vanished(days, seen, is_told).await?;
             }
         }
-        let Vanished { mut hidden, live } = vanished;
+        let Vanished { mut hidden, live, .. } = vanished;
         // Live objects are listed: where many of them have no row any more, that is believed.
         if live.len() <= BATCH {
             hidden.extend(live);
@@ -68,13 +66,21 @@ impl Reading {
         Ok(kept)
     }
 
-    async fn vanished(&self, days: Days, seen: &Seen) -> Result<Vanished, Failure> {
+    /// The objects of which rows are held and none arrived. Where Meta's totals miss nothing (`is_told`), only those that
+    /// hold a row which no total would miss: one without spend, impressions and clicks, such as a lead that came late.
+    async fn vanished(&self, days: Days, seen: &Seen, is_told: bool) -> Result<Vanished, Failure> {
         let (insights, account_id) = (&self.filled.layout, self.account.digits());
         if insights.report.level == Level::Account {
             return Ok(Vanished::default());
         }
         let is_believed = retention::is_silence_believed(&insights.report);
-        Ok(vanished::objects(&self.db, insights, account_id, days, &seen.keys, is_believed).await?)
+        let mut vanished = vanished::objects(&self.db, insights, account_id, days, &seen.keys, is_believed).await?;
+        if is_told {
+            let Vanished { hidden, live, undelivered, .. } = &mut vanished;
+            hidden.append(live);
+            hidden.retain(|id| undelivered.contains(id));
+        }
+        Ok(vanished)
     }
 
     /// Reads the figures of objects by their ids, up to 50 in one call. Returns the ids that got no answer.

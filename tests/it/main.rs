@@ -38,6 +38,8 @@ mod fencing;
 #[cfg(test)]
 mod forecast;
 #[cfg(test)]
+mod hidden;
+#[cfg(test)]
 mod hierarchy;
 #[cfg(test)]
 mod killed;
