@@ -1,9 +1,11 @@
 //! What is asked about the figures: few, large questions at the account's level.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::AccountId;
-use super::client::Question;
+use super::client::{Client, Question};
 use super::error::Error;
 use super::listing::Listing;
 use super::page::Page;
@@ -122,6 +124,11 @@ impl Session {
         self.client.shared.sizes.prefer_run(&topic(account, level));
     }
 
+    /// The fields of an account's figures that Meta refuses at a level.
+    pub fn refused_figures(&self, account: &AccountId, level: &str) -> BTreeSet<String> {
+        self.client.refused_figures(account, level)
+    }
+
     /// Lists the figures of an account. Unfiltered on purpose: any filter hides what is not active.
     pub fn insights(&self, account: &AccountId, query: &InsightsQuery) -> Listing {
         let path = format!("{}/insights", account.act());
@@ -144,6 +151,13 @@ impl Session {
             .append_pair("limit", &self.settings().page_size.to_string())
             .finish();
         self.pages_by_id(ids, |id| format!("{id}/insights?{parameters}"), UseCase::Insights).await
+    }
+}
+
+impl Client {
+    /// The fields of an account's figures that Meta refuses at a level.
+    pub fn refused_figures(&self, account: &AccountId, level: &str) -> BTreeSet<String> {
+        self.shared.refusals.of(&topic(account, level))
     }
 }
 

@@ -4,7 +4,7 @@
 //! would lock every unchanged row: 717 bytes of WAL each, measured, where the filter before it costs none. Behind the
 //! filter it keeps the statement right with two writers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::rows::table::{Batch, Kind, Table, Values};
 
 use super::db::{Db, Tx};
 use super::error::Error;
-use super::names::quote;
+use super::names::{literal, quote};
 
 /// Rows of a batch at the least: from there on a larger one costs the server no less a row.
 const FEWEST_ROWS: u128 = 1_000;
@@ -61,9 +61,28 @@ impl Counts {
 #[derive(Debug, Clone)]
 pub struct Upsert {
     sql: Arc<str>,
+    source: Arc<Source>,
     /// Whether the table has days and, on them, figures that Meta forgets before it forgets the day.
     has_unique_metrics: bool,
     unique_metrics_since: Option<NaiveDate>,
+}
+
+/// What the statement is built from.
+#[derive(Debug)]
+struct Source {
+    /// The table's name, quoted and with its schema.
+    name: String,
+    table: Table,
+    types: HashMap<String, String>,
+}
+
+/// Columns that keep what they hold where nothing arrives for them, and the fields that do not arrive.
+#[derive(Debug, Clone, Copy)]
+pub struct Unfilled<'a> {
+    /// The columns.
+    pub columns: &'a BTreeSet<String>,
+    /// Fields that Meta refuses: of `extra` these stay.
+    pub fields: &'a BTreeSet<String>,
 }
 
 impl Upsert {
@@ -71,6 +90,44 @@ impl Upsert {
     /// narrower than ours, and a value is compared as it will be stored, or it would be rewritten for ever.
     pub fn new(db: &Db, table: &Table, types: &HashMap<String, String>) -> Self {
         let name = db.names.qualified(&table.name);
+        let source = Source { name, table: table.clone(), types: types.clone() };
+        let none = BTreeSet::new();
+        let sql = source.sql(Unfilled { columns: &none, fields: &none });
+        let has_unique_metrics = table.is_key("date");
+        Self { sql: sql.into(), source: Arc::new(source), has_unique_metrics, unique_metrics_since: None }
+    }
+
+    /// The same, but some columns keep what they hold where nothing arrives.
+    pub fn keeping(&self, unfilled: Unfilled<'_>) -> Self {
+        Self { sql: self.source.sql(unfilled).into(), ..self.clone() }
+    }
+
+    /// The same, knowing the first day of which Meta still tells what counts people. On earlier days it comes as
+    /// nothing, and what is there stays.
+    pub fn with_unique_metrics_since(&self, day: NaiveDate) -> Self {
+        Self { unique_metrics_since: Some(day), ..self.clone() }
+    }
+
+    /// Writes a batch within a transaction. Its keys must differ from each other.
+    pub async fn write(&self, db: &Db, tx: &mut Tx, batch: &Batch) -> Result<Counts, Error> {
+        if batch.is_empty() {
+            return Ok(Counts::default());
+        }
+        let mut query = batch.columns.iter().fold(db.query(self.sql.as_ref()), bind);
+        if self.has_unique_metrics {
+            query = query.bind(self.unique_metrics_since);
+        }
+        let row = query.fetch_one(&mut **tx).await?;
+        let count = |place: usize| row.try_get::<i64, _>(place).map(|count| u64::try_from(count).unwrap_or(0));
+        let (inserted, updated) = (count(0)?, count(1)?);
+        let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
+        Ok(Counts { inserted, updated, unchanged: all.saturating_sub(inserted + updated), deleted: 0 })
+    }
+}
+
+impl Source {
+    fn sql(&self, unfilled: Unfilled<'_>) -> String {
+        let Self { name, table, types } = self;
         let columns: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
         let list = |prefix: &str, filter: &dyn Fn(&str) -> bool| -> String {
             let picked = table.columns.iter().zip(&columns).filter(|(column, _)| filter(&column.name));
@@ -80,7 +137,11 @@ impl Upsert {
         let first_day = format!("${}::date", columns.len() + 1);
         // What a column will hold: of a row that arrived, beside the one that is there.
         let fresh = |column: &str, new: &str, old: &str| -> String {
-            if has_unique_metrics { kept(column, new, old, &first_day) } else { format!("{new}{}", quote(column)) }
+            if has_unique_metrics {
+                kept(column, new, old, &first_day, unfilled)
+            } else {
+                format!("{new}{}", quote(column))
+            }
         };
         // `json` has no equality of its own.
         let comparable = |value: &dyn Fn(&str) -> String| -> String {
@@ -145,45 +206,34 @@ impl Upsert {
             excluded = comparable(&|column| fresh(column, "excluded.", "t.")),
         );
         debug_assert!(!list("", &is_value).is_empty(), "a table has more than its key");
-        Self { sql: sql.into(), has_unique_metrics, unique_metrics_since: None }
-    }
-
-    /// The same, knowing the first day of which Meta still tells what counts people. On earlier days it comes as
-    /// nothing, and what is there stays.
-    pub fn with_unique_metrics_since(&self, day: NaiveDate) -> Self {
-        Self { unique_metrics_since: Some(day), ..self.clone() }
-    }
-
-    /// Writes a batch within a transaction. Its keys must differ from each other.
-    pub async fn write(&self, db: &Db, tx: &mut Tx, batch: &Batch) -> Result<Counts, Error> {
-        if batch.is_empty() {
-            return Ok(Counts::default());
-        }
-        let mut query = batch.columns.iter().fold(db.query(self.sql.as_ref()), bind);
-        if self.has_unique_metrics {
-            query = query.bind(self.unique_metrics_since);
-        }
-        let row = query.fetch_one(&mut **tx).await?;
-        let count = |place: usize| row.try_get::<i64, _>(place).map(|count| u64::try_from(count).unwrap_or(0));
-        let (inserted, updated) = (count(0)?, count(1)?);
-        let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
-        Ok(Counts { inserted, updated, unchanged: all.saturating_sub(inserted + updated), deleted: 0 })
+        sql
     }
 }
 
-/// A column of an insights row as it will be: what counts people stays on days of which Meta no longer tells it.
-fn kept(column: &str, new: &str, old: &str, first_day: &str) -> String {
+/// A column of an insights row as it will be: what counts people stays on days of which Meta no longer tells it, and what
+/// Meta refuses stays as it was told.
+fn kept(column: &str, new: &str, old: &str, first_day: &str, unfilled: Unfilled<'_>) -> String {
     let (name, date) = (quote(column), quote("date"));
-    if fields::is_unique_metric(column) {
-        format!("case when {new}{date} < {first_day} then coalesce({new}{name}, {old}{name}) else {new}{name} end")
-    } else if column == "extra" {
-        let unique: Vec<String> = fields::unique_metrics().map(|field| format!("'{field}'")).collect();
+    let is_unfilled = unfilled.columns.contains(column);
+    let list = |fields: &mut dyn Iterator<Item = &str>| fields.map(literal).collect::<Vec<_>>().join(", ");
+    if column == "extra" {
+        let unique = list(&mut fields::unique_metrics());
+        let mut stays = format!("{new}{date} < {first_day} and e.key in ({unique})");
+        let mut applies = format!("{new}{date} < {first_day}");
+        if is_unfilled {
+            let others = unfilled.fields.iter().map(String::as_str).filter(|field| !fields::is_unique_metric(field));
+            let refused = list(&mut { others });
+            (stays, applies) = (format!("({stays} or e.key in ({refused}))"), "true".to_owned());
+        }
         format!(
-            "case when {new}{date} < {first_day} and {old}{name} is not null then nullif(
-               coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each({old}{name}) as e where e.key in ({})), '{{}}')
-               || coalesce({new}{name}, '{{}}'), '{{}}') else {new}{name} end",
-            unique.join(", ")
+            "case when {applies} and {old}{name} is not null then nullif(
+               coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each({old}{name}) as e where {stays}), '{{}}')
+               || coalesce({new}{name}, '{{}}'), '{{}}') else {new}{name} end"
         )
+    } else if fields::is_unique_metric(column) {
+        format!("case when {new}{date} < {first_day} then coalesce({new}{name}, {old}{name}) else {new}{name} end")
+    } else if is_unfilled {
+        format!("coalesce({new}{name}, {old}{name})")
     } else {
         format!("{new}{name}")
     }

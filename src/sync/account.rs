@@ -22,7 +22,7 @@ use super::plan::{self, Window, slices, today};
 use super::report::{AccountReport, Failure, Warning};
 use super::retention;
 use super::run::Work;
-use super::slice::{Reading, request_hash, sized_as};
+use super::slice::{Reading, request_hash, sized_as, without_refused};
 use super::step::{Book, Done, Step};
 use super::sweep::Sweeps;
 use super::tables::Filled;
@@ -299,6 +299,7 @@ impl AccountRun<'_> {
     /// What makes a day or longer period of a report stale when it changes.
     pub(super) fn request_hash(&self, filled: &Filled<Insights>, window: Days) -> String {
         let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account));
+        let hash = without_refused(&hash, &self.refused_fields(&filled.layout));
         match filled.layout.report.increment {
             // Its coverage stands under its first day alone: another last day was another question.
             Increment::AllDays => format!("{hash}:{}", window.len()),

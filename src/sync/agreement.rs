@@ -286,13 +286,16 @@ impl AccountRun<'_> {
         let mut listing = step.session.insights(&self.account, &question);
         let mut found = BTreeMap::new();
         while let Some(page) = listing.next().await? {
+            let refused = self.refused_fields(&self.engine.tables.totals.layout);
             for row in page.rows()? {
                 let text =
                     |field: &str| row.get(field).filter(|raw| raw.get() != "null").map(|raw| value::text(raw.get()));
-                // What does not come is nothing; what cannot be read can be compared with nothing.
-                let count = |field: &str| text(field).map_or(Some(0), |text| value::number(&text?));
+                // What does not come is nothing; what is refused or cannot be read can be compared with nothing.
+                let none = |field: &str| (!refused.contains(field)).then_some(0);
+                let count = |field: &str| text(field).map_or_else(|| none(field), |text| value::number(&text?));
                 let figures = || {
-                    let spend = text("spend").map_or(Some(Decimal::ZERO), |text| value::decimal(&text?))?;
+                    let none = || none("spend").map(Decimal::from);
+                    let spend = text("spend").map_or_else(none, |text| value::decimal(&text?))?;
                     Some(Figures { spend, impressions: count("impressions")?, clicks: count("clicks")? })
                 };
                 let date = text("date_start").flatten().and_then(|text| value::day(&text));

@@ -22,6 +22,9 @@ use super::retention;
 use super::step::Step;
 use super::tables::Filled;
 
+/// Fields that are compared.
+const COMPARED: [&str; 3] = ["spend", "impressions", "clicks"];
+
 impl AccountRun<'_> {
     /// The days whose totals are needed: a window's, and those of the longer periods that it touches.
     pub(super) fn totals_window(&self, window: Days, today: NaiveDate) -> Days {
@@ -43,7 +46,7 @@ impl AccountRun<'_> {
         let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(Vec::new()) };
         let (db, account_id, report) = (&self.engine.db, self.account.digits(), &filled.layout.report);
         let span = Days { since: first.since, until: last.until };
-        let held = match report.increment {
+        let mut held = match report.increment {
             Increment::Daily => {
                 let mut days = totals::days(db, account_id, &report.name, span).await?;
                 days.retain(|day| periods.binary_search_by_key(&day.date, |period| period.since).is_ok());
@@ -57,6 +60,11 @@ impl AccountRun<'_> {
                 totals::periods(db, account_id, &report.name, periods, today, Some(&hash)).await?
             }
         };
+        // Two figures that nobody told do not agree with each other.
+        let refused = [self.refused_fields(&filled.layout), self.refused_fields(&self.engine.tables.totals.layout)];
+        if COMPARED.iter().any(|field| refused.iter().any(|refused| refused.contains(*field))) {
+            held.iter_mut().for_each(|day| day.is_comparable = false);
+        }
         Ok(held)
     }
 

@@ -1,5 +1,7 @@
 //! How an account's insights are read: what all slices of a report share, and the slices side by side.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -11,18 +13,49 @@ use tokio_util::task::AbortOnDropHandle;
 use crate::meta::Session;
 use crate::rows::insights::Insights;
 use crate::rows::report::Days;
-use crate::store::ladders;
+use crate::rows::table::Batch;
+use crate::store::upsert::Unfilled;
+use crate::store::{self, Counts, ladders};
 
 use super::account::AccountRun;
 use super::engine::Progress;
 use super::ladder::{Ladder, Refusals};
 use super::report::Failure;
 use super::retention;
-use super::slice::{Reading, SliceEnd, sized_as};
+use super::slice::{Reading, SliceEnd, sized_as, write};
 use super::step::Step;
 use super::tables::Filled;
 
+impl Reading {
+    /// The layout as it is filled now: what Meta refuses of it may have shown since the reading began.
+    pub(super) fn layout(&self) -> Cow<'_, Insights> {
+        let layout = &self.filled.layout;
+        let refused = self.session.refused_figures(&self.account, layout.report.level.as_str());
+        if refused.is_empty() { Cow::Borrowed(layout) } else { Cow::Owned(layout.without(layout.asked_among(&refused))) }
+    }
+
+    /// Writes a batch of rows. What is held of fields that Meta refuses stays.
+    pub(super) async fn write(&self, batch: &Batch) -> Result<Counts, store::Error> {
+        if batch.is_empty() {
+            return Ok(Counts::default());
+        }
+        let (layout, upsert) = (self.layout(), &self.filled.upsert);
+        let columns = layout.unfilled();
+        if columns.is_empty() {
+            return write(&self.db, upsert, batch).await;
+        }
+        let upsert = upsert.keeping(Unfilled { columns: &columns, fields: layout.refused() });
+        write(&self.db, &upsert, batch).await
+    }
+}
+
 impl AccountRun<'_> {
+    /// The fields of a report that Meta refuses, as far as that has shown.
+    pub(super) fn refused_fields(&self, layout: &Insights) -> BTreeSet<String> {
+        let level = layout.report.level.as_str();
+        layout.asked_among(&self.engine.client.refused_figures(&self.account, level))
+    }
+
     pub(super) fn reading(
         &self,
         session: Session,

@@ -1,6 +1,6 @@
 //! One slice of insights: pages stream into batches, and what was read to its end is completed in one transaction.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -12,6 +12,7 @@ use crate::meta::insights::InsightsQuery;
 use crate::meta::listing::Listing;
 use crate::meta::page::Page;
 use crate::meta::{self, AccountId, Class};
+use crate::rows::catalogue::fields::is_unique_metric;
 use crate::rows::insights::Insights;
 use crate::rows::report::{Conversions, Days, Increment, Level, Report};
 use crate::rows::table::Batch;
@@ -121,6 +122,14 @@ pub fn request_hash(insights: &Insights, conversions: &Conversions) -> String {
         conversions,
     );
     format!("{:032x}", xxhash_rust::xxh3::xxh3_128(asked.as_bytes()))
+}
+
+/// The same where Meta refuses fields: what was read without them is stale when it takes them again. What counts people is
+/// no part of it: Meta forgets it anyway.
+pub(super) fn without_refused(hash: &str, refused: &BTreeSet<String>) -> String {
+    let hash = hash.split_once('/').map_or(hash, |(hash, _)| hash);
+    let refused: Vec<&str> = refused.iter().map(String::as_str).filter(|field| !is_unique_metric(field)).collect();
+    if refused.is_empty() { hash.to_owned() } else { format!("{hash}/{}", refused.join(",")) }
 }
 
 impl Reading {
@@ -316,10 +325,6 @@ impl Reading {
         Ok(())
     }
 
-    pub(super) async fn write(&self, batch: &Batch) -> Result<Counts, store::Error> {
-        if batch.is_empty() { Ok(Counts::default()) } else { write(&self.db, &self.filled.upsert, batch).await }
-    }
-
     /// Adds a page's rows to the batch. Returns those whose key was seen before: one statement takes a key only once.
     pub(super) fn fill(
         &self,
@@ -330,7 +335,7 @@ impl Reading {
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<Batch, meta::Error> {
-        let insights = &self.filled.layout;
+        let insights = self.layout();
         tally.arrived(page.len(), progress);
         tally.warnings.add_many("replaced_character", &insights.table.name, page.replaced());
         let mut again = std::collections::HashMap::new();
@@ -366,7 +371,7 @@ impl Reading {
             seen: &seen.keys,
             kept,
             run_id: self.run_id,
-            request_hash: &self.request_hash,
+            request_hash: &without_refused(&self.request_hash, self.layout().refused()),
             complete,
             is_silence_believed: retention::is_silence_believed(&self.filled.layout.report),
         };

@@ -60,6 +60,8 @@ mod reconcile;
 #[cfg(test)]
 mod restated;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod resume;
 #[cfg(test)]
 mod retention;

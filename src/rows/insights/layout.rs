@@ -1,6 +1,7 @@
 //! Which columns a report's table has, in which order, and where each comes from.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::super::report::{Increment, Level, Report};
 use super::super::table::Kind::{self, BigInt, Date, Jsonb, Numeric, Text};
@@ -141,7 +142,7 @@ impl Insights {
                 _ => None,
             })
             .collect();
-        Self { report, table, sources, places }
+        Self { report, table, sources, places, refused: BTreeSet::new() }
     }
 }
 
