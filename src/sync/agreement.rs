@@ -19,6 +19,7 @@ use crate::store::totals::{self, Day, Verdict};
 use super::account::AccountRun;
 use super::judgement::{Thought, Undeleted, is_explained, think, verdict};
 use super::ladder::Ladder;
+use super::missed::Missed;
 use super::plan::{self, contiguous, slices};
 use super::report::{AccountReport, Failure};
 use super::retention;
@@ -36,6 +37,8 @@ pub(super) struct Compared {
     pub unreadable: Vec<Day>,
     /// Longer periods that still run and lack something of their days that are over.
     pub lacking: Vec<Day>,
+    /// What could not be read once more: nothing is said of it.
+    pub missed: Missed,
 }
 
 /// Totals by day; `None` where one could not be read. A day without one had no delivery.
@@ -77,7 +80,8 @@ impl AccountRun<'_> {
         self.note(filled, &verdicts).await?;
         // Where other days lack rows today may lack the same: it is read with them, and no more is made of it.
         if has_lacking || doubtful.iter().any(Day::falls_short) {
-            compared.lacking = self.complete_running(step, filled, &moving, today, report).await?;
+            let missed = &mut compared.missed;
+            compared.lacking = self.complete_running(step, filled, &moving, today, report, missed).await?;
         }
         if !doubtful.is_empty() {
             self.resolve(step, filled, doubtful, today, report, &mut compared).await?;
@@ -97,8 +101,9 @@ impl AccountRun<'_> {
         compared: &mut Compared,
     ) -> Result<(), Failure> {
         let inserted = step.tally.counts.inserted;
-        self.read_again(step, filled, &doubtful, today).await?;
-        let periods: Vec<Days> = doubtful.iter().map(Day::days).collect();
+        let missed = self.read_again(step, filled, &doubtful, today).await?;
+        let periods: Vec<Days> = doubtful.iter().filter(|day| !missed.has(day)).map(Day::days).collect();
+        compared.missed.add(missed);
         let (agreeing, differing) = self.look(filled, &periods, today).await?;
         self.note(filled, &agreeing.iter().map(|day| verdict(day, Some("settled"))).collect::<Vec<_>>()).await?;
         let Some(span) = span(&differing) else { return Ok(()) };
@@ -144,7 +149,7 @@ impl AccountRun<'_> {
         filled: &Filled<Insights>,
         days: &[Day],
         today: NaiveDate,
-    ) -> Result<(), Failure> {
+    ) -> Result<Missed, Failure> {
         let totals = if filled.layout.report.adds_up() {
             days.iter().filter(|day| day.is_comparable).map(|day| (day.date, day.total)).collect()
         } else {
@@ -165,11 +170,11 @@ impl AccountRun<'_> {
         filled: &Filled<Insights>,
         window: Days,
         today: NaiveDate,
-    ) -> Result<(), Failure> {
+    ) -> Result<Missed, Failure> {
         let report = &filled.layout.report;
         let window = Days { since: window.since.max(retention::rows_since(report, today)), ..window };
         if window.is_empty() {
-            return Ok(());
+            return Ok(Missed::default());
         }
         let ladder = Ladder { asks_known: true, ..self.ladder().await? };
         let periods = plan::periods(report.increment, window, today);
@@ -178,7 +183,8 @@ impl AccountRun<'_> {
         self.read_periods(step, filled, &periods, rows, ladder, today).await
     }
 
-    /// Reads days or longer periods, oldest first, once more.
+    /// Reads days or longer periods, oldest first, once more. What fails among them takes no other with it: where the
+    /// question of several was refused, each half is asked by itself.
     pub(super) async fn read_periods(
         &self,
         step: &mut Step,
@@ -187,25 +193,38 @@ impl AccountRun<'_> {
         rows_per_period: u64,
         ladder: Ladder,
         today: NaiveDate,
-    ) -> Result<(), Failure> {
+    ) -> Result<Missed, Failure> {
         let window = periods.first().zip(periods.last());
         let window = window.map_or(Days { since: today, until: today }, |(first, last)| Days {
             since: first.since,
             until: last.until,
         });
         let hash = self.request_hash(filled, window);
+        let increment = filled.layout.report.increment;
         let reading = self.reading(step.session.clone(), filled, hash, today, true, ladder);
         let page_size = self.engine.client.settings().page_size;
         let most = step.session.most_days(&self.account, &sized_as(&filled.layout.report));
-        for slice in slices(periods, rows_per_period.max(1), page_size, 1, most) {
+        let mut open = slices(periods, rows_per_period.max(1), page_size, 1, most);
+        open.reverse();
+        let mut missed = Missed::default();
+        while let Some(slice) = open.pop() {
             let end = Arc::clone(&reading).slice(slice, Arc::default()).await;
             let unchanged = end.tally.counts.unchanged;
             step.tally.add(end.tally);
             // Rows that stand as they did were counted when they were first read.
             step.tally.counts.unchanged -= unchanged;
-            end.result?;
+            let Err(failure) = end.result else { continue };
+            let periods = increment.periods(slice);
+            let (earlier, later) = periods.split_at(periods.len() / 2);
+            match (earlier, later) {
+                ([first, .., last] | [first @ last], [next, ..]) if failure.may_be_one_day() => {
+                    open.push(Days { since: first.since, until: last.until });
+                    open.push(Days { since: next.since, until: slice.until });
+                }
+                _ => missed.miss(&periods, failure)?,
+            }
         }
-        Ok(())
+        Ok(missed)
     }
 
     /// The days or longer periods again, those that agree and those that differ.

@@ -16,6 +16,7 @@ use crate::store::totals::{self, Day};
 
 use super::account::AccountRun;
 use super::judgement::{is_explained, verdict};
+use super::missed::Missed;
 use super::plan;
 use super::report::{AccountReport, Failure};
 use super::retention;
@@ -77,12 +78,13 @@ impl AccountRun<'_> {
         running: &[Day],
         today: NaiveDate,
         report: &AccountReport,
+        missed: &mut Missed,
     ) -> Result<Vec<Day>, Failure> {
         if running.is_empty() {
             return Ok(Vec::new());
         }
         let inserted = step.tally.counts.inserted;
-        self.read_again(step, filled, running, today).await?;
+        missed.add(self.read_again(step, filled, running, today).await?);
         let periods: Vec<Days> = running.iter().map(Day::days).collect();
         if let (Some(first), Some(last)) = (periods.first(), periods.last())
             && step.tally.counts.inserted > inserted
@@ -91,7 +93,8 @@ impl AccountRun<'_> {
         }
         let running = self.held(filled, &periods, today).await?;
         let mut verdicts: Vec<_> = running.iter().map(|day| verdict(day, Some("moving"))).collect();
-        let mut lacking: Vec<Day> = running.into_iter().filter(|day| day.date < today && day.falls_short()).collect();
+        let is_lacking = |day: &Day| day.date < today && day.falls_short() && !missed.has(day);
+        let mut lacking: Vec<Day> = running.into_iter().filter(is_lacking).collect();
         let short: Vec<Days> = lacking.iter().map(Day::days).collect();
         let mut undeleted = self.undeleted(step, filled, &short, today).await?;
         lacking.retain(|day| {

@@ -12,6 +12,7 @@ mod judgement;
 mod ladder;
 mod lease;
 mod longer;
+mod missed;
 mod parents;
 mod part;
 pub mod plan;

@@ -9,6 +9,7 @@ use crate::store::totals::{self, Day};
 
 use super::account::AccountRun;
 use super::agreement::Compared;
+use super::missed::Missed;
 use super::plan;
 use super::report::{AccountReport, Failure, Warning};
 use super::run::Work;
@@ -37,13 +38,52 @@ impl AccountRun<'_> {
             return Ok(Done::Skipped("the window has no day".to_owned()));
         }
         report.compared = Some(window);
-        self.read_totals(step, self.totals_window(window, today), today).await?;
-        let mut beyond = Vec::new();
+        let (mut beyond, mut missed) = (Vec::new(), Missed::default());
+        let stopped = self.compare(step, [asked, window], today, report, &mut beyond, &mut missed).await.err();
+        // What was found late may have parents that nobody has seen, and belongs to the sums, whatever else failed.
+        let counts = step.tally.counts;
+        if counts.inserted > 0
+            && stopped.is_none()
+            && let Err(failure) = self.find_parents(step, window, report).await
+        {
+            missed.take(failure)?;
+        }
+        if counts.inserted + counts.updated + counts.deleted > 0
+            && let Err(failure) = self.sum_metrics(today).await
+            && stopped.is_none()
+        {
+            missed.take(failure)?;
+        }
+        match stopped.or_else(|| missed.worst()) {
+            Some(failure) => Err(failure),
+            None if beyond.is_empty() => Ok(Done::All),
+            None => Err(Failure::Drift(beyond.join("; "))),
+        }
+    }
+
+    /// Compares every report with Meta's totals, those that are swept once more where they are old. Fails only where
+    /// everything else would fail, too.
+    async fn compare(
+        &self,
+        step: &mut Step,
+        [asked, window]: [Days; 2],
+        today: NaiveDate,
+        report: &mut AccountReport,
+        beyond: &mut Vec<String>,
+        missed: &mut Missed,
+    ) -> Result<(), Failure> {
+        // Nothing can be said without the totals of now.
+        let has_totals = match self.read_totals(step, self.totals_window(window, today), today).await {
+            Ok(()) => true,
+            Err(failure) => missed.take(failure).map(|()| false)?,
+        };
         let known = self.ladder().await?.known;
         let is_daily = |filled: &&Filled<Insights>| filled.layout.report.increment == Increment::Daily;
         for filled in self.reports.iter().filter(is_daily).filter(|filled| filled.layout.report.adds_up()) {
             let days = plan::periods(Increment::Daily, window, today);
-            beyond.extend(self.judge(step, filled, &days, today, report).await?);
+            if has_totals {
+                beyond.extend(self.judge(step, filled, &days, today, report, missed).await?);
+            }
         }
         let has_learned = self.ladder().await?.known.len() > known.len();
         let others = self.reports.iter().filter(|filled| !is_daily(filled) || !filled.layout.report.adds_up());
@@ -51,31 +91,28 @@ impl AccountRun<'_> {
             let definition = &filled.layout.report;
             // What the days were found to lack was left out of these, too, and not all of it is missed by a total.
             if has_learned && self.work != Work::Reconcile {
-                self.read_anew(step, filled, asked, today).await?;
+                match self.read_anew(step, filled, asked, today).await {
+                    Ok(more) => missed.add(more),
+                    Err(failure) => missed.take(failure)?,
+                }
             }
             let span = if definition.increment == Increment::AllDays { asked } else { window };
             let periods = plan::periods(definition.increment, span, today);
-            if definition.adds_up() {
-                beyond.extend(self.judge(step, filled, &periods, today, report).await?);
-            } else if let (Some(first), Some(last)) = (periods.first(), periods.last()) {
+            if definition.adds_up() && has_totals {
+                beyond.extend(self.judge(step, filled, &periods, today, report, missed).await?);
+            } else if let (false, Some(first), Some(last)) = (definition.adds_up(), periods.first(), periods.last()) {
                 let span = Days { since: first.since, until: last.until };
                 totals::not_additive(&self.engine.db, self.account.digits(), &definition.name, span).await?;
             }
         }
         if self.work == Work::Sync {
-            for (filled, compared) in self.sweep(step, window, today, report).await? {
+            let swept = self.sweep(step, window, today, report).await;
+            for (filled, compared) in swept.or_else(|failure| missed.take(failure).map(|()| Vec::new()))? {
                 beyond.extend(self.tell(filled, &compared, today, report));
+                missed.add(compared.missed);
             }
         }
-        // What was found late may have parents that nobody has seen, and belongs to the sums.
-        let counts = step.tally.counts;
-        if counts.inserted > 0 {
-            self.find_parents(step, window, report).await?;
-        }
-        if counts.inserted + counts.updated + counts.deleted > 0 {
-            self.sum_metrics(today).await?;
-        }
-        if beyond.is_empty() { Ok(Done::All) } else { Err(Failure::Drift(beyond.join("; "))) }
+        Ok(())
     }
 
     /// Compares a report's days or longer periods and warns of what drifts. Returns what has to be said louder.
@@ -86,6 +123,7 @@ impl AccountRun<'_> {
         periods: &[Days],
         today: NaiveDate,
         report: &mut AccountReport,
+        missed: &mut Missed,
     ) -> Result<Option<String>, Failure> {
         let windows = filled.layout.report.increment == Increment::AllDays;
         if let (Some(first), Some(last)) = (periods.first(), periods.last())
@@ -96,8 +134,14 @@ impl AccountRun<'_> {
                 (&self.engine.db, self.account.digits(), Days { since: first.since, until: last.until });
             db.retrying(|| coverage::recount(db, &filled.layout, account_id, span)).await?;
         }
-        let compared = self.settle(step, filled, periods, today, report).await?;
-        Ok(self.tell(filled, &compared, today, report))
+        match self.settle(step, filled, periods, today, report).await {
+            Ok(compared) => {
+                let told = self.tell(filled, &compared, today, report);
+                missed.add(compared.missed);
+                Ok(told)
+            }
+            Err(failure) => missed.take(failure).map(|()| None),
+        }
     }
 
     /// Warns of days that drift, a line for the report. Returns what has to be said louder: where some of them are older
@@ -109,7 +153,7 @@ impl AccountRun<'_> {
         today: NaiveDate,
         report: &mut AccountReport,
     ) -> Option<String> {
-        let Compared { drifting, unreadable, lacking } = compared;
+        let Compared { drifting, unreadable, lacking, .. } = compared;
         let table = &filled.layout.table.name;
         if let Some(first) = unreadable.first() {
             let message = format!(

@@ -63,6 +63,11 @@ impl Failure {
         }
     }
 
+    /// The first of the worst.
+    pub(super) fn worst(failures: Vec<Self>) -> Option<Self> {
+        failures.into_iter().min_by_key(|failure| severity(failure.class()))
+    }
+
     /// The status of the step that it ended.
     pub fn status(&self) -> Status {
         match self {

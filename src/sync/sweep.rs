@@ -194,8 +194,8 @@ impl AccountRun<'_> {
             return self.settle(step, filled, periods, today, report).await;
         }
         let held = self.held(filled, periods, today).await?;
-        self.read_again(step, filled, &held, today).await?;
-        Ok(Compared::default())
+        let missed = self.read_again(step, filled, &held, today).await?;
+        Ok(Compared { missed, ..Compared::default() })
     }
 }
 
