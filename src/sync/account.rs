@@ -286,7 +286,7 @@ impl AccountRun<'_> {
         // A sibling that met a wall stops the others: they would only meet it, too.
         let stop = self.cancel.child_token();
         let session = step.session.stopped_by(stop.clone());
-        let ladder = self.ladder().await?;
+        let ladder = self.ladder(report).await?;
         let reading = self.reading(session, filled, hash, today, true, ladder);
         let reading = if by_run { Arc::new(Reading { by_run, ..(*reading).clone() }) } else { reading };
         self.read_slices(step, reading, &periods, cut, &stop).await?;

@@ -157,7 +157,7 @@ impl AccountRun<'_> {
         };
         let minor_units = days.first().map_or(100, |day| day.minor_units);
         let asks_known = !filled.layout.report.adds_up();
-        let ladder = Ladder { totals, minor_units, asks_known, ..self.ladder().await? };
+        let ladder = Ladder { totals, minor_units, asks_known, ..self.ladder(&filled.layout.report).await? };
         let rows_per_day = days.iter().map(|day| day.rows).max().unwrap_or(0);
         let periods: Vec<Days> = days.iter().map(Day::days).collect();
         self.read_periods(step, filled, &periods, rows_per_day, ladder, today).await
@@ -176,7 +176,7 @@ impl AccountRun<'_> {
         if window.is_empty() {
             return Ok(Missed::default());
         }
-        let ladder = Ladder { asks_known: true, ..self.ladder().await? };
+        let ladder = Ladder { asks_known: true, ..self.ladder(report).await? };
         let periods = plan::periods(report.increment, window, today);
         let held = self.held(filled, &periods, today).await?;
         let rows = held.iter().map(|day| day.rows).max().unwrap_or(0);

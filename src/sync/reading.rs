@@ -12,16 +12,17 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::meta::Session;
 use crate::rows::insights::Insights;
-use crate::rows::report::Days;
+use crate::rows::report::{Days, Report};
 use crate::rows::table::Batch;
 use crate::store::upsert::Unfilled;
 use crate::store::{self, Counts, ladders};
 
 use super::account::AccountRun;
 use super::engine::Progress;
-use super::ladder::{Ladder, Refusals};
+use super::ladder::{Ladder, Refusals, Rung, asked_as};
 use super::report::Failure;
 use super::retention;
+use super::run::Work;
 use super::slice::{Reading, SliceEnd, sized_as, write};
 use super::step::Step;
 use super::tables::Filled;
@@ -85,10 +86,21 @@ impl AccountRun<'_> {
         })
     }
 
-    /// What is known of the account's listings: the further questions that showed rows, and those that were refused.
-    pub(super) async fn ladder(&self) -> Result<Ladder, Failure> {
-        let words = ladders::known(&self.engine.db, self.account.digits()).await?;
-        Ok(Ladder { known: Ladder::known(&words), refused: Arc::new(Refusals::known(&words)), ..Ladder::default() })
+    /// What is known of a report's listings: the further questions that showed rows of the account, and those that are
+    /// refused of what the report asks. Whoever compares on demand asks them all the same.
+    pub(super) async fn ladder(&self, report: &Report) -> Result<Ladder, Failure> {
+        let (db, account_id) = (&self.engine.db, self.account.digits());
+        let words = match self.work {
+            Work::Reconcile => Vec::new(),
+            Work::Sync => ladders::refused(db, account_id, &asked_as(report)).await?,
+        };
+        let refused = Arc::new(Refusals::known(&words));
+        Ok(Ladder { known: self.known_rungs().await?, refused, ..Ladder::default() })
+    }
+
+    /// The further questions that showed rows of the account lately.
+    pub(super) async fn known_rungs(&self) -> Result<Vec<Rung>, Failure> {
+        Ok(Ladder::known(&ladders::known(&self.engine.db, self.account.digits()).await?))
     }
 
     /// Reads days in slices side by side. One that fails stops no other; the first failure is told.

@@ -77,7 +77,7 @@ impl AccountRun<'_> {
             Ok(()) => true,
             Err(failure) => missed.take(failure).map(|()| false)?,
         };
-        let known = self.ladder().await?.known;
+        let known = self.known_rungs().await?;
         let is_daily = |filled: &&Filled<Insights>| filled.layout.report.increment == Increment::Daily;
         for filled in self.reports.iter().filter(is_daily).filter(|filled| filled.layout.report.adds_up()) {
             let days = plan::periods(Increment::Daily, window, today);
@@ -85,7 +85,7 @@ impl AccountRun<'_> {
                 beyond.extend(self.judge(step, filled, &days, today, report, missed).await?);
             }
         }
-        let has_learned = self.ladder().await?.known.len() > known.len();
+        let has_learned = self.known_rungs().await?.len() > known.len();
         let others = self.reports.iter().filter(|filled| !is_daily(filled) || !filled.layout.report.adds_up());
         for filled in others {
             let definition = &filled.layout.report;

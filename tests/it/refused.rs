@@ -1,8 +1,10 @@
 //! What Meta refuses of a question: no figure is made up for it, what is held stays, and nothing else is lost with it.
 
+use graph_sim::world::UnfilteredLists;
 use graph_sim::{Change, Fact, Fault, Rule, When};
 
-use crate::support::scene::Scene;
+use crate::support::proxy;
+use crate::support::scene::{Scene, spec};
 
 /// The warnings of the last run with this code.
 async fn warnings(scene: &Scene, code: &str) -> Vec<String> {
@@ -82,4 +84,80 @@ async fn what_meta_refuses_is_unknown_and_no_nought_anywhere() {
     assert_eq!(finished.code(), 0, "{finished:?}");
     scene.sync().await;
     scene.assert_true().await;
+}
+
+/// How Meta takes filters: deleted objects may never be named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Filters {
+    /// All others pass.
+    Taken,
+    /// None passes beside a breakdown, and Meta says so.
+    NotBesideBreakdowns,
+    /// None passes, and nothing says why.
+    Refused,
+}
+
+async fn taking(scene: &Scene, filters: Filters) -> String {
+    proxy::start(&scene.sim.url(), move |asked, answer| {
+        let Some(filter) = asked.query.get("filtering").filter(|_| asked.is_insights("adset")) else { return };
+        let (message, subcode) = match filters {
+            Filters::NotBesideBreakdowns if asked.query.contains_key("breakdowns") => {
+                ("(#100) Filtering is not supported with this breakdown", None)
+            }
+            _ if filter.contains("\"DELETED\"") => ("Cannot Request for Deleted Objects", Some(1_815_001)),
+            Filters::Refused => ("Invalid parameter", None),
+            _ => return,
+        };
+        let error = serde_json::json!({"message": message, "type": "OAuthException", "code": 100});
+        *answer = serde_json::json!({ "error": error });
+        if let Some(subcode) = subcode {
+            answer["error"]["error_subcode"] = subcode.into();
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_filter_that_is_refused_once_is_still_asked_where_it_is_taken() {
+    for filters in [Filters::NotBesideBreakdowns, Filters::Refused] {
+        let world = spec().statuses(100, 250, 0).unfiltered_lists(UnfilteredLists::NoArchived);
+        let scene = Scene::of(world.build()).await;
+        let is_said = filters == Filters::NotBesideBreakdowns;
+        let (first, second) = (taking(&scene, filters).await, taking(&scene, Filters::Taken).await);
+        let second = if is_said { &first } else { &second };
+        let sync = |url: &str| {
+            let sync = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", url);
+            let sync = sync.env("ADSYNC__REPORTS__PEOPLE__LEVEL", "adset");
+            sync.env("ADSYNC__REPORTS__PEOPLE__BREAKDOWNS", "region").run()
+        };
+        let finished = sync(&first).await;
+        assert_eq!(finished.code(), 0, "{filters:?}: {finished:?}");
+        assert_eq!(scene.insights().await == scene.true_insights(), is_said, "{filters:?}");
+        // A drift that was judged is not looked at again before something moves.
+        scene.db.execute("update sync_coverage set status = null").await;
+        scene.sim.record().clear();
+        assert_eq!(sync(second).await.code(), 0, "{filters:?}");
+        assert_eq!(scene.insights().await, scene.true_insights(), "{filters:?}");
+        let filtered = scene.sim.calls_with("level=adset");
+        let filtered = filtered.iter().filter(|call| call.param("filtering").is_some());
+        let (beside, plain): (Vec<_>, Vec<_>) = filtered.partition(|call| call.param("breakdowns").is_some());
+        assert!(!plain.is_empty(), "the other report's ladder stands");
+        assert!(!is_said || beside.is_empty(), "what Meta says that it does not take is not asked again: {beside:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_asks_on_demand_asks_what_was_refused_before() {
+    let world = spec().statuses(100, 250, 0).unfiltered_lists(UnfilteredLists::NoArchived);
+    let scene = Scene::of(world.build()).await;
+    scene.sync().await;
+    let (day, url) = (scene.days_ago(2), taking(&scene, Filters::Taken).await);
+    // Weeks ago Meta took no filter.
+    let refused = "insert into sync_ladders select account_id, 'adset', 'status_refused', now() from ad_accounts";
+    scene.db.execute(refused).await;
+    scene.db.execute(&format!("delete from adset_insights where date = '{day}'")).await;
+    let arguments = ["reconcile", "--since", &day.to_string(), "--until", &day.to_string()];
+    let shown = scene.adsync(&arguments).env("ADSYNC__META__BASE_URL", &url).run().await;
+    assert_eq!(shown.code(), 0, "{shown:?}");
+    assert_eq!(scene.insights().await, scene.true_insights());
 }
