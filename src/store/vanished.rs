@@ -23,6 +23,20 @@ pub struct Vanished {
     pub live: Vec<String>,
     /// Those of both that hold a row without spend, impressions and clicks: a late lead, which no total misses.
     pub undelivered: HashSet<String>,
+    /// Objects of which some row arrived.
+    pub shown: Vec<String>,
+    /// Rows that did not arrive, those of hidden objects aside, and all that are held.
+    pub rows: usize,
+    /// All rows that are held.
+    pub held: usize,
+}
+
+impl Vanished {
+    /// Whether it is so much that the listing may have ended too early: more live objects than `many`, or more than a tenth
+    /// of all rows.
+    pub fn is_mass(&self, many: usize) -> bool {
+        self.live.len() > many || self.rows > many && self.rows * 10 > self.held
+    }
 }
 
 /// The objects whose rows of some days would all be removed.
@@ -42,9 +56,11 @@ pub async fn objects(
         unseen.iter().filter_map(|key| object_of(insights, key)).filter(|id| !shown.contains(id)).collect();
     let mut gone: Vec<String> = gone.into_iter().map(str::to_owned).collect();
     gone.sort_unstable();
+    let held = told.len() + unseen.len();
+    let shown: Vec<String> = shown.into_iter().map(str::to_owned).collect();
     if gone.is_empty() {
         tx.commit().await?;
-        return Ok(Vanished::default());
+        return Ok(Vanished { shown, rows: unseen.len(), held, ..Vanished::default() });
     }
     let undelivered = undelivered(db, &mut tx, insights, account_id, days, &gone).await?;
     let live = db
@@ -58,8 +74,12 @@ pub async fn objects(
         .await?;
     tx.commit().await?;
     let live: HashSet<String> = live.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    let (live, hidden) = gone.into_iter().partition(|id| live.contains(id));
-    Ok(Vanished { hidden, live, undelivered })
+    let (live, hidden): (Vec<String>, Vec<String>) = gone.into_iter().partition(|id| live.contains(id));
+    let is_hidden = |key: &&Vec<String>| {
+        object_of(insights, key).is_some_and(|id| hidden.binary_search_by(|other| other.as_str().cmp(id)).is_ok())
+    };
+    let rows = unseen.len() - unseen.iter().filter(is_hidden).count();
+    Ok(Vanished { hidden, live, undelivered, shown, rows, held })
 }
 
 /// Those of some objects that hold a row without spend, impressions and clicks.

@@ -10,6 +10,7 @@ use crate::store::vanished::{self, Vanished};
 
 use super::engine::Progress;
 use super::ladder::{Rung, Seen};
+use super::part::Part;
 use super::report::Failure;
 use super::retention;
 use super::slice::{Reading, query};
@@ -17,7 +18,7 @@ use super::step::Tally;
 
 /// Objects of one batch: Meta's own limit.
 pub(super) const BATCH: usize = 50;
-/// Objects that are asked about one by one at the most; the rows of the others stay.
+/// Objects that a run asks about one by one at the most; the rows of the others stay.
 const MOST_ASKED: usize = 200;
 /// Where so many are hidden, one question about their status comes first.
 const MANY: usize = 10;
@@ -41,6 +42,13 @@ impl Reading {
         let is_known = |period: &Days| period.until < self.today && self.ladder.totals.contains_key(&period.since);
         let is_told = report.increment.periods(days).iter().all(is_known) && !self.ladder.is_short(days, seen);
         let mut vanished = self.vanished(days, seen, is_told).await?;
+        // A listing that ended too early looks like much that is gone: it is asked for once more.
+        if !is_told && vanished.is_mass(BATCH) {
+            tracing::info!(objects = vanished.live.len(), rows = vanished.rows, "much is gone: the listing is asked again");
+            let whole = vec![Part::whole(days, report.needs_report_run() || self.by_run)];
+            self.read_parts(&mut days.to_owned(), whole, seen, tally, progress).await?;
+            vanished = self.vanished(days, seen, is_told).await?;
+        }
         for rung in [Rung::Status, Rung::Delivery] {
             let is_known = self.ladder.known.contains(&rung) || rung == Rung::Status && vanished.hidden.len() > MANY;
             if is_known && !vanished.hidden.is_empty() && !asked.contains(&rung) {
@@ -48,22 +56,48 @@ impl Reading {
                 vanished = self.vanished(days, seen, is_told).await?;
             }
         }
-        let Vanished { mut hidden, live, .. } = vanished;
-        // Live objects are listed: where many of them have no row any more, that is believed.
+        let Vanished { mut hidden, live, shown, .. } = vanished;
+        let mut kept = HashSet::new();
         if live.len() <= BATCH {
             hidden.extend(live);
+        } else if !report.needs_report_run() && self.is_cut(&live, days, seen, tally, progress).await? {
+            tally.warnings.add_many("listing_cut", &self.filled.layout.table.name, live.len().try_into().unwrap_or(0));
+            kept.extend(live.into_iter().chain(shown));
         }
         if report.needs_report_run() {
             return Ok(hidden.into_iter().collect());
         }
         let rest = hidden.split_off(hidden.len().min(MOST_ASKED));
-        let mut kept: HashSet<String> = rest.into_iter().collect();
+        kept.extend(rest);
         let before = seen.keys.len();
         for ids in hidden.chunks(BATCH) {
             kept.extend(self.read_by_id(ids, days, seen, tally, progress).await?);
         }
         self.found(Rung::Id, seen.keys.len() - before, days).await?;
         Ok(kept)
+    }
+
+    /// Whether live objects of which two listings showed nothing have figures all the same, or do not answer: a sample of them
+    /// is asked by id.
+    async fn is_cut(
+        &self,
+        live: &[String],
+        days: Days,
+        seen: &mut Seen,
+        tally: &mut Tally,
+        progress: &Progress,
+    ) -> Result<bool, Failure> {
+        let mut sample = live.to_vec();
+        self.shuffle(&mut sample);
+        sample.truncate(BATCH);
+        let before = seen.keys.len();
+        let unanswered = self.read_by_id(&sample, days, seen, tally, progress).await?;
+        Ok(seen.keys.len() > before || !unanswered.is_empty())
+    }
+
+    /// Puts objects in an order that is another in every run.
+    fn shuffle(&self, ids: &mut [String]) {
+        ids.sort_by_cached_key(|id| xxhash_rust::xxh3::xxh3_64(format!("{}{id}", self.run_id).as_bytes()));
     }
 
     /// The objects of which rows are held and none arrived. Where Meta's totals miss nothing (`is_told`), only those that

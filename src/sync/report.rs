@@ -259,6 +259,9 @@ impl AccountReport {
                 "untold" => format!(
                     "Meta did not answer a further question about {field}: rows that its listing leaves out may be missing, and none was removed for that"
                 ),
+                "listing_cut" => format!(
+                    "Meta listed none of many live objects that have rows in {field}, and told figures of some of them by their ids: all these rows stay, and may be old"
+                ),
                 "row_off_period" => {
                     format!("rows came for {field} that cover other days than were asked, and were not kept")
                 }

@@ -1,12 +1,23 @@
 //! Rows that no longer arrive: what a listing left out stays, whatever it was, and only what Meta itself lacks goes.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use graph_sim::world::UnfilteredLists;
-use graph_sim::{Change, Fact};
+use graph_sim::{Change, Fact, Level};
 
 use crate::support::proxy::{self, rows};
 use crate::support::scene::{Scene, spec};
+
+/// The warnings of the last run with this code.
+async fn warnings(scene: &Scene, code: &str) -> Vec<Vec<String>> {
+    let sql = format!(
+        "select w->>'message', w->>'count' from (select warnings from sync_runs order by started_at desc limit 1) r,
+         jsonb_array_elements(r.warnings) w where w->>'code' = '{code}'"
+    );
+    scene.db.query_text(&sql).await
+}
 
 /// What a report's row of an ad set and a day counts as leads; nothing where there is no such row.
 async fn leads(scene: &Scene, adset: &str, days_ago: u64) -> Vec<Vec<String>> {
@@ -53,4 +64,42 @@ async fn the_late_leads_of_a_deleted_ad_set_outlive_a_second_reading_of_their_da
     let status = format!("select status from sync_coverage where report = 'adset' and date = '{day}'");
     assert_eq!(scene.value(&status).await, "settled");
     assert_eq!(leads(&scene, &gone, 2).await, [["2"]], "no total misses them, and yet they happened");
+}
+
+const BY_REGION: [(&str, &str); 2] =
+    [("ADSYNC__REPORTS__PEOPLE__LEVEL", "adset"), ("ADSYNC__REPORTS__PEOPLE__BREAKDOWNS", "region")];
+
+#[tokio::test]
+async fn one_listing_that_ends_too_early_takes_no_rows_of_many_live_objects_with_it() {
+    let scene = Scene::of(spec().objects(3, 120, 1).days(3).delivery_permille(1000).build()).await;
+    let sync = |url: &str| {
+        let sync = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", url);
+        BY_REGION.iter().fold(sync, |sync, (name, value)| sync.env(name, *value)).run()
+    };
+    assert_eq!(sync(&scene.sim.url()).await.code(), 0);
+    let count = "select count(*) from people_insights";
+    let before = scene.value(count).await;
+    // The page ends after twenty rows and names no next one: once, then whenever it is asked.
+    for often in [1, u64::MAX] {
+        let cut = Arc::new(AtomicU64::new(0));
+        let url = proxy::start(&scene.sim.url(), move |asked, answer| {
+            let is_it = asked.is_insights("adset") && asked.query.contains_key("breakdowns");
+            if is_it && asked.path.contains("/act_") && cut.fetch_add(1, Ordering::SeqCst) < often {
+                rows(answer).unwrap().truncate(20);
+                answer.as_object_mut().unwrap().remove("paging");
+            }
+        })
+        .await;
+        let finished = sync(&url).await;
+        assert_eq!(finished.code(), 0, "{finished:?}");
+        assert_eq!(scene.value(count).await, before, "{often}");
+        assert_eq!(warnings(&scene, "listing_cut").await.is_empty(), often == 1, "{finished:?}");
+    }
+    // What is really gone goes, however much it is.
+    for adset in scene.truth(Level::Adset).iter().filter_map(|row| row.adset_id.clone()).collect::<HashSet<_>>() {
+        scene.change(Change::Vanish { id: adset, day: scene.days_ago(1) });
+    }
+    assert_eq!(sync(&scene.sim.url()).await.code(), 0);
+    let gone = format!("select count(*) from people_insights where date = '{}'", scene.days_ago(1));
+    assert_eq!(scene.value(&gone).await, "0");
 }
