@@ -1,7 +1,7 @@
 //! The run of one account: its steps, in their order, each recorded, none stopping another account.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,7 +18,7 @@ use crate::store::runs::Opening;
 use crate::store::{self, coverage, leases, periods, runs, totals};
 
 use super::engine::{Clock, Engine, Progress};
-use super::plan::{self, Window, slices, today};
+use super::plan::{self, RESTATED_DAYS, Window, is_final, slices, today};
 use super::report::{AccountReport, Failure, Warning};
 use super::retention;
 use super::run::Work;
@@ -44,6 +44,8 @@ pub(super) struct AccountRun<'a> {
     pub work: Work,
     pub sweeps: &'a Sweeps,
     pub clock: Clock,
+    /// The account's zone, once it is known.
+    pub zone: OnceLock<Tz>,
     pub cancel: CancellationToken,
     pub progress: &'a Arc<Progress>,
     pub notes: &'a Arc<Notes>,
@@ -132,7 +134,7 @@ impl AccountRun<'_> {
                 return;
             }
         }
-        let today = today(facts.zone, self.clock.now());
+        let today = today(*self.zone.get_or_init(|| facts.zone), self.clock.now());
         report.today = Some(today);
         let window = self.kept_window(self.window.days(today), today, report);
         if !window.is_empty()
@@ -307,6 +309,19 @@ impl AccountRun<'_> {
         }
     }
 
+    /// Whether a day or longer period needs no further reading: it was read for good, or it is restated still, and read by
+    /// whoever looks back so far.
+    fn is_done(&self, day: &coverage::Day, increment: Increment, today: NaiveDate) -> bool {
+        let period = increment.periods(Days { since: day.date, until: day.date });
+        let last = period.last().map_or(day.date, |period| period.until);
+        last + chrono::Days::new(RESTATED_DAYS) >= today || is_final(day.fetched_at, self.zone(), last)
+    }
+
+    /// The account's zone, once it is known.
+    pub(super) fn zone(&self) -> Tz {
+        self.zone.get().copied().unwrap_or(Tz::UTC)
+    }
+
     /// The days or longer periods to read, oldest first, and how many rows one is likely to have.
     pub(super) async fn periods(
         &self,
@@ -332,7 +347,7 @@ impl AccountRun<'_> {
         let mut days: BTreeSet<NaiveDate> = asked.iter().map(|period| period.since).collect();
         let done: Vec<NaiveDate> = match self.opening.trigger {
             _ if self.refresh => Vec::new(),
-            "backfill" => known.iter().map(|day| day.date).collect(),
+            "backfill" => known.iter().filter(|day| self.is_done(day, increment, today)).map(|day| day.date).collect(),
             "manual" | "resume" => {
                 let interrupted = runs::interrupted(db, self.opening, window).await?;
                 let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| interrupted.contains(&run));

@@ -13,6 +13,7 @@ mod ladder;
 mod lease;
 mod longer;
 mod missed;
+mod old;
 mod parents;
 mod part;
 pub mod plan;

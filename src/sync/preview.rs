@@ -2,7 +2,7 @@
 //! for what the database does not know.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use tokio_util::sync::CancellationToken;
@@ -77,6 +77,7 @@ pub async fn preview(
             work: request.work,
             sweeps: &request.sweeps,
             clock: Clock::starting(now),
+            zone: OnceLock::new(),
             cancel: cancel.clone(),
             progress: &progress,
             notes: &notes,
@@ -102,7 +103,7 @@ impl AccountRun<'_> {
             Some(zone) => zone,
             None => zone(&session, &self.account).await?,
         };
-        let today = today(zone, self.clock.now());
+        let today = today(*self.zone.get_or_init(|| zone), self.clock.now());
         let window = self.window.days(today);
         let metrics = self.engine.settings.adset_metrics.days(today);
         let settings = self.engine.client.settings();

@@ -10,14 +10,11 @@ use crate::store::totals::{self, Day};
 use super::account::AccountRun;
 use super::agreement::Compared;
 use super::missed::Missed;
-use super::plan;
+use super::plan::{self, RESTATED_DAYS};
 use super::report::{AccountReport, Failure, Warning};
 use super::run::Work;
 use super::step::{Done, Step};
 use super::tables::Filled;
-
-/// Days back that Meta still restates: a difference there may mend itself.
-const RESTATED_DAYS: u64 = 28;
 
 impl AccountRun<'_> {
     /// Asks for Meta's own totals and notes where the rows do not agree.
@@ -168,6 +165,7 @@ impl AccountRun<'_> {
             self.warn_of("lacking", told_of_running(table, first, lacking.len()), lacking.len(), report);
         }
         let first = drifting.first()?;
+        // A difference among days that Meta still restates may mend itself.
         let oldest_restated = today - chrono::Days::new(RESTATED_DAYS);
         let message = told(table, first, drifting.len());
         self.warn_of("drift", message, drifting.len(), report);

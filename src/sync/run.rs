@@ -1,6 +1,6 @@
 //! A run: its accounts side by side, its record from the first moment to the last.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -118,6 +118,7 @@ pub async fn run_opened(
             work: request.work,
             sweeps: &request.sweeps,
             clock,
+            zone: OnceLock::new(),
             cancel: stop.clone(),
             progress,
             notes: &notes,

@@ -4,8 +4,6 @@
 //! month every report of every account is looked at, days, weeks and months alike, as far as it was read and lies before
 //! the run's window. It falls to the run that looks back furthest at it, so that what is old is what nobody reads any more.
 
-use std::collections::BTreeSet;
-
 use chrono::{Datelike, NaiveDate};
 
 use crate::meta::AccountId;
@@ -78,18 +76,12 @@ impl AccountRun<'_> {
         report: &AccountReport,
     ) -> Result<Vec<(&Filled<Insights>, Compared)>, Failure> {
         let (db, account_id) = (&self.engine.db, self.account.digits());
+        let mut told = self.read_early(step, window, today, report).await?;
         let (mut pending, due) = self.due_sweeps(today).await?;
         pending.extend(self.begin_sweeps(step, &due, window, today).await?);
-        let mut told = Vec::new();
         for (filled, Sweep { month, pending }) in pending {
-            let (name, increment) = (&filled.layout.report.name, filled.layout.report.increment);
-            let mut days = 0;
-            let (mut now, mut later) = (Vec::new(), Vec::new());
-            for first in pending {
-                let period = increment.periods(Days { since: first, until: first });
-                days += period.iter().map(Days::len).sum::<u64>();
-                if days <= MOST_DAYS || now.is_empty() { now.extend(period) } else { later.push(first) }
-            }
+            let name = &filled.layout.report.name;
+            let (mut now, later) = at_once(filled, pending);
             if now.is_empty() {
                 continue;
             }
@@ -100,13 +92,19 @@ impl AccountRun<'_> {
                 later = later.len(),
                 "old days moved and are read again"
             );
-            now.sort_by_key(|period| period.since);
             let kept_since = retention::rows_since(&filled.layout.report, today);
             now.retain(|period| period.since > kept_since);
-            told.push((filled, self.read_moved(step, filled, &now, today, report).await?));
+            let compared = self.read_moved(step, filled, &now, today, report).await?;
+            told.push((filled, compared));
             sweeps::note(db, account_id, name, &Sweep { month, pending: later }).await?;
         }
         Ok(told)
+    }
+
+    /// Whether this run sweeps a report. Windows have no history.
+    pub(super) fn is_swept(&self, filled: &Filled<Insights>) -> bool {
+        let report = &filled.layout.report;
+        report.increment != Increment::AllDays && self.sweeps.includes(&self.account, &report.name)
     }
 
     /// The reports whose sweep has begun and is not over, and those whose sweep of this month is due.
@@ -117,12 +115,10 @@ impl AccountRun<'_> {
         let month = today.with_day(1).unwrap_or(today);
         let (mut begun, mut due) = (Vec::new(), Vec::new());
         for filled in self.reports {
-            let report = &filled.layout.report;
-            // Windows have no history.
-            if report.increment == Increment::AllDays || !self.sweeps.includes(&self.account, &report.name) {
+            if !self.is_swept(filled) {
                 continue;
             }
-            match sweeps::find(&self.engine.db, self.account.digits(), &report.name).await? {
+            match sweeps::find(&self.engine.db, self.account.digits(), &filled.layout.report.name).await? {
                 Some(sweep) if !sweep.pending.is_empty() => begun.push((filled, sweep)),
                 Some(sweep) if sweep.month >= month => {}
                 _ => due.push(filled),
@@ -164,39 +160,32 @@ impl AccountRun<'_> {
             totals.extend(self.thin_totals(step, days, None).await?);
         }
         let month = today.with_day(1).unwrap_or(today);
+        let (db, account_id) = (&self.engine.db, self.account.digits());
         let mut begun = Vec::new();
         for (filled, periods) in swept {
-            let adds_up = filled.layout.report.adds_up();
+            let (name, adds_up) = (&filled.layout.report.name, filled.layout.report.adds_up());
             let held = self.held(filled, &periods, today).await?;
-            let pending =
+            let pending: Vec<NaiveDate> =
                 held.iter().rev().filter(|day| has_moved(day, adds_up, &totals)).map(|day| day.date).collect();
             let sweep = Sweep { month, pending };
-            sweeps::note(&self.engine.db, self.account.digits(), &filled.layout.report.name, &sweep).await?;
+            sweeps::note(db, account_id, name, &sweep).await?;
             begun.push((filled, sweep));
         }
         Ok(begun)
     }
 
-    /// Reads days or longer periods that moved again, and compares them.
-    async fn read_moved(
-        &self,
-        step: &mut Step,
-        filled: &Filled<Insights>,
-        periods: &[Days],
-        today: NaiveDate,
-        report: &AccountReport,
-    ) -> Result<Compared, Failure> {
-        let dates: BTreeSet<NaiveDate> = periods.iter().flat_map(Days::iter).collect();
-        for range in contiguous(&dates) {
-            self.read_totals(step, range, today).await?;
-        }
-        if filled.layout.report.adds_up() {
-            return self.settle(step, filled, periods, today, report).await;
-        }
-        let held = self.held(filled, periods, today).await?;
-        let missed = self.read_again(step, filled, &held, today).await?;
-        Ok(Compared { missed, ..Compared::default() })
+}
+
+/// The days or longer periods that one run reads again, oldest first, and the first days of those that wait.
+pub(super) fn at_once(filled: &Filled<Insights>, pending: Vec<NaiveDate>) -> (Vec<Days>, Vec<NaiveDate>) {
+    let (mut days, mut now, mut later) = (0, Vec::new(), Vec::new());
+    for first in pending {
+        let period = filled.layout.report.increment.periods(Days { since: first, until: first });
+        days += period.iter().map(Days::len).sum::<u64>();
+        if days <= MOST_DAYS || now.is_empty() { now.extend(period) } else { later.push(first) }
     }
+    now.sort_by_key(|period| period.since);
+    (now, later)
 }
 
 /// The questions by which the totals of some days are asked, from the first to the last of them.

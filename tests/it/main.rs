@@ -30,6 +30,8 @@ mod demo;
 #[cfg(test)]
 mod differential;
 #[cfg(test)]
+mod early;
+#[cfg(test)]
 mod explain;
 #[cfg(test)]
 mod fault_table;

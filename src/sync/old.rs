@@ -1,0 +1,97 @@
+//! Old days and longer periods that are read again: what moved, and what was last read while Meta still restated it. 
+
+use chrono::NaiveDate;
+
+use crate::rows::insights::Insights;
+use crate::rows::report::Days;
+use crate::store::coverage;
+use crate::store::totals::Day;
+
+use super::account::AccountRun;
+use super::agreement::Compared;
+use super::plan::{contiguous, is_final};
+use super::report::{AccountReport, Failure};
+use super::step::Step;
+use super::sweep::at_once;
+use super::tables::Filled;
+
+impl AccountRun<'_> {
+    /// Reads again what was last read while Meta still restated it, and is read by nobody any more: whoever was away for
+    /// weeks lacks what came late. The newest first, a month of days of a report in one run.
+    pub(super) async fn read_early(
+        &self,
+        step: &mut Step,
+        window: Days,
+        today: NaiveDate,
+        report: &AccountReport,
+    ) -> Result<Vec<(&Filled<Insights>, Compared)>, Failure> {
+        let (db, account_id, mut told) = (&self.engine.db, self.account.digits(), Vec::new());
+        for filled in self.reports.iter().filter(|filled| self.is_swept(filled)) {
+            let swept = self.swept_days(filled, window, today).await?;
+            let (Some(first), Some(last)) = (swept.first(), swept.last()) else { continue };
+            let span = Days { since: first.since, until: last.until };
+            let complete = coverage::complete(db, account_id, &filled.layout.report.name, span).await?;
+            let is_early = |day: &&coverage::Day| {
+                let period = swept.iter().find(|period| period.since == day.date);
+                period.is_some_and(|period| !is_final(day.fetched_at, self.zone(), period.until))
+            };
+            let mut early: Vec<NaiveDate> = complete.iter().filter(is_early).map(|day| day.date).collect();
+            early.sort_unstable_by(|one, other| other.cmp(one));
+            let (now, later) = at_once(filled, early);
+            if now.is_empty() {
+                continue;
+            }
+            let (name, later) = (&filled.layout.report.name, later.len());
+            tracing::info!(account_id, report = name, periods = now.len(), later, "old days were last read too early");
+            told.push((filled, self.read_all(step, filled, &now, today, report).await?));
+        }
+        Ok(told)
+    }
+
+    /// Reads days or longer periods that moved again, and compares them.
+    pub(super) async fn read_moved(
+        &self,
+        step: &mut Step,
+        filled: &Filled<Insights>,
+        periods: &[Days],
+        today: NaiveDate,
+        report: &AccountReport,
+    ) -> Result<Compared, Failure> {
+        if !filled.layout.report.adds_up() {
+            return self.read_all(step, filled, periods, today, report).await;
+        }
+        self.read_totals_of(step, periods, today).await?;
+        self.settle(step, filled, periods, today, report).await
+    }
+
+    /// Reads days or longer periods again whether they moved or not, and compares what adds up.
+    async fn read_all(
+        &self,
+        step: &mut Step,
+        filled: &Filled<Insights>,
+        periods: &[Days],
+        today: NaiveDate,
+        report: &AccountReport,
+    ) -> Result<Compared, Failure> {
+        self.read_totals_of(step, periods, today).await?;
+        let mut held = self.held(filled, periods, today).await?;
+        let missed = self.read_again(step, filled, &held, today).await?;
+        held.retain(|day| !missed.has(day));
+        let read: Vec<Days> = held.iter().map(Day::days).collect();
+        let mut compared = if filled.layout.report.adds_up() {
+            self.settle(step, filled, &read, today, report).await?
+        } else {
+            Compared::default()
+        };
+        compared.missed.add(missed);
+        Ok(compared)
+    }
+
+    async fn read_totals_of(&self, step: &mut Step, periods: &[Days], today: NaiveDate) -> Result<(), Failure> {
+        for range in contiguous(&periods.iter().flat_map(Days::iter).collect()) {
+            self.read_totals(step, range, today).await?;
+        }
+        Ok(())
+    }
+
+}
