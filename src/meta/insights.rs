@@ -135,22 +135,27 @@ impl Session {
         Listing::new(self.clone(), Question::get(path, UseCase::Insights, query.parameters()))
     }
 
-    /// Lists the figures of one object, whatever became of it.
-    pub fn insights_of(&self, id: &str, query: &InsightsQuery) -> Listing {
-        Listing::new(self.clone(), Question::get(format!("{id}/insights"), UseCase::Insights, query.parameters()))
+    /// Lists the figures of one object, whatever became of it. What Meta refuses of the account's is left out.
+    pub fn insights_of(&self, account: &AccountId, id: &str, query: &InsightsQuery) -> Listing {
+        let topic = topic(account, query.level);
+        let question = Question::get(format!("{id}/insights"), UseCase::Insights, query.parameters());
+        let allowed = self.allowed(Question { topic: Some(topic), ..question });
+        Listing::new(self.clone(), Question { topic: None, ..allowed })
     }
 
-    /// The first page of the figures of up to 50 objects in one call, each `None` where Meta lets nobody read it.
+    /// The first page of the figures of up to 50 objects in one call, each `None` where Meta lets nobody read it. What Meta
+    /// refuses of the account's figures is left out here, too, and what it refuses here is left out there.
     pub async fn insights_by_id(
         &self,
+        account: &AccountId,
         ids: &[String],
         query: &InsightsQuery,
     ) -> Result<Vec<(String, Option<Page>)>, Error> {
-        let parameters = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(query.parameters())
-            .append_pair("limit", &self.settings().page_size.to_string())
-            .finish();
-        self.pages_by_id(ids, |id| format!("{id}/insights?{parameters}"), UseCase::Insights).await
+        let mut parameters = query.parameters();
+        parameters.push(("limit", self.settings().page_size.to_string()));
+        let topic = topic(account, query.level);
+        let like = Question { topic: Some(topic), ..Question::get("insights", UseCase::Insights, parameters) };
+        self.pages_by_id(ids, like).await
     }
 }
 

@@ -131,7 +131,7 @@ impl Reading {
         let query: InsightsQuery = query(insights, days);
         let (mut open, mut unanswered, mut halvings) = (vec![ids.to_vec()], HashSet::new(), 0);
         while let Some(ids) = open.pop() {
-            let answers = match self.session.insights_by_id(&ids, &query).await {
+            let answers = match self.session.insights_by_id(&self.account, &ids, &query).await {
                 Ok(answers) => answers,
                 Err(error) if error.class.stops_account() => return Err(error.into()),
                 Err(error) => {
@@ -154,7 +154,7 @@ impl Reading {
                     continue;
                 };
                 if page.after().is_some() {
-                    let listing = self.session.insights_of(&id, &query);
+                    let listing = self.session.insights_of(&self.account, &id, &query);
                     match self.read_listing(listing, days, seen, tally, progress).await {
                         Err(Failure::Meta(error)) if !error.class.stops_account() => {
                             tracing::info!(%error, "the figures of one object could not be read to their end");

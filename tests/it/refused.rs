@@ -3,7 +3,7 @@
 use graph_sim::world::UnfilteredLists;
 use graph_sim::{Change, Fact, Fault, Rule, When};
 
-use crate::support::proxy;
+use crate::support::proxy::{self, rows};
 use crate::support::scene::{Scene, spec};
 
 /// The warnings of the last run with this code.
@@ -84,6 +84,31 @@ async fn what_meta_refuses_is_unknown_and_no_nought_anywhere() {
     assert_eq!(finished.code(), 0, "{finished:?}");
     scene.sync().await;
     scene.assert_true().await;
+}
+
+#[tokio::test]
+async fn a_refused_field_keeps_nobody_from_asking_for_objects_by_their_ids() {
+    let scene = Scene::of(spec().unfiltered_lists(UnfilteredLists::NoDeleted).build()).await;
+    scene.sync().await;
+    let gone = scene.adset(0);
+    scene.change(Change::Delete { id: gone.clone() });
+    let add = Fact { form_leads: 3, ..Fact::default() };
+    scene.change(Change::LateConversion { id: gone.clone(), day: scene.days_ago(2), add });
+    let hidden = gone.clone();
+    let url = proxy::start(&scene.sim.url(), move |asked, answer| {
+        if asked.is_insights("adset") && asked.path.contains("/act_") && rows(answer).is_some() {
+            rows(answer).unwrap().retain(|row| row["adset_id"] != hidden.as_str());
+        }
+    })
+    .await;
+    // Only the questions by id meet the refusal: nothing else has told of it before.
+    let fault = Fault::RetiredField { field: "frequency".to_owned() };
+    scene.sim.faults().add(Rule { fault, when: When { path: Some(format!("{gone}/insights")), ..When::default() } });
+    let finished = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", &url).run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert_eq!(scene.insights().await, scene.true_insights(), "the late leads of the deleted ad set, too");
+    assert!(warnings(&scene, "untold").await.is_empty(), "{finished:?}");
+    assert_eq!(warnings(&scene, "field_refused").await.len(), 1, "{finished:?}");
 }
 
 /// How Meta takes filters: deleted objects may never be named.
