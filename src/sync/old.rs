@@ -1,5 +1,7 @@
 //! Old days and longer periods that are read again: what moved, and what was last read while Meta still restated it. 
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use crate::rows::insights::Insights;
@@ -9,6 +11,7 @@ use crate::store::totals::Day;
 
 use super::account::AccountRun;
 use super::agreement::Compared;
+use super::judgement::verdict;
 use super::plan::{contiguous, is_final};
 use super::report::{AccountReport, Failure};
 use super::step::Step;
@@ -81,6 +84,7 @@ impl AccountRun<'_> {
         let mut compared = if filled.layout.report.adds_up() {
             self.settle(step, filled, &read, today, report).await?
         } else {
+            self.note_totals(filled, &read, today).await?;
             Compared::default()
         };
         compared.missed.add(missed);
@@ -94,4 +98,22 @@ impl AccountRun<'_> {
         Ok(())
     }
 
+    /// Notes beside rows that do not add up with which totals they were read: where these move, so did the rows.
+    pub(super) async fn note_totals(
+        &self,
+        filled: &Filled<Insights>,
+        periods: &[Days],
+        today: NaiveDate,
+    ) -> Result<(), Failure> {
+        let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(()) };
+        let (db, span) = (&self.engine.db, Days { since: first.since, until: last.until });
+        let complete = coverage::complete(db, self.account.digits(), &filled.layout.report.name, span).await?;
+        // A backfill passes over what it has, and a comparison on demand reads nothing: then the totals of then still stand.
+        let by_this_run = complete.iter().filter(|day| day.run_id == Some(self.opening.id));
+        let read: BTreeSet<NaiveDate> = by_this_run.map(|day| day.date).collect();
+        let held = self.held(filled, periods, today).await?;
+        let noted = held.iter().filter(|day| read.contains(&day.date) || day.compared_with.is_none());
+        let status = |day: &Day| if day.date < today && day.until >= today { "moving" } else { "not_additive" };
+        self.note(filled, &noted.map(|day| verdict(day, Some(status(day)))).collect::<Vec<_>>()).await
+    }
 }

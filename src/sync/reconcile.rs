@@ -100,6 +100,9 @@ impl AccountRun<'_> {
             } else if let (false, Some(first), Some(last)) = (definition.adds_up(), periods.first(), periods.last()) {
                 let span = Days { since: first.since, until: last.until };
                 totals::not_additive(&self.engine.db, self.account.digits(), &definition.name, span).await?;
+                if has_totals {
+                    self.note_totals(filled, &periods, today).await?;
+                }
             }
         }
         if self.work == Work::Sync {

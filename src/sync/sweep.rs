@@ -208,7 +208,7 @@ fn has_moved(day: &Day, adds_up: bool, totals: &Totals) -> bool {
     // Whether it moved where a total cannot be read, nobody can tell.
     let Some(total) = day.days().iter().try_fold(Figures::default(), of) else { return false };
     if !adds_up {
-        return day.total != total;
+        return day.compared_with.unwrap_or(day.total) != total;
     }
     let is_judged = day.compared_with == Some(total) && matches!(day.status.as_deref(), Some("drift" | "explained"));
     !is_judged && !day.sum.agrees_with(total, day.slack())

@@ -1,7 +1,9 @@
 //! What fails stands alone: one report, one slice or one day that Meta does not answer takes no other with it.
 
+use graph_sim::Change;
+
 use crate::support::proxy::{self, Asked, rows};
-use crate::support::scene::Scene;
+use crate::support::scene::{Scene, spec};
 
 const STRANGE: &str = r#"{"error":{"message":"strange","type":"OAuthException","code":4711}}"#;
 
@@ -55,4 +57,28 @@ async fn a_report_whose_days_cannot_be_read_again_keeps_no_other_from_being_comp
         ["partial", "4711"],
         "and the failure is told all the same"
     );
+}
+
+#[tokio::test]
+async fn a_breakdown_s_old_day_that_moved_while_only_another_report_was_read_is_found_by_the_sweep() {
+    let scene = Scene::of(spec().objects(3, 6, 1).days(80).delivery_permille(1000).build()).await;
+    let adsync = |arguments: &[&str]| {
+        let adsync = scene.adsync(arguments).env("ADSYNC__REPORTS__PLACE__LEVEL", "adset");
+        adsync.env("ADSYNC__REPORTS__PLACE__BREAKDOWNS", "region").run()
+    };
+    let (since, day) = (scene.days_ago(79).to_string(), scene.days_ago(50).to_string());
+    assert_eq!(adsync(&["backfill", "--since", &since]).await.code(), 0);
+    scene.change(Change::Vanish { id: scene.adset(1), day: scene.days_ago(50) });
+    // Meta's total of the day is read anew with the one report, and the other knows nothing of it.
+    let alone = ["sync", "--report", "adset", "--since", &day, "--until", &day];
+    assert_eq!(adsync(&alone).await.code(), 0);
+    let finished = adsync(&["sync", "--schedule", "settled"]).await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let held = format!(
+        "select count(*) from place_insights where adset_id = '{}' and date = '{day}' and impressions > 0",
+        scene.adset(1)
+    );
+    assert_eq!(scene.value(&held).await, "0");
+    let moved = format!("select count(*) from sync_coverage where report = 'place' and date = '{day}' and status = 'not_additive'");
+    assert_eq!(scene.value(&moved).await, "1");
 }
