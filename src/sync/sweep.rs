@@ -15,6 +15,7 @@ use crate::store::totals::Day;
 
 use super::account::AccountRun;
 use super::agreement::{Compared, Totals};
+use super::judgement::verdict;
 use super::plan::{self, contiguous};
 use super::report::{AccountReport, Failure};
 use super::retention;
@@ -146,7 +147,7 @@ impl AccountRun<'_> {
     /// Asks for the totals of all that is swept, in as few calls as they take, and notes what moved, the newest first.
     async fn begin_sweeps<'a>(
         &self,
-        step: &Step,
+        step: &mut Step,
         due: &[&'a Filled<Insights>],
         window: Days,
         today: NaiveDate,
@@ -167,6 +168,9 @@ impl AccountRun<'_> {
             let held = self.held(filled, &periods, today).await?;
             let pending: Vec<NaiveDate> =
                 held.iter().rev().filter(|day| has_moved(day, adds_up, &totals)).map(|day| day.date).collect();
+            if adds_up {
+                self.settle_open(step, filled, &held, &pending, today).await?;
+            }
             let sweep = Sweep { month, pending };
             sweeps::note(db, account_id, name, &sweep).await?;
             begun.push((filled, sweep));
@@ -174,6 +178,26 @@ impl AccountRun<'_> {
         Ok(begun)
     }
 
+    /// Compares days or longer periods that nothing was compared with so far and that did not move: their totals failed when
+    /// they were read, say.
+    async fn settle_open(
+        &self,
+        step: &mut Step,
+        filled: &Filled<Insights>,
+        held: &[Day],
+        moved: &[NaiveDate],
+        today: NaiveDate,
+    ) -> Result<(), Failure> {
+        let is_open = |day: &&Day| day.status.is_none() || day.compared_with.is_none();
+        let open: Vec<Days> =
+            held.iter().filter(is_open).filter(|day| !moved.contains(&day.date)).map(Day::days).collect();
+        for range in contiguous(&open.iter().flat_map(Days::iter).collect()) {
+            self.read_totals(step, range, today).await?;
+        }
+        let held = self.held(filled, &open, today).await?;
+        let agreeing: Vec<_> = held.iter().filter(|day| day.agrees()).map(|day| verdict(day, Some("settled"))).collect();
+        self.note(filled, &agreeing).await
+    }
 }
 
 /// The days or longer periods that one run reads again, oldest first, and the first days of those that wait.

@@ -59,6 +59,39 @@ async fn a_report_whose_days_cannot_be_read_again_keeps_no_other_from_being_comp
     );
 }
 
+/// Eighty days, all of them in the database, and the month's sweep to come.
+async fn with_history(fault: bool) -> Scene {
+    let scene = Scene::of(spec().objects(3, 6, 1).days(80).delivery_permille(1000).build()).await;
+    let since = scene.days_ago(79).to_string();
+    if fault {
+        let url = proxy::start(&scene.sim.url(), |asked, answer| {
+            if asked.is_insights("account") {
+                *answer = serde_json::from_str(STRANGE).unwrap();
+            }
+        })
+        .await;
+        let backfill = scene.adsync(&["backfill", "--since", &since]).env("ADSYNC__META__BASE_URL", &url).run().await;
+        assert_eq!(backfill.code(), 3, "{backfill:?}");
+    } else {
+        let backfill = scene.adsync(&["backfill", "--since", &since]).run().await;
+        assert_eq!(backfill.code(), 0, "{backfill:?}");
+    }
+    scene
+}
+
+#[tokio::test]
+async fn days_that_nothing_was_compared_with_are_compared_by_the_sweep() {
+    let scene = with_history(true).await;
+    assert_eq!(status(&scene, "adset", 50).await, "none");
+    let finished = scene.adsync(&["sync", "--schedule", "settled"]).run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let open = "select count(*) from sync_coverage where status is null or control_impressions is null";
+    assert_eq!(scene.value(open).await, "0");
+    assert_eq!(status(&scene, "adset", 50).await, "settled");
+    let agrees = "select agrees_with_meta from account_freshness where report = 'adset'";
+    assert_eq!(scene.value(agrees).await, "t");
+}
+
 #[tokio::test]
 async fn a_breakdown_s_old_day_that_moved_while_only_another_report_was_read_is_found_by_the_sweep() {
     let scene = Scene::of(spec().objects(3, 6, 1).days(80).delivery_permille(1000).build()).await;
