@@ -42,6 +42,11 @@ impl Missed {
         self.periods.contains(&day.days())
     }
 
+    /// What could not be read.
+    pub(super) fn periods(&self) -> &[Days] {
+        &self.periods
+    }
+
     /// The worst that failed.
     pub(super) fn worst(self) -> Option<Failure> {
         Failure::worst(self.failures)

@@ -1,4 +1,5 @@
-//! Old days and longer periods that are read again: what moved, and what was last read while Meta still restated it. 
+//! Old days and longer periods that are read again: what moved, and what was last read while Meta still restated it. One
+//! that fails is told, and keeps no other waiting.
 
 use std::collections::BTreeSet;
 
@@ -12,6 +13,7 @@ use crate::store::totals::Day;
 use super::account::AccountRun;
 use super::agreement::Compared;
 use super::judgement::verdict;
+use super::missed::Missed;
 use super::plan::{contiguous, is_final};
 use super::report::{AccountReport, Failure};
 use super::step::Step;
@@ -63,8 +65,11 @@ impl AccountRun<'_> {
         if !filled.layout.report.adds_up() {
             return self.read_all(step, filled, periods, today, report).await;
         }
-        self.read_totals_of(step, periods, today).await?;
-        self.settle(step, filled, periods, today, report).await
+        let compared = async {
+            self.read_totals_of(step, periods, today).await?;
+            self.settle(step, filled, periods, today, report).await
+        };
+        compared.await.or_else(|failure| all_missed(periods, failure))
     }
 
     /// Reads days or longer periods again whether they moved or not, and compares what adds up.
@@ -76,19 +81,22 @@ impl AccountRun<'_> {
         today: NaiveDate,
         report: &AccountReport,
     ) -> Result<Compared, Failure> {
-        self.read_totals_of(step, periods, today).await?;
-        let mut held = self.held(filled, periods, today).await?;
-        let missed = self.read_again(step, filled, &held, today).await?;
-        held.retain(|day| !missed.has(day));
-        let read: Vec<Days> = held.iter().map(Day::days).collect();
-        let mut compared = if filled.layout.report.adds_up() {
-            self.settle(step, filled, &read, today, report).await?
-        } else {
-            self.note_totals(filled, &read, today).await?;
-            Compared::default()
+        let compared = async {
+            self.read_totals_of(step, periods, today).await?;
+            let mut held = self.held(filled, periods, today).await?;
+            let missed = self.read_again(step, filled, &held, today).await?;
+            held.retain(|day| !missed.has(day));
+            let read: Vec<Days> = held.iter().map(Day::days).collect();
+            let mut compared = if filled.layout.report.adds_up() {
+                self.settle(step, filled, &read, today, report).await?
+            } else {
+                self.note_totals(filled, &read, today).await?;
+                Compared::default()
+            };
+            compared.missed.add(missed);
+            Ok(compared)
         };
-        compared.missed.add(missed);
-        Ok(compared)
+        compared.await.or_else(|failure| all_missed(periods, failure))
     }
 
     async fn read_totals_of(&self, step: &mut Step, periods: &[Days], today: NaiveDate) -> Result<(), Failure> {
@@ -116,4 +124,11 @@ impl AccountRun<'_> {
         let status = |day: &Day| if day.date < today && day.until >= today { "moving" } else { "not_additive" };
         self.note(filled, &noted.map(|day| verdict(day, Some(status(day)))).collect::<Vec<_>>()).await
     }
+}
+
+/// What came of days or longer periods that could not be read at all.
+fn all_missed(periods: &[Days], failure: Failure) -> Result<Compared, Failure> {
+    let mut missed = Missed::default();
+    missed.miss(periods, failure)?;
+    Ok(Compared { missed, ..Compared::default() })
 }

@@ -108,6 +108,7 @@ impl AccountRun<'_> {
         if self.work == Work::Sync {
             let swept = self.sweep(step, window, today, report).await;
             for (filled, compared) in swept.or_else(|failure| missed.take(failure).map(|()| Vec::new()))? {
+                self.tell_of_missed(filled, &compared.missed, report);
                 beyond.extend(self.tell(filled, &compared, today, report));
                 missed.add(compared.missed);
             }
@@ -181,6 +182,18 @@ impl AccountRun<'_> {
             table,
             first.date
         ))
+    }
+
+    /// Warns of old days or longer periods that could not be read again.
+    fn tell_of_missed(&self, filled: &Filled<Insights>, missed: &Missed, report: &mut AccountReport) {
+        let Some(first) = missed.periods().first() else { return };
+        let count = missed.periods().len();
+        let message = format!(
+            "{count} old days or periods of {} could not be read again, the first is {}: they are set aside, the next run asks \
+             for them after the others",
+            filled.layout.table.name, first.since
+        );
+        self.warn_of("set_aside", message, count, report);
     }
 
     fn warn_of(&self, code: &'static str, message: String, days: usize, report: &mut AccountReport) {

@@ -82,7 +82,7 @@ impl AccountRun<'_> {
         pending.extend(self.begin_sweeps(step, &due, window, today).await?);
         for (filled, Sweep { month, pending }) in pending {
             let name = &filled.layout.report.name;
-            let (mut now, later) = at_once(filled, pending);
+            let (mut now, mut later) = at_once(filled, pending);
             if now.is_empty() {
                 continue;
             }
@@ -96,6 +96,8 @@ impl AccountRun<'_> {
             let kept_since = retention::rows_since(&filled.layout.report, today);
             now.retain(|period| period.since > kept_since);
             let compared = self.read_moved(step, filled, &now, today, report).await?;
+            // What failed comes last the next time, and keeps nothing else waiting.
+            later.extend(compared.missed.periods().iter().map(|period| period.since));
             told.push((filled, compared));
             sweeps::note(db, account_id, name, &Sweep { month, pending: later }).await?;
         }
@@ -108,7 +110,7 @@ impl AccountRun<'_> {
         report.increment != Increment::AllDays && self.sweeps.includes(&self.account, &report.name)
     }
 
-    /// The reports whose sweep has begun and is not over, and those whose sweep of this month is due.
+    /// The reports whose sweep of this month has begun, be it over or not, and those whose sweep is due.
     pub(super) async fn due_sweeps(
         &self,
         today: NaiveDate,
@@ -120,8 +122,8 @@ impl AccountRun<'_> {
                 continue;
             }
             match sweeps::find(&self.engine.db, self.account.digits(), &filled.layout.report.name).await? {
-                Some(sweep) if !sweep.pending.is_empty() => begun.push((filled, sweep)),
-                Some(sweep) if sweep.month >= month => {}
+                // What is left of an older month waits for nobody: it is found again, or still waits, in the new one.
+                Some(sweep) if sweep.month >= month => begun.push((filled, sweep)),
                 _ => due.push(filled),
             }
         }
@@ -166,11 +168,15 @@ impl AccountRun<'_> {
         for (filled, periods) in swept {
             let (name, adds_up) = (&filled.layout.report.name, filled.layout.report.adds_up());
             let held = self.held(filled, &periods, today).await?;
-            let pending: Vec<NaiveDate> =
+            let mut pending: Vec<NaiveDate> =
                 held.iter().rev().filter(|day| has_moved(day, adds_up, &totals)).map(|day| day.date).collect();
             if adds_up {
                 self.settle_open(step, filled, &held, &pending, today).await?;
             }
+            // What an older sweep did not come to still waits.
+            let left = sweeps::find(db, account_id, name).await?.map(|sweep| sweep.pending).unwrap_or_default();
+            let left = left.into_iter().filter(|date| !pending.contains(date)).collect::<Vec<_>>();
+            pending.extend(left);
             let sweep = Sweep { month, pending };
             sweeps::note(db, account_id, name, &sweep).await?;
             begun.push((filled, sweep));

@@ -93,6 +93,43 @@ async fn days_that_nothing_was_compared_with_are_compared_by_the_sweep() {
 }
 
 #[tokio::test]
+async fn an_old_day_that_fails_keeps_no_other_from_the_sweep_and_is_asked_for_again() {
+    let scene = with_history(false).await;
+    for days in [45, 50, 51, 52] {
+        scene.change(Change::Vanish { id: scene.adset(1), day: scene.days_ago(days) });
+    }
+    let day = scene.days_ago(51).to_string();
+    let url = proxy::start(&scene.sim.url(), move |asked, answer| {
+        let holds = asked.query.get("time_range").is_some_and(|range| {
+            let range: serde_json::Value = serde_json::from_str(range).unwrap();
+            (range["since"].as_str().unwrap()..=range["until"].as_str().unwrap()).contains(&day.as_str())
+        });
+        if asked.is_insights("adset") && holds {
+            *answer = serde_json::from_str(STRANGE).unwrap();
+        }
+    })
+    .await;
+    let held = |days: u64| {
+        let (id, day) = (scene.adset(1), scene.days_ago(days));
+        format!("select count(*) from adset_insights where adset_id = '{id}' and date = '{day}'")
+    };
+    for _ in 0..2 {
+        let sync = scene.adsync(&["sync", "--schedule", "settled"]).env("ADSYNC__META__BASE_URL", &url);
+        let finished = sync.run().await;
+        assert_eq!(finished.code(), 3, "{finished:?}");
+        for (days, rows) in [(45, "0"), (50, "0"), (51, "1"), (52, "0")] {
+            assert_eq!(scene.value(&held(days)).await, rows, "{days} days ago");
+        }
+        let warned = "jsonb_path_exists(warnings, '$[*] ? (@.code == \"set_aside\")')";
+        assert_eq!(scene.last_run(warned).await, ["t"], "{finished:?}");
+    }
+    let finished = scene.adsync(&["sync", "--schedule", "settled"]).run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert_eq!(scene.value(&held(51)).await, "0");
+    assert_eq!(scene.value("select cardinality(pending) from sync_sweeps").await, "0");
+}
+
+#[tokio::test]
 async fn a_breakdown_s_old_day_that_moved_while_only_another_report_was_read_is_found_by_the_sweep() {
     let scene = Scene::of(spec().objects(3, 6, 1).days(80).delivery_permille(1000).build()).await;
     let adsync = |arguments: &[&str]| {
