@@ -73,6 +73,25 @@ pub async fn note_asked(
     Ok(tx.commit().await?)
 }
 
+/// Whether a run was asked for a window.
+pub async fn is_asked_by(db: &Db, account_id: &str, report: &str, window: Days, run_id: Uuid) -> Result<bool, Error> {
+    let mut tx = db.begin().await?;
+    let row = db
+        .template(
+            "select exists (select from {sync_windows}
+             where account_id = $1 and report = $2 and date = $3 and date_stop = $4 and run_id = $5)",
+        )
+        .bind(account_id.to_owned())
+        .bind(report.to_owned())
+        .bind(window.since)
+        .bind(window.until)
+        .bind(run_id)
+        .fetch_one(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(row.try_get(0)?)
+}
+
 /// Removes the windows that the one which was read takes the place of: those that the same asker asked for before, unless
 /// somebody else asked for them, too. Returns how many rows went.
 pub(super) async fn supersede(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64, Error> {

@@ -11,9 +11,9 @@ use crate::meta::Class;
 use crate::meta::insights::{By, InsightsQuery, States};
 use crate::rows::figures::Figures;
 use crate::rows::insights::Insights;
-use crate::rows::report::{Days, Level};
+use crate::rows::report::{Days, Increment, Level};
 use crate::rows::value;
-use crate::store::deleted;
+use crate::store::{deleted, periods};
 use crate::store::totals::{self, Day, Verdict};
 
 use super::account::AccountRun;
@@ -163,7 +163,8 @@ impl AccountRun<'_> {
         self.read_periods(step, filled, &periods, rows_per_day, ladder, today).await
     }
 
-    /// Reads a window once more whose listing is now known to leave rows out.
+    /// Reads a window once more whose listing is now known to leave rows out. Of a report of windows only the one that this
+    /// run was asked for: nobody else wants it.
     pub(super) async fn read_anew(
         &self,
         step: &mut Step,
@@ -174,6 +175,12 @@ impl AccountRun<'_> {
         let report = &filled.layout.report;
         let window = Days { since: window.since.max(retention::rows_since(report, today)), ..window };
         if window.is_empty() {
+            return Ok(Missed::default());
+        }
+        let (db, account_id, run_id) = (&self.engine.db, self.account.digits(), self.opening.id);
+        if report.increment == Increment::AllDays
+            && !periods::is_asked_by(db, account_id, &report.name, window, run_id).await?
+        {
             return Ok(Missed::default());
         }
         let ladder = Ladder { asks_known: true, ..self.ladder(report).await? };

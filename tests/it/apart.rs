@@ -1,6 +1,7 @@
 //! What fails stands alone: one report, one slice or one day that Meta does not answer takes no other with it.
 
 use graph_sim::Change;
+use graph_sim::world::UnfilteredLists;
 
 use crate::support::proxy::{self, Asked, rows};
 use crate::support::scene::{Scene, spec};
@@ -57,6 +58,20 @@ async fn a_report_whose_days_cannot_be_read_again_keeps_no_other_from_being_comp
         ["partial", "4711"],
         "and the failure is told all the same"
     );
+}
+
+#[tokio::test]
+async fn a_backfill_reads_no_window_that_nobody_asked_for() {
+    let world = spec().days(40).statuses(0, 200, 100).unfiltered_lists(UnfilteredLists::NoArchived).build();
+    let scene = Scene::of(world).await;
+    let since = scene.days_ago(39).to_string();
+    let backfill = scene.adsync(&["backfill", "--since", &since]);
+    let backfill = backfill.env("ADSYNC__REPORTS__REACH__LEVEL", "campaign");
+    let finished = backfill.env("ADSYNC__REPORTS__REACH__TIME_INCREMENT", "all_days").run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert_ne!(scene.value("select count(*) from sync_ladders").await, "0", "it learned that listings leave rows out");
+    assert_eq!(scene.value("select count(*) from reach_insights").await, "0");
+    assert!(scene.sim.calls_with("time_increment=all_days").is_empty());
 }
 
 /// Eighty days, all of them in the database, and the month's sweep to come.
