@@ -67,7 +67,10 @@ impl Reading {
         if report.needs_report_run() {
             return Ok(hidden.into_iter().collect());
         }
+        // Of very many every run asks about others.
+        self.shuffle(&mut hidden);
         let rest = hidden.split_off(hidden.len().min(MOST_ASKED));
+        tally.warnings.add_many("unasked", &self.filled.layout.table.name, rest.len().try_into().unwrap_or(0));
         kept.extend(rest);
         let before = seen.keys.len();
         for ids in hidden.chunks(BATCH) {

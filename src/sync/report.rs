@@ -262,6 +262,9 @@ impl AccountReport {
                 "listing_cut" => format!(
                     "Meta listed none of many live objects that have rows in {field}, and told figures of some of them by their ids: all these rows stay, and may be old"
                 ),
+                "unasked" => format!(
+                    "more objects with rows in {field} are listed no more than one run asks about: the rows of these stay, the next run asks about others"
+                ),
                 "row_off_period" => {
                     format!("rows came for {field} that cover other days than were asked, and were not kept")
                 }

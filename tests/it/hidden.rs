@@ -8,7 +8,7 @@ use graph_sim::world::UnfilteredLists;
 use graph_sim::{Change, Fact, Level};
 
 use crate::support::proxy::{self, rows};
-use crate::support::scene::{Scene, spec};
+use crate::support::scene::{DIGITS, Scene, spec};
 
 /// The warnings of the last run with this code.
 async fn warnings(scene: &Scene, code: &str) -> Vec<Vec<String>> {
@@ -102,4 +102,37 @@ async fn one_listing_that_ends_too_early_takes_no_rows_of_many_live_objects_with
     assert_eq!(sync(&scene.sim.url()).await.code(), 0);
     let gone = format!("select count(*) from people_insights where date = '{}'", scene.days_ago(1));
     assert_eq!(scene.value(&gone).await, "0");
+}
+
+#[tokio::test]
+async fn of_very_many_hidden_objects_others_are_asked_about_the_next_time_and_the_rest_is_told() {
+    let world = spec().objects(2, 230, 1).days(2).delivery_permille(1000);
+    let scene = Scene::of(world.unfiltered_lists(UnfilteredLists::NoDeleted).build()).await;
+    scene.sync().await;
+    let before = scene.insights().await;
+    for place in 0..230 {
+        scene.change(Change::Delete { id: scene.adset(place) });
+    }
+    let hidden: HashSet<String> =
+        scene.sim.world().truth_objects(DIGITS, Level::Adset).into_iter().map(|object| object.id).collect();
+    let url = proxy::start(&scene.sim.url(), move |asked, answer| {
+        if asked.is_insights("adset") && asked.path.contains("/act_") && rows(answer).is_some() {
+            rows(answer).unwrap().retain(|row| !hidden.contains(row["adset_id"].as_str().unwrap()));
+        }
+    })
+    .await;
+    let mut asked_about = HashSet::new();
+    for run in 0..4 {
+        scene.sim.record().clear();
+        // Nothing is compared, so that nothing but the listing tells what is asked for.
+        let finished = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", &url).run().await;
+        assert_eq!(finished.code(), 0, "{finished:?}");
+        assert_eq!(scene.insights().await, before);
+        let told = warnings(&scene, "unasked").await;
+        assert!(told.len() == 1 && told[0][1].parse::<u32>().unwrap() >= 30, "run {run}: {told:?}");
+        let calls = scene.sim.calls();
+        let parts = calls.iter().filter(|call| call.is_part && call.path.ends_with("/insights"));
+        asked_about.extend(parts.map(|call| call.path.clone()));
+    }
+    assert!(asked_about.len() > 200, "always the same: {}", asked_about.len());
 }
