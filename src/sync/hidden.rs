@@ -11,7 +11,6 @@ use crate::store::vanished::{self, Vanished};
 use super::engine::Progress;
 use super::ladder::{Rung, Seen};
 use super::report::Failure;
-use super::retention;
 use super::slice::{Reading, query};
 use super::step::Tally;
 
@@ -73,7 +72,7 @@ impl Reading {
         if insights.report.level == Level::Account {
             return Ok(Vanished::default());
         }
-        let is_believed = retention::is_silence_believed(&insights.report);
+        let is_believed = self.is_silence_believed(days);
         Ok(vanished::objects(&self.db, insights, account_id, days, &seen.keys, is_believed).await?)
     }
 
