@@ -133,6 +133,11 @@ impl Report {
         self.breakdowns.iter().all(|name| breakdowns::tells(name, field))
     }
 
+    /// Whether Meta tells all actions beside the report's breakdowns, those off Meta included.
+    pub fn tells_all_actions(&self) -> bool {
+        self.breakdowns.iter().all(|name| breakdowns::tells_off_meta_actions(name))
+    }
+
     /// Whether only report runs answer it.
     pub fn needs_report_run(&self) -> bool {
         self.breakdowns.iter().any(|name| breakdowns::is_report_run_only(name))

@@ -13,8 +13,8 @@ use crate::rows::figures::Figures;
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Increment, Level};
 use crate::rows::value;
-use crate::store::{deleted, periods};
 use crate::store::totals::{self, Day, Verdict};
+use crate::store::{deleted, periods};
 
 use super::account::AccountRun;
 use super::judgement::{Thought, Undeleted, is_explained, think, verdict};

@@ -12,7 +12,6 @@ use super::engine::Progress;
 use super::ladder::{Rung, Seen};
 use super::part::Part;
 use super::report::Failure;
-use super::retention;
 use super::slice::{Reading, query};
 use super::step::Tally;
 
@@ -44,7 +43,11 @@ impl Reading {
         let mut vanished = self.vanished(days, seen, is_told).await?;
         // A listing that ended too early looks like much that is gone: it is asked for once more.
         if !is_told && vanished.is_mass(BATCH) {
-            tracing::info!(objects = vanished.live.len(), rows = vanished.rows, "much is gone: the listing is asked again");
+            tracing::info!(
+                objects = vanished.live.len(),
+                rows = vanished.rows,
+                "much is gone: the listing is asked again"
+            );
             let whole = vec![Part::whole(days, report.needs_report_run() || self.by_run)];
             self.read_parts(&mut days.to_owned(), whole, seen, tally, progress).await?;
             vanished = self.vanished(days, seen, is_told).await?;
@@ -110,7 +113,7 @@ impl Reading {
         if insights.report.level == Level::Account {
             return Ok(Vanished::default());
         }
-        let is_believed = retention::is_silence_believed(&insights.report);
+        let is_believed = self.is_silence_believed(days);
         let mut vanished = vanished::objects(&self.db, insights, account_id, days, &seen.keys, is_believed).await?;
         if is_told {
             let Vanished { hidden, live, undelivered, .. } = &mut vanished;

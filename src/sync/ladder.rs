@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::NaiveDate;
 
-use crate::meta::{self, Class};
 use crate::meta::insights::{By, States};
+use crate::meta::{self, Class};
 use crate::rows::figures::Figures;
 use crate::rows::insights::InsightsRow;
 use crate::rows::report::{Days, Level, Report};

@@ -32,7 +32,11 @@ impl Reading {
     pub(super) fn layout(&self) -> Cow<'_, Insights> {
         let layout = &self.filled.layout;
         let refused = self.session.refused_figures(&self.account, layout.report.level.as_str());
-        if refused.is_empty() { Cow::Borrowed(layout) } else { Cow::Owned(layout.without(layout.asked_among(&refused))) }
+        if refused.is_empty() {
+            Cow::Borrowed(layout)
+        } else {
+            Cow::Owned(layout.without(layout.asked_among(&refused)))
+        }
     }
 
     /// Writes a batch of rows. What is held of fields that Meta refuses stays.

@@ -37,11 +37,13 @@ fn months_before(today: NaiveDate, months: u32) -> NaiveDate {
     today.checked_sub_months(Months::new(months)).unwrap_or(NaiveDate::MIN)
 }
 
-/// Whether a day without a row can be believed to have none. Where Meta keeps the rows for a shorter time, or tells them
-/// only to who opted in, it falls silent without an error.
-pub(super) fn is_silence_believed(report: &Report) -> bool {
+/// Whether days without a row, from this first one on, can be believed to have none. Where Meta keeps the rows for a shorter
+/// time, or tells them only to who opted in, it falls silent without an error. Where its months end exactly it does not
+/// tell: of the last one that it should keep silence is not believed either.
+pub(super) fn is_silence_believed(report: &Report, since: NaiveDate, today: NaiveDate) -> bool {
+    let is_kept = |months: u32| since > months_before(today, months.saturating_sub(1));
     report.opt_ins().next().is_none()
-        && !report.breakdowns.iter().any(|name| retention::breakdown_months(name).is_some())
+        && report.breakdowns.iter().filter_map(|name| retention::breakdown_months(name)).all(is_kept)
 }
 
 /// Parts days where Meta stops to tell what counts people, earlier ones first: a question that begins before would lose
@@ -185,9 +187,14 @@ mod tests {
 
     #[test]
     fn silence_is_believed_where_meta_has_no_reason_to_be_silent() {
-        assert!(is_silence_believed(&report(&[])) && is_silence_believed(&report(&["age"])));
-        assert!(!is_silence_believed(&report(&["hourly_stats_aggregated_by_advertiser_time_zone"])));
-        assert!(!is_silence_believed(&report(&["publisher_platform", "impression_device"])));
+        let today = day("2026-11-23");
+        let is_believed =
+            |breakdowns: &[&str], since: &str| is_silence_believed(&report(breakdowns), day(since), today);
+        let hourly = "hourly_stats_aggregated_by_advertiser_time_zone";
+        assert!(is_believed(&[], "2023-10-24") && is_believed(&["age"], "2023-10-24"));
+        assert!(!is_believed(&[hourly], "2025-10-24") && !is_believed(&[hourly], "2025-11-23"));
+        assert!(is_believed(&[hourly], "2025-11-24"), "it keeps hours for longer");
+        assert!(!is_believed(&["publisher_platform", "impression_device"], "2026-11-20"));
     }
 
     #[test]

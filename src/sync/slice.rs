@@ -158,7 +158,7 @@ impl Reading {
         // Where rows are held, a silence is not believed before it is repeated.
         if seen.is_empty() && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await? {
             self.read_part(&Part::whole(days, needs_run), &mut seen, tally, progress).await?;
-            if seen.is_empty() && !retention::is_silence_believed(&self.filled.layout.report) {
+            if seen.is_empty() && !self.is_silence_believed(days) {
                 tally.warnings.add("silence", &self.filled.layout.table.name);
             }
         }
@@ -248,6 +248,10 @@ impl Reading {
 
     fn is_daily(&self) -> bool {
         self.filled.layout.report.increment == Increment::Daily
+    }
+
+    pub(super) fn is_silence_believed(&self, days: Days) -> bool {
+        retention::is_silence_believed(&self.filled.layout.report, days.since, self.today)
     }
 
     async fn read_part(
@@ -373,7 +377,7 @@ impl Reading {
             run_id: self.run_id,
             request_hash: &without_refused(&self.request_hash, self.layout().refused()),
             complete,
-            is_silence_believed: retention::is_silence_believed(&self.filled.layout.report),
+            is_silence_believed: self.is_silence_believed(days),
         };
         let removed = if self.is_covered {
             self.db.retrying(|| coverage::finish(&self.db, &end)).await?

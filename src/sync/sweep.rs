@@ -201,7 +201,8 @@ impl AccountRun<'_> {
             self.read_totals(step, range, today).await?;
         }
         let held = self.held(filled, &open, today).await?;
-        let agreeing: Vec<_> = held.iter().filter(|day| day.agrees()).map(|day| verdict(day, Some("settled"))).collect();
+        let agreeing: Vec<_> =
+            held.iter().filter(|day| day.agrees()).map(|day| verdict(day, Some("settled"))).collect();
         self.note(filled, &agreeing).await
     }
 }

@@ -53,11 +53,7 @@ async fn a_report_whose_days_cannot_be_read_again_keeps_no_other_from_being_comp
     assert_eq!(scene.value(&held).await, scene.value(&total).await);
     let summed = "select (select sum(spend) from adsets) = (select sum(spend) from adset_insights)";
     assert_eq!(scene.value(summed).await, "t");
-    assert_eq!(
-        scene.last_run("status, error_code").await,
-        ["partial", "4711"],
-        "and the failure is told all the same"
-    );
+    assert_eq!(scene.last_run("status, error_code").await, ["partial", "4711"], "and the failure is told all the same");
 }
 
 #[tokio::test]
@@ -164,6 +160,8 @@ async fn a_breakdown_s_old_day_that_moved_while_only_another_report_was_read_is_
         scene.adset(1)
     );
     assert_eq!(scene.value(&held).await, "0");
-    let moved = format!("select count(*) from sync_coverage where report = 'place' and date = '{day}' and status = 'not_additive'");
+    let moved = format!(
+        "select count(*) from sync_coverage where report = 'place' and date = '{day}' and status = 'not_additive'"
+    );
     assert_eq!(scene.value(&moved).await, "1");
 }

@@ -26,8 +26,7 @@ async fn after_an_outage() -> Scene {
 
 async fn assert_history_is_true(scene: &Scene) {
     let truth = scene.truth_between(graph_sim::Level::Adset, scene.days_ago(79), scene.today());
-    let (cents, leads): (Vec<i64>, Vec<i64>) =
-        truth.iter().map(|row| (row.fact.spend_cents, row.fact.leads())).unzip();
+    let (cents, leads): (Vec<i64>, Vec<i64>) = truth.iter().map(|row| (row.fact.spend_cents, row.fact.leads())).unzip();
     let told = [truth.len().to_string(), cents.iter().sum::<i64>().to_string(), leads.iter().sum::<i64>().to_string()];
     let sql = "select count(*), (100 * sum(spend))::bigint, sum(leads) from adset_insights";
     assert_eq!(scene.db.query_text(sql).await, [told]);

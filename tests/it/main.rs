@@ -25,6 +25,8 @@ mod database_doors;
 #[cfg(test)]
 mod database_faults;
 #[cfg(test)]
+mod deleted;
+#[cfg(test)]
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(test)]

@@ -219,8 +219,10 @@ impl Insights {
         conversions: &Conversions,
         warnings: &mut Warnings,
     ) {
-        // A row without actions had none; on rows that mix attribution settings Meta leaves the list out altogether.
-        let is_unknown = self.report.level <= Level::Campaign && said.actions.is_none();
+        // A row without actions had none; on rows that mix attribution settings Meta leaves the list out altogether, and
+        // beside some breakdowns what happened off Meta.
+        let is_mixed = self.report.level <= Level::Campaign && said.actions.is_none();
+        let is_unknown = is_mixed || !self.report.tells_all_actions();
         let mut extra = std::mem::take(&mut said.extra);
         let mut count = |figure: Figure<'_>, column, warnings: &mut Warnings| match figure {
             Figure::Absent if is_unknown => Cell::Null,
