@@ -1,7 +1,7 @@
 //! Old days and longer periods that are read again: what moved, and what was last read while Meta still restated it. One
 //! that fails is told, and keeps no other waiting.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 
@@ -14,7 +14,7 @@ use super::account::AccountRun;
 use super::agreement::Compared;
 use super::judgement::verdict;
 use super::missed::Missed;
-use super::plan::{contiguous, is_final};
+use super::plan::{RESTATED_DAYS, contiguous, is_final};
 use super::report::{AccountReport, Failure};
 use super::step::Step;
 use super::sweep::at_once;
@@ -36,9 +36,12 @@ impl AccountRun<'_> {
             let (Some(first), Some(last)) = (swept.first(), swept.last()) else { continue };
             let span = Days { since: first.since, until: last.until };
             let complete = coverage::complete(db, account_id, &filled.layout.report.name, span).await?;
+            // What is restated still may be read once more when it no longer is.
+            let is_over = |period: &&Days| period.until + chrono::Days::new(RESTATED_DAYS) <= today;
+            let over: BTreeMap<NaiveDate, NaiveDate> =
+                swept.iter().filter(is_over).map(|period| (period.since, period.until)).collect();
             let is_early = |day: &&coverage::Day| {
-                let period = swept.iter().find(|period| period.since == day.date);
-                period.is_some_and(|period| !is_final(day.fetched_at, self.zone(), period.until))
+                over.get(&day.date).is_some_and(|last| !is_final(day.fetched_at, self.zone(), *last))
             };
             let mut early: Vec<NaiveDate> = complete.iter().filter(is_early).map(|day| day.date).collect();
             early.sort_unstable_by(|one, other| other.cmp(one));

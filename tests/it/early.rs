@@ -68,3 +68,32 @@ async fn the_schedule_that_looks_back_furthest_reads_what_was_last_read_too_earl
         scene.sim.record().clear();
     }
 }
+
+#[tokio::test]
+async fn a_schedule_that_looks_back_a_week_reads_each_older_day_once_more_when_meta_restates_it_no_longer() {
+    let scene = Scene::of(spec().objects(3, 6, 1).days(40).build()).await;
+    let since = scene.days_ago(39).to_string();
+    let backfill = scene.adsync(&["backfill", "--since", &since]).run().await;
+    assert_eq!(backfill.code(), 0, "{backfill:?}");
+    // The schedule read every day for a week; the newest days that Meta restates no longer are due.
+    let weekly = format!(
+        "update sync_coverage set fetched_at = (date + 7) + interval '20 hours' where date < '{}' and date >= '{}'",
+        scene.days_ago(7),
+        scene.days_ago(29)
+    );
+    scene.db.execute(&weekly).await;
+    for asked in [2, 0] {
+        scene.sim.record().clear();
+        let sync = scene.adsync(&["sync", "--schedule", "week"]).env("ADSYNC__SCHEDULES__SETTLED__ENABLED", "false");
+        let sync = sync.env("ADSYNC__SCHEDULES__WEEK__CRON", "0 6 * * *");
+        let finished = sync.env("ADSYNC__SCHEDULES__WEEK__LOOKBACK_DAYS", "7").run().await;
+        assert_eq!(finished.code(), 0, "{finished:?}");
+        let old = scene.sim.calls_with("level=adset");
+        let old = old.iter().filter_map(|call| call.param("time_range"));
+        let ranges: Vec<serde_json::Value> = old.map(|range| serde_json::from_str(range).unwrap()).collect();
+        let first = scene.days_ago(8).to_string();
+        let old: Vec<_> = ranges.iter().filter(|range| range["since"].as_str().unwrap() < first.as_str()).collect();
+        let expected = serde_json::json!({"since": scene.days_ago(29), "until": scene.days_ago(28)});
+        assert_eq!(old, if asked > 0 { vec![&expected] } else { Vec::new() });
+    }
+}

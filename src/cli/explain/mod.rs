@@ -118,7 +118,11 @@ fn explained<'a>(
         table,
         query: sync::query(insights, days),
         api_version: &settings.meta.api_version,
-        is_asked_alike: found.coverage.as_ref().zip(asked).map(|(coverage, asked)| coverage.request_hash == asked),
+        is_asked_alike: found
+            .coverage
+            .as_ref()
+            .zip(asked)
+            .map(|(coverage, asked)| coverage.request_hash.split('/').next() == Some(&*asked)),
         zone,
         today: now.with_timezone(&zone).date_naive(),
         found,
