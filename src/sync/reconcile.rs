@@ -28,16 +28,12 @@ impl AccountRun<'_> {
         report: &mut AccountReport,
     ) -> Result<Done, Failure> {
         let asked = window;
-        // The days that were read for the metric columns are compared, too, where they adjoin.
-        let metrics = self.engine.settings.adset_metrics.days(today);
-        let adjoins = metrics.since <= window.since && window.since <= metrics.until + chrono::Days::new(1);
-        let extends = adjoins && self.work != Work::Reconcile;
-        let window = if extends { Days { since: metrics.since, ..window } } else { window };
+        let window = self.compared(window, today);
         if window.is_empty() {
             return Ok(Done::Skipped("the window has no day".to_owned()));
         }
         report.compared = Some(window);
-        self.read_totals(step, self.totals_window(window, today), today).await?;
+        self.read_totals(step, self.totals_days(window, today), today).await?;
         let mut beyond = Vec::new();
         let known = self.ladder().await?.known;
         let is_daily = |filled: &&Filled<Insights>| filled.layout.report.increment == Increment::Daily;
@@ -76,6 +72,19 @@ impl AccountRun<'_> {
             self.sum_metrics(today).await?;
         }
         if beyond.is_empty() { Ok(Done::All) } else { Err(Failure::Drift(beyond.join("; "))) }
+    }
+
+    /// The days that a run compares: its window's, and those that were read for the metric columns, where they adjoin.
+    pub(super) fn compared(&self, window: Days, today: NaiveDate) -> Days {
+        let metrics = self.engine.settings.adset_metrics.days(today);
+        let adjoins = metrics.since <= window.since && window.since <= metrics.until + chrono::Days::new(1);
+        let extends = adjoins && self.work != Work::Reconcile;
+        if extends { Days { since: metrics.since, ..window } } else { window }
+    }
+
+    /// The days whose totals a comparison needs.
+    pub(super) fn totals_days(&self, window: Days, today: NaiveDate) -> Days {
+        plan::totals_days(self.reports.iter().map(|filled| &filled.layout.report), window, today)
     }
 
     /// Compares a report's days or longer periods and warns of what drifts. Returns what has to be said louder.

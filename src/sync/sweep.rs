@@ -100,7 +100,6 @@ impl AccountRun<'_> {
                 later = later.len(),
                 "old days moved and are read again"
             );
-            now.sort_by_key(|period| period.since);
             let kept_since = retention::rows_since(&filled.layout.report, today);
             now.retain(|period| period.since > kept_since);
             told.push((filled, self.read_moved(step, filled, &now, today, report).await?));
@@ -197,6 +196,22 @@ impl AccountRun<'_> {
         self.read_again(step, filled, &held, today).await?;
         Ok(Compared::default())
     }
+}
+
+/// The periods that one run reads again of those that wait, oldest first, and the first days of the others.
+pub(super) fn first_of(increment: Increment, pending: &[NaiveDate]) -> (Vec<Days>, Vec<NaiveDate>) {
+    let (mut days, mut now, mut later) = (0, Vec::new(), Vec::new());
+    for &first in pending {
+        let period = increment.periods(Days { since: first, until: first });
+        days += period.iter().map(Days::len).sum::<u64>();
+        if days <= MOST_DAYS || now.is_empty() {
+            now.extend(period);
+        } else {
+            later.push(first);
+        }
+    }
+    now.sort_by_key(|period| period.since);
+    (now, later)
 }
 
 /// The questions by which the totals of some days are asked, from the first to the last of them.
