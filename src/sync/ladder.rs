@@ -22,7 +22,7 @@ use super::slice::Reading;
 use super::step::Tally;
 
 /// Deleted objects that are read by their ids at the most: the latest. What is held of the others stays.
-const MOST_DELETED: i64 = 200;
+pub(super) const MOST_DELETED: i64 = 200;
 /// The words that `sync_ladders` keeps of refused questions: DELETED among the statuses, statuses, deliveries.
 const DELETED: &str = "deleted_refused";
 const STATUS: &str = "status_refused";

@@ -17,9 +17,7 @@ use crate::store::totals::{self, Day};
 use super::account::AccountRun;
 use super::judgement::{is_explained, verdict};
 use super::missed::Missed;
-use super::plan;
 use super::report::{AccountReport, Failure};
-use super::retention;
 use super::step::Step;
 use super::tables::Filled;
 
@@ -27,16 +25,6 @@ use super::tables::Filled;
 const COMPARED: [&str; 3] = ["spend", "impressions", "clicks"];
 
 impl AccountRun<'_> {
-    /// The days whose totals are needed: a window's, and those of the longer periods that it touches.
-    pub(super) fn totals_window(&self, window: Days, today: NaiveDate) -> Days {
-        let longer = self.reports.iter().map(|filled| &filled.layout.report).filter(|report| report.adds_up());
-        let touched: Vec<Days> =
-            longer.flat_map(|report| plan::periods(report.increment, window, today)).chain([window]).collect();
-        let since = touched.iter().map(|period| period.since).min().unwrap_or(window.since);
-        let until = touched.iter().map(|period| period.until).max().unwrap_or(window.until).min(today);
-        Days { since: since.max(retention::totals_since(today)).min(window.since), until: until.max(window.until) }
-    }
-
     /// Days or longer periods of a report that were read, beside Meta's totals.
     pub(super) async fn held(
         &self,

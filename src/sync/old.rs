@@ -17,7 +17,7 @@ use super::missed::Missed;
 use super::plan::{RESTATED_DAYS, contiguous, is_final};
 use super::report::{AccountReport, Failure};
 use super::step::Step;
-use super::sweep::at_once;
+use super::sweep::first_of;
 use super::tables::Filled;
 
 impl AccountRun<'_> {
@@ -30,30 +30,43 @@ impl AccountRun<'_> {
         today: NaiveDate,
         report: &AccountReport,
     ) -> Result<Vec<(&Filled<Insights>, Compared)>, Failure> {
-        let (db, account_id, mut told) = (&self.engine.db, self.account.digits(), Vec::new());
+        let mut told = Vec::new();
         for filled in self.reports.iter().filter(|filled| self.is_swept(filled)) {
-            let swept = self.swept_days(filled, window, today).await?;
-            let (Some(first), Some(last)) = (swept.first(), swept.last()) else { continue };
-            let span = Days { since: first.since, until: last.until };
-            let complete = coverage::complete(db, account_id, &filled.layout.report.name, span).await?;
-            // What is restated still may be read once more when it no longer is.
-            let is_over = |period: &&Days| period.until + chrono::Days::new(RESTATED_DAYS) <= today;
-            let over: BTreeMap<NaiveDate, NaiveDate> =
-                swept.iter().filter(is_over).map(|period| (period.since, period.until)).collect();
-            let is_early = |day: &&coverage::Day| {
-                over.get(&day.date).is_some_and(|last| !is_final(day.fetched_at, self.zone(), *last))
-            };
-            let mut early: Vec<NaiveDate> = complete.iter().filter(is_early).map(|day| day.date).collect();
-            early.sort_unstable_by(|one, other| other.cmp(one));
-            let (now, later) = at_once(filled, early);
+            let early = self.early_days(filled, window, today).await?;
+            let (now, later) = first_of(filled.layout.report.increment, &early);
             if now.is_empty() {
                 continue;
             }
-            let (name, later) = (&filled.layout.report.name, later.len());
-            tracing::info!(account_id, report = name, periods = now.len(), later, "old days were last read too early");
+            let (account_id, report_name) = (self.account.digits(), &filled.layout.report.name);
+            let (periods, later) = (now.len(), later.len());
+            tracing::info!(account_id, report = report_name, periods, later, "old days were last read too early");
             told.push((filled, self.read_all(step, filled, &now, today, report).await?));
         }
         Ok(told)
+    }
+
+    /// The first days of what a report's sweep looks at and was last read while Meta still restated it, though it no longer
+    /// does: the newest first.
+    pub(super) async fn early_days(
+        &self,
+        filled: &Filled<Insights>,
+        window: Days,
+        today: NaiveDate,
+    ) -> Result<Vec<NaiveDate>, Failure> {
+        let swept = self.swept_days(filled, window, today).await?;
+        let (Some(first), Some(last)) = (swept.first(), swept.last()) else { return Ok(Vec::new()) };
+        let (db, span) = (&self.engine.db, Days { since: first.since, until: last.until });
+        let complete = coverage::complete(db, self.account.digits(), &filled.layout.report.name, span).await?;
+        // What is restated still may be read once more when it no longer is.
+        let is_over = |period: &&Days| period.until + chrono::Days::new(RESTATED_DAYS) <= today;
+        let over: BTreeMap<NaiveDate, NaiveDate> =
+            swept.iter().filter(is_over).map(|period| (period.since, period.until)).collect();
+        let is_early = |day: &&coverage::Day| {
+            over.get(&day.date).is_some_and(|last| !is_final(day.fetched_at, self.zone(), *last))
+        };
+        let mut early: Vec<NaiveDate> = complete.iter().filter(is_early).map(|day| day.date).collect();
+        early.sort_unstable_by(|one, other| other.cmp(one));
+        Ok(early)
     }
 
     /// Reads days or longer periods that moved again, and compares them.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use crate::rows::report::{Days, Increment};
+use crate::rows::report::{Days, Increment, Report};
 
 use super::retention;
 use super::settings::MetricsWindow;
@@ -99,6 +99,17 @@ pub fn periods(increment: Increment, window: Days, today: NaiveDate) -> Vec<Days
         periods.retain(|period| kept_since <= period.since);
     }
     periods
+}
+
+/// The days whose totals are needed to compare some reports' rows of a window: the window's own, and those of the longer
+/// periods that it touches.
+pub fn totals_days<'a>(reports: impl Iterator<Item = &'a Report>, window: Days, today: NaiveDate) -> Days {
+    let compared = reports.filter(|report| report.adds_up());
+    let touched: Vec<Days> =
+        compared.flat_map(|report| periods(report.increment, window, today)).chain([window]).collect();
+    let since = touched.iter().map(|period| period.since).min().unwrap_or(window.since);
+    let until = touched.iter().map(|period| period.until).max().unwrap_or(window.until).min(today);
+    Days { since: since.max(retention::totals_since(today)).min(window.since), until: until.max(window.until) }
 }
 
 /// Cuts periods, oldest first, into slices: as many as the rows fill pages, at most `side_by_side` unless a slice would

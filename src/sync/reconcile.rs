@@ -26,24 +26,20 @@ impl AccountRun<'_> {
         report: &mut AccountReport,
     ) -> Result<Done, Failure> {
         let asked = window;
-        // The days that were read for the metric columns are compared, too, where they adjoin.
-        let metrics = self.engine.settings.adset_metrics.days(today);
-        let adjoins = metrics.since <= window.since && window.since <= metrics.until + chrono::Days::new(1);
-        let extends = adjoins && self.work != Work::Reconcile;
-        let window = if extends { Days { since: metrics.since, ..window } } else { window };
+        let window = self.compared(window, today);
         if window.is_empty() {
             return Ok(Done::Skipped("the window has no day".to_owned()));
         }
         report.compared = Some(window);
         let (mut beyond, mut missed) = (Vec::new(), Missed::default());
-        let stopped = self.compare(step, [asked, window], today, report, &mut beyond, &mut missed).await.err();
+        let mut stopped = self.compare(step, [asked, window], today, report, &mut beyond, &mut missed).await.err();
         // What was found late may have parents that nobody has seen, and belongs to the sums, whatever else failed.
         let counts = step.tally.counts;
         if counts.inserted > 0
             && stopped.is_none()
             && let Err(failure) = self.find_parents(step, window, report).await
         {
-            missed.take(failure)?;
+            stopped = missed.take(failure).err();
         }
         if counts.inserted + counts.updated + counts.deleted > 0
             && let Err(failure) = self.sum_metrics(today).await
@@ -70,7 +66,7 @@ impl AccountRun<'_> {
         missed: &mut Missed,
     ) -> Result<(), Failure> {
         // Nothing can be said without the totals of now.
-        let has_totals = match self.read_totals(step, self.totals_window(window, today), today).await {
+        let has_totals = match self.read_totals(step, self.totals_days(window, today), today).await {
             Ok(()) => true,
             Err(failure) => missed.take(failure).map(|()| false)?,
         };
@@ -114,6 +110,19 @@ impl AccountRun<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The days that a run compares: its window's, and those that were read for the metric columns, where they adjoin.
+    pub(super) fn compared(&self, window: Days, today: NaiveDate) -> Days {
+        let metrics = self.engine.settings.adset_metrics.days(today);
+        let adjoins = metrics.since <= window.since && window.since <= metrics.until + chrono::Days::new(1);
+        let extends = adjoins && self.work != Work::Reconcile;
+        if extends { Days { since: metrics.since, ..window } } else { window }
+    }
+
+    /// The days whose totals a comparison needs.
+    pub(super) fn totals_days(&self, window: Days, today: NaiveDate) -> Days {
+        plan::totals_days(self.reports.iter().map(|filled| &filled.layout.report), window, today)
     }
 
     /// Compares a report's days or longer periods and warns of what drifts. Returns what has to be said louder.

@@ -82,7 +82,7 @@ impl AccountRun<'_> {
         pending.extend(self.begin_sweeps(step, &due, window, today).await?);
         for (filled, Sweep { month, pending }) in pending {
             let name = &filled.layout.report.name;
-            let (mut now, mut later) = at_once(filled, pending);
+            let (mut now, mut later) = first_of(filled.layout.report.increment, &pending);
             if now.is_empty() {
                 continue;
             }
@@ -207,13 +207,17 @@ impl AccountRun<'_> {
     }
 }
 
-/// The days or longer periods that one run reads again, oldest first, and the first days of those that wait.
-pub(super) fn at_once(filled: &Filled<Insights>, pending: Vec<NaiveDate>) -> (Vec<Days>, Vec<NaiveDate>) {
+/// The periods that one run reads again of those that wait, oldest first, and the first days of the others.
+pub(super) fn first_of(increment: Increment, pending: &[NaiveDate]) -> (Vec<Days>, Vec<NaiveDate>) {
     let (mut days, mut now, mut later) = (0, Vec::new(), Vec::new());
-    for first in pending {
-        let period = filled.layout.report.increment.periods(Days { since: first, until: first });
+    for &first in pending {
+        let period = increment.periods(Days { since: first, until: first });
         days += period.iter().map(Days::len).sum::<u64>();
-        if days <= MOST_DAYS || now.is_empty() { now.extend(period) } else { later.push(first) }
+        if days <= MOST_DAYS || now.is_empty() {
+            now.extend(period);
+        } else {
+            later.push(first);
+        }
     }
     now.sort_by_key(|period| period.since);
     (now, later)
