@@ -8,6 +8,8 @@ use secrecy::SecretString;
 /// How the database is reached and which manners apply there.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Whose reports these are: `daemon.instance`.
+    pub instance: String,
     /// `DATABASE_URL`; `None` only for commands that do without the database.
     pub url: Option<SecretString>,
     /// `ADSYNC_MIGRATE_DATABASE_URL`: an owner's login, for DDL only.

@@ -44,7 +44,13 @@ mod killed;
 #[cfg(test)]
 mod lost_access;
 #[cfg(test)]
+mod migration_files;
+#[cfg(test)]
+mod migration_locks;
+#[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod names_taken;
 #[cfg(test)]
 mod odd_answers;
 #[cfg(test)]
@@ -69,6 +75,8 @@ mod secrecy;
 mod server;
 #[cfg(test)]
 mod several_tokens;
+#[cfg(test)]
+mod shared_schema;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
