@@ -25,9 +25,12 @@ impl std::fmt::Display for Refusal {
 pub fn judge(table: &Table, qualified: &str, relation: &Relation, login: Option<&str>) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let mut refuse = |reason: String, cure: String| refusals.push(Refusal { reason, cure });
-    if !matches!(relation.kind.as_str(), "r" | "p") {
+    if relation.kind != "r" {
+        // Of a row in a partition the server does not tell whether it was new.
+        let what =
+            if relation.kind == "p" { "is partitioned, which adsync cannot count its rows in" } else { "is no table" };
         refuse(
-            format!("{qualified} is no table"),
+            format!("{qualified} {what}"),
             format!(
                 "rename it, or give adsync's table another name under [tables]: {} = \"meta_{}\"",
                 table.name, table.name

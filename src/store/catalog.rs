@@ -129,7 +129,7 @@ impl Catalog {
                 continue;
             };
             let key: Vec<&str> = table.key_columns().collect();
-            if !matches!(relation.kind.as_str(), "r" | "p") || relation.is_keyed_by(&key) {
+            if relation.kind != "r" || relation.is_keyed_by(&key) {
                 continue;
             }
             let from = db.names.qualified(&table.name);

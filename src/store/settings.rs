@@ -74,6 +74,6 @@ pub enum Migrate {
 pub enum TouchLastSynced {
     /// Never: only a written row is stamped.
     OnChange,
-    /// Once a day.
+    /// Of objects at the first sight on each day of UTC, for apps that show it as freshness.
     Daily,
 }

@@ -50,6 +50,8 @@ mod migration_locks;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod named_statements;
+#[cfg(test)]
 mod names_taken;
 #[cfg(test)]
 mod odd_answers;
@@ -97,6 +99,8 @@ mod token_trouble;
 mod tls;
 #[cfg(test)]
 mod too_much;
+#[cfg(test)]
+mod touched;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]
