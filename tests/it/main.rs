@@ -80,6 +80,8 @@ mod several_tokens;
 #[cfg(test)]
 mod shared_schema;
 #[cfg(test)]
+mod supabase;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod sweep;
