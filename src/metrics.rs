@@ -111,6 +111,7 @@ pub struct Metrics {
     last_beat: Gauge,
     token_days_left: Family<ByToken, Gauge>,
     database_size: Gauge,
+    schema_version: Gauge,
     log_lines_dropped: Counter,
 }
 
@@ -139,6 +140,7 @@ impl Metrics {
             last_beat: Gauge::default(),
             token_days_left: Family::default(),
             database_size: Gauge::default(),
+            schema_version: Gauge::default(),
             log_lines_dropped: Counter::default(),
         };
         metrics.registry = Arc::new(metrics.registered());
@@ -171,6 +173,8 @@ impl Metrics {
         registry.register("token_days_left", help, self.token_days_left.clone());
         let help = "The whole database, other tables than adsync's included";
         registry.register("database_size_bytes", help, self.database_size.clone());
+        let help = "The number of the newest migration that this daemon works with";
+        registry.register("schema_version", help, self.schema_version.clone());
         let help = "Lines that the log file was too slow to take";
         registry.register("log_lines_dropped", help, self.log_lines_dropped.clone());
         registry
@@ -251,6 +255,11 @@ impl Metrics {
         self.database_size.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
+    /// Notes which version of the schema was found current.
+    pub fn schema_version(&self, version: &str) {
+        self.schema_version.set(version.parse().unwrap_or_default());
+    }
+
     /// Notes how many log lines were lost since the process began.
     pub fn log_lines_dropped(&self, total: u64) {
         // The writer keeps the total itself; this takes it over.
@@ -293,6 +302,7 @@ mod tests {
         metrics.beat(DateTime::from_timestamp(1_700_000_001, 0).unwrap());
         metrics.token_ends("META_ACCESS_TOKEN", 14);
         metrics.database_size(8_192);
+        metrics.schema_version("0018");
         metrics.log_lines_dropped(3);
         metrics.log_lines_dropped(2);
         let text = metrics.encode().unwrap();
@@ -312,6 +322,7 @@ mod tests {
             "adsync_last_beat_timestamp_seconds 1700000001",
             "adsync_token_days_left{token=\"META_ACCESS_TOKEN\"} 14",
             "adsync_database_size_bytes 8192",
+            "adsync_schema_version 18",
             "adsync_log_lines_dropped_total 3",
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line} is not in:\n{text}");

@@ -12,8 +12,8 @@ use crate::config::Settings;
 use crate::daemon::{Heartbeat, Pulse, Runner, Upkeep};
 use crate::metrics::Metrics;
 use crate::schedule::Ticker;
-use crate::store::Db;
 use crate::store::migrate::Types;
+use crate::store::{Db, schema};
 use crate::sync::engine::Clock;
 use crate::telemetry::Telemetry;
 use crate::web;
@@ -66,6 +66,7 @@ async fn work(
         reached = reach_database(settings, phase) => reached,
     };
     let (db, types) = reached?;
+    metrics.schema_version(schema::VERSION);
     let engine = Arc::new(super::engine_on(db.clone(), types, settings)?);
     if let Err(error) = engine.recall(Utc::now()).await {
         tracing::warn!(%error, "what earlier processes learned of meta's budgets could not be read");

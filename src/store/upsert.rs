@@ -16,6 +16,7 @@ use sqlx::query::Query;
 use crate::rows::catalogue::fields;
 use crate::rows::table::{Batch, Kind, Table, Values};
 
+use super::TouchLastSynced;
 use super::db::{Db, Tx};
 use super::error::Error;
 use super::names::{literal, quote};
@@ -87,8 +88,9 @@ pub struct Unfilled<'a> {
 
 impl Upsert {
     /// Builds the statement. `types` holds the types that the columns have in the database: an adopted column may be
-    /// narrower than ours, and a value is compared as it will be stored, or it would be rewritten for ever.
-    pub fn new(db: &Db, table: &Table, types: &HashMap<String, String>) -> Self {
+    /// narrower than ours, and a value is compared as it will be stored, or it would be rewritten for ever. `touch` says
+    /// when `last_synced` of a row moves that is there as it is.
+    pub fn new(db: &Db, table: &Table, types: &HashMap<String, String>, touch: TouchLastSynced) -> Self {
         let name = db.names.qualified(&table.name);
         let source = Source { name, table: table.clone(), types: types.clone() };
         let none = BTreeSet::new();
@@ -176,6 +178,31 @@ impl Source {
             .filter(|(column, _)| !table.is_key(&column.name))
             .map(|(column, quoted)| format!("{quoted} = {}", fresh(&column.name, "excluded.", "t.")))
             .collect();
+        let there = comparable(&|column| format!("x.{}", quote(column)));
+        let here = comparable(&|column| fresh(column, "i.", "x."));
+        let key_order = list("i.", &is_key);
+        let touched = match touch {
+            TouchLastSynced::OnChange => String::new(),
+            // The first time on a day of UTC that it is seen. What is written in this statement differs, so no row is both.
+            TouchLastSynced::Daily => format!(
+                ", touched as (
+               update {name} as t set \"last_synced\" = now()
+               from (
+                 select {key_order} from incoming i join {name} x on {same_key}
+                 where ({there}) is not distinct from ({here})
+                   and (x.\"last_synced\" < date_trunc('day', now(), 'UTC')) is not false
+                 order by {key_order} for update of x
+               ) i
+               where {}
+             )",
+                table
+                    .key_columns()
+                    .map(|column| format!("t.{0} = i.{0}", quote(column)))
+                    .collect::<Vec<_>>()
+                    .join(" and "),
+                same_key = same_key.join(" and "),
+            ),
+        };
         let sql = format!(
             "with incoming as (
                select {casts} from unnest({arrays}) as u({all})
@@ -189,17 +216,14 @@ impl Source {
                on conflict ({key}) do update set {assignments}, \"last_synced\" = excluded.\"last_synced\"
                where ({stored}) is distinct from ({excluded})
                returning (xmax = 0) as inserted
-             )
+             ){touched}
              select count(*) filter (where inserted), count(*) filter (where not inserted) from written",
             casts = casts.join(", "),
             arrays = arrays.join(", "),
             all = columns.join(", "),
             incoming = list("i.", &|_| true),
             same_key = same_key.join(" and "),
-            there = comparable(&|column| format!("x.{}", quote(column))),
-            here = comparable(&|column| fresh(column, "i.", "x.")),
-            // One order for all writers: two that write the same rows wait for each other instead of dying.
-            key_order = list("i.", &is_key),
+            // One order for all writers (key_order): two that write the same rows wait for each other instead of dying.
             key = list("", &is_key),
             assignments = assignments.join(", "),
             stored = comparable(&|column| format!("t.{}", quote(column))),

@@ -52,7 +52,15 @@ mod killed;
 #[cfg(test)]
 mod lost_access;
 #[cfg(test)]
+mod migration_files;
+#[cfg(test)]
+mod migration_locks;
+#[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod named_statements;
+#[cfg(test)]
+mod names_taken;
 #[cfg(test)]
 mod odd_answers;
 #[cfg(test)]
@@ -80,6 +88,10 @@ mod server;
 #[cfg(test)]
 mod several_tokens;
 #[cfg(test)]
+mod shared_schema;
+#[cfg(test)]
+mod supabase;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod sweep;
@@ -99,6 +111,8 @@ mod token_trouble;
 mod tls;
 #[cfg(test)]
 mod too_much;
+#[cfg(test)]
+mod touched;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

@@ -46,19 +46,25 @@ pub(super) async fn check(settings: Settings) -> Result<(), Failed> {
 async fn database(settings: &Settings) -> Result<Option<Db>, Failed> {
     let db = app::connect(settings).await.inspect_err(|error| say(&format!("database  not usable: {error}")))?;
     let tables = definitions(&settings.sync.reports);
-    match migrate::is_current(&db, &settings.database, &tables).await {
-        Ok(true) => {
-            say("database  reached; the schema is current");
-            migrate::notes(&db, &settings.database, &tables).await?.iter().for_each(|note| complain(note));
-        }
-        Ok(false) => {
-            say("database  reached; the schema lacks changes: `adsync migrate` applies them, --print-sql shows them");
-        }
+    let survey = match migrate::survey(&db, &settings.database, &tables).await {
+        Ok(survey) => survey,
         Err(error) => {
             say("database  reached, but not usable as configured");
             return Err(error.into());
         }
+    };
+    let version = migrate::version_in_words(survey.version.as_deref());
+    match survey.missing {
+        0 => {
+            say(&format!("database  reached; the schema is current ({version})"));
+            survey.notes.iter().for_each(|note| complain(note));
+        }
+        missing => say(&format!(
+            "database  reached; the schema ({version}) lacks {missing} changes: `adsync migrate` applies them, --print-sql \
+             shows them"
+        )),
     }
+    survey.cautions.iter().for_each(|caution| complain(caution));
     let room = Room::of(&db, settings.database.size_limit).await?;
     say(&format!("database  {}", room.words()));
     if let Some(complaint) = room.complaint(0) {

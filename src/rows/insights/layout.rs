@@ -113,7 +113,11 @@ impl Insights {
         if report.increment != Increment::Daily {
             key.push("date_stop");
         }
-        let mut indexes = vec![vec!["account_id", "date"]];
+        let mut indexes = Vec::new();
+        // An account's own rows have it as their key.
+        if report.level > Level::Account {
+            indexes.push(vec!["account_id", "date"]);
+        }
         if report.level > Level::Campaign {
             indexes.push(vec!["campaign_id", "date"]);
         }

@@ -25,6 +25,7 @@ fn skipped(first: i64, last: i64) -> Skipped {
 async fn store() -> (Database, Db) {
     let database = Database::create().await;
     let settings = Settings {
+        instance: "adsync".to_owned(),
         url: Some(database.url().to_owned().into()),
         migrate_url: None,
         schema: "public".to_owned(),

@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, ValueRef};
 use tokio::sync::OnceCell;
 
+use super::pooler::Pooler;
 use super::server::{DataDir, Server, find_programs};
 
 /// The longest that any one wait of a test takes; a busy machine stays far below it.
@@ -32,19 +33,22 @@ impl Database {
     /// Creates a database with a name that no other has.
     pub(crate) async fn create() -> Self {
         let server = server_url().await;
-        let admin = PgConnectOptions::from_str(&server).unwrap();
+        let pooler = super::pooler::for_all(&server).await;
+        Self::create_on(&server, pooler).await
+    }
+
+    /// The same on any server, and perhaps through a pooler.
+    pub(crate) async fn create_on(server: &str, pooler: Option<&Pooler>) -> Self {
+        let admin = PgConnectOptions::from_str(server).unwrap();
         let name = format!("adsync_test_{}", uuid::Uuid::now_v7().simple());
         // `template0` is never connected to, so that tests may create theirs side by side.
         execute(&admin, format!("create database {name} template template0")).await.unwrap();
-        let mut url = url::Url::parse(&server).unwrap();
+        let mut url = url::Url::parse(server).unwrap();
         url.set_path(&name);
         let options = admin.clone().database(&name);
         let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
         let direct_url: String = url.into();
-        let url = match super::pooler::for_all(&server).await {
-            Some(pooler) => pooler.url(&direct_url),
-            None => direct_url.clone(),
-        };
+        let url = pooler.map_or_else(|| direct_url.clone(), |pooler| pooler.url(&direct_url));
         Self { url, direct_url, name, admin, pool }
     }
 
