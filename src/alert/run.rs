@@ -1,7 +1,7 @@
 //! What a run's report says of causes: the faults of its steps, the days that drift, and what is over.
 
 use crate::meta::AccountId;
-use crate::meta::token::TOKEN_TROUBLE;
+use crate::meta::token::{DEAD, TOKEN_TROUBLE};
 use crate::store::alerts::{Alert, Findings};
 use crate::store::runs::Fault;
 use crate::sync::Engine;
@@ -78,8 +78,8 @@ struct Kind {
 }
 
 impl Kind {
-    const FAILED: Self = Self { word: "failed", urgency: 2 };
-    const PARTIAL: Self = Self { word: "partial", urgency: 1 };
+    const FAILED: Self = Self { word: "failed", urgency: DEAD };
+    const PARTIAL: Self = Self { word: "partial", urgency: DEAD - 1 };
 }
 
 struct Teller<'a> {
@@ -93,7 +93,7 @@ struct Teller<'a> {
 impl Teller<'_> {
     fn nothing(&self) -> Findings {
         let (instance, schedule) = (self.instance.to_owned(), self.schedule.to_owned());
-        Findings { instance, schedule, ..Findings::default() }
+        Findings { instance, schedule, dead: DEAD, ..Findings::default() }
     }
 
     fn findings(&self, report: &RunReport) -> Findings {
@@ -122,6 +122,11 @@ impl Teller<'_> {
                 findings.met.extend(self.drifting(account));
             }
         }
+        let dead: Vec<&String> = findings.met.iter().filter_map(|alert| alert.told_as.as_ref()).collect();
+        let alive = report.accounts.iter().filter(|account| was_read(account));
+        let alive = alive.map(|account| (self.of_token)(TOKEN_TROUBLE, Some(&account.account)));
+        findings.alive = alive.filter(|token| !dead.contains(&token)).collect();
+        findings.alive.dedup();
         for alert in &mut findings.met {
             alert.run_id = Some(report.id);
         }

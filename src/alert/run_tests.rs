@@ -102,6 +102,8 @@ fn accounts_of_another_token_are_told_apart() {
         found(&report(vec![account("1", &[("account", Err("auth"))]), account("9", &[("account", Err("auth"))])]));
     let told: Vec<String> = messages(&found).into_iter().map(|(told_as, _)| told_as).collect();
     assert_eq!(told, ["token_trouble:META_ACCESS_TOKEN@adsync", "token_trouble:aurora@adsync"]);
+    let found = self::found(&report(vec![whole("1"), account("9", &[("account", Err("auth"))]), whole("2")]));
+    assert_eq!(found.alive, ["token_trouble:META_ACCESS_TOKEN@adsync"], "what it reads with is not dead");
 }
 
 #[test]

@@ -117,12 +117,15 @@ impl Notifier {
                 }
             }
         };
+        let (away, since) = (Arc::clone(&self.away), self.engine.db.away());
+        let absences = note_absences(away, since, clock);
         let last_call = async {
             stop.cancelled().await;
             sleep(2 * LAST_WORDS).await;
         };
         tokio::select! {
             _ = async { tokio::join!(self.work(clock, &stop, beats), pings) } => {}
+            () = absences => {}
             () = last_call => tracing::warn!("not all could be told before the daemon stopped"),
         }
     }
@@ -230,4 +233,15 @@ impl Notifier {
         tellings::told_past(db, &self.engine.instance, &told_as).await?;
         alerts::resolve(db, &[told_as], now).await.map(drop)
     }
+}
+
+/// Notes absences of the database as they begin: a turn that is under way may wait for it first. The next turn that finds it
+/// there notes their end.
+async fn note_absences(away: Arc<Away>, mut since: watch::Receiver<Option<Instant>>, clock: Clock) {
+    let advice = store::Class::Unavailable.advice();
+    while since.wait_for(Option::is_some).await.is_ok() {
+        away.note("the database does not answer", advice, clock.now());
+        since.wait_for(Option::is_none).await.map(drop).ok();
+    }
+    std::future::pending().await
 }

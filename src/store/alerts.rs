@@ -62,6 +62,10 @@ pub struct Findings {
     pub met: Vec<Alert>,
     /// The digits of accounts that it read: what else stopped runs of them is over.
     pub read: Vec<String>,
+    /// The dedupe ids of troubles of tokens that it read with: a token with which something is read is not dead.
+    pub alive: Vec<String>,
+    /// The urgency from which on the trouble of a token means that it is dead.
+    pub dead: i16,
     /// The digits of accounts that it compared with Meta's totals: what else differed in them is over.
     pub compared: Vec<String>,
 }
@@ -134,7 +138,7 @@ pub async fn resolve(db: &Db, dedupe_ids: &[String], now: DateTime<Utc>) -> Resu
 
 /// Takes over what a run found: in one transaction, so that what it met and what is over change together.
 pub async fn settle(db: &Db, findings: &Findings, now: DateTime<Utc>) -> Result<(), Error> {
-    let Findings { instance, schedule, met, read, compared } = findings;
+    let Findings { instance, schedule, met, read, alive, dead, compared } = findings;
     let met_ids: Vec<String> = met.iter().map(|alert| alert.dedupe_id.clone()).collect();
     let mut tx = db.begin().await?;
     if !met.is_empty() {
@@ -157,13 +161,16 @@ pub async fn settle(db: &Db, findings: &Findings, now: DateTime<Utc>) -> Result<
     .await?;
     db.template(
         "update {sync_alerts} set resolved_at = $1
-         where instance = $2 and resolved_at is null and dedupe_id <> all($3) and kind = $4 and account_id = any($5)",
+         where instance = $2 and resolved_at is null and dedupe_id <> all($3)
+           and (kind = $4 and account_id = any($5) or dedupe_id = any($6) and urgency >= $7)",
     )
     .bind(now)
     .bind(instance.clone())
     .bind(met_ids)
     .bind(OF_DAYS)
     .bind(compared.clone())
+    .bind(alive.clone())
+    .bind(*dead)
     .execute(&mut *tx)
     .await?;
     Ok(tx.commit().await?)

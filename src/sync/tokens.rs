@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::meta::token::{TOKEN_ENDS, TOKEN_TROUBLE, TokenFacts, Trouble};
+use crate::meta::token::{DEAD, TOKEN_ENDS, TOKEN_TROUBLE, TokenFacts, Trouble};
 use crate::meta::{self, AccountId, Class, Session};
 use crate::store::alerts::{self, Alert};
 use crate::store::{self, listings};
@@ -26,9 +26,11 @@ impl Engine {
         let asked = session.token_facts().await;
         let trouble = match &asked {
             Ok(facts) => facts.trouble(now),
-            Err(error) if error.class == Class::Auth => {
-                Some(Trouble { code: TOKEN_TROUBLE, message: format!("{error}. {}", error.class.advice()), urgency: 0 })
-            }
+            Err(error) if error.class == Class::Auth => Some(Trouble {
+                code: TOKEN_TROUBLE,
+                message: format!("{error}. {}", error.class.advice()),
+                urgency: DEAD,
+            }),
             // That Meta says nothing of it is no trouble by itself: the runs will tell.
             Err(_) => return asked,
         };
