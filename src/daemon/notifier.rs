@@ -21,7 +21,7 @@ use crate::sync::{Engine, RunReport};
 use super::census::Census;
 
 /// How often it looks for what no run tells, and for messages that another process left.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// When it looks first: what was missed while no daemon ran may be under way by then.
 const FIRST_LOOK: Duration = Duration::from_secs(15);
 /// What is kept of runs while the database is away.

@@ -31,7 +31,7 @@ pub struct Paused {
 /// Those of some accounts that no sync has read to its end since an instant. One that nobody was to read before that
 /// instant is not among them: it is new.
 pub async fn stale(db: &Db, accounts: &[String], since: DateTime<Utc>) -> Result<Vec<Stale>, Error> {
-    let mut tx = db.begin_wide().await?;
+    let mut tx = db.begin().await?;
     let rows = db
         .template(include_str!("freshness_stale.sql"))
         .bind(accounts.to_vec())

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use adsync::config::{Environment, Needs, load};
-use adsync::telemetry::{Format, Settings as Log, Telemetry};
+use adsync::telemetry::Telemetry;
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 
@@ -42,10 +42,7 @@ async fn a_daemon_tells_that_the_database_is_away_before_it_ever_reached_it_and_
     let stop = CancellationToken::new();
     let daemon = tokio::spawn({
         let stop = stop.clone();
-        async move {
-            let log = Log { directory: None, files_kept: 1, format: Format::Text, level: "warn".to_owned() };
-            adsync::app::daemon(settings, &Telemetry::init(&log), stop).await
-        }
+        async move { adsync::app::daemon(settings, &Telemetry::default(), stop).await }
     });
     let message = receiver.message(1).await;
     assert_eq!(message["dedupe_id"], "database_unavailable@adsync");

@@ -117,3 +117,16 @@ async fn a_daemon_tries_again_by_itself_and_pings_after_every_success() {
     stop(running).await;
     assert_eq!(receiver.told(), [pair("permission", "firing")]);
 }
+
+#[tokio::test]
+async fn a_daemon_looks_by_itself_for_what_no_run_tells() {
+    let (stage, receiver) = stage().await;
+    super::ended(stage.adsync(&["migrate"], EVERY_SECOND), 0).await;
+    let pause = "insert into sync_schedules (instance, schedule, last_beat_at, paused_at) values ('adsync', 'recent', now(), now())";
+    stage.db.execute(pause).await;
+    let running = daemon(&stage, &receiver).start();
+    let message = receiver.message(1).await;
+    assert_eq!(message["dedupe_id"], "paused:recent@adsync");
+    stop(running).await;
+    assert_eq!(receiver.told(), [pair("paused", "firing")]);
+}
