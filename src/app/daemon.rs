@@ -8,8 +8,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::alert::Away;
 use crate::config::Settings;
-use crate::daemon::{Heartbeat, Pulse, Runner, Upkeep};
+use crate::daemon::{Heartbeat, Notifier, Pulse, Runner, Upkeep};
 use crate::metrics::Metrics;
 use crate::schedule::Ticker;
 use crate::store::migrate::Types;
@@ -40,7 +41,7 @@ pub async fn daemon(settings: Settings, telemetry: &Telemetry, cancel: Cancellat
     let page = super::page::state(&settings, watched, metrics.clone());
     let page = tokio::spawn(web::serve(listener, page, page_stop.clone()));
     let losses = tokio::spawn(telemetry.watch_losses(metrics.clone(), page_stop.clone()));
-    let worked = work(&settings, &metrics, &phase, &cancel).await;
+    let worked = watched_work(&settings, &metrics, &phase, &cancel).await;
     page_stop.cancel();
     match page.await {
         Ok(Ok(())) => {}
@@ -54,16 +55,40 @@ pub async fn daemon(settings: Settings, telemetry: &Telemetry, cancel: Cancellat
     worked
 }
 
-/// Waits for the database, then keeps the schedules until `cancel`.
-async fn work(
+/// Works with somebody beside who tells where the database is away for long, also before it was ever reached.
+async fn watched_work(
     settings: &Settings,
     metrics: &Metrics,
     phase: &watch::Sender<Phase>,
     cancel: &CancellationToken,
 ) -> Result<(), Error> {
+    let away = Away::new(&settings.alerts, &settings.daemon.instance).map_err(untellable)?;
+    let (away, stop) = (Arc::new(away), CancellationToken::new());
+    let watch = tokio::spawn({
+        let (away, stop) = (Arc::clone(&away), stop.clone());
+        async move { away.watch(&stop).await }
+    });
+    let worked = work(settings, metrics, phase, away, cancel).await;
+    stop.cancel();
+    watch.await.ok();
+    worked
+}
+
+fn untellable(error: String) -> Error {
+    Error::Process(format!("the way to the receivers of alerts cannot be built: {error}"))
+}
+
+/// Waits for the database, then keeps the schedules until `cancel`.
+async fn work(
+    settings: &Settings,
+    metrics: &Metrics,
+    phase: &watch::Sender<Phase>,
+    away: Arc<Away>,
+    cancel: &CancellationToken,
+) -> Result<(), Error> {
     let reached = tokio::select! {
         () = cancel.cancelled() => return Ok(()),
-        reached = reach_database(settings, phase) => reached,
+        reached = reach_database(settings, phase, &away) => reached,
     };
     let (db, types) = reached?;
     metrics.schema_version(schema::VERSION);
@@ -77,6 +102,13 @@ async fn work(
     let (upkeep, census) =
         Upkeep::new(Arc::clone(&engine), settings.daemon.clone(), metrics.clone(), heartbeat.watched());
     let upkeep = tokio::spawn(upkeep.run(Clock::starting(Utc::now()), cancel.clone()));
+    let schedules = settings.schedules.iter().filter(|schedule| schedule.enabled);
+    let schedules = schedules.map(|schedule| schedule.name.clone()).collect();
+    let (notifier, inbox) =
+        Notifier::new(Arc::clone(&engine), settings.alerts.clone(), schedules, census.clone(), away)
+            .map_err(untellable)?;
+    let told = CancellationToken::new();
+    let notifier = tokio::spawn(notifier.run(Clock::starting(Utc::now()), told.clone()));
     let pulse = Pulse::default();
     let runner = Runner {
         engine: Arc::clone(&engine),
@@ -86,11 +118,17 @@ async fn work(
         heartbeat,
         pulse: pulse.clone(),
         metrics: metrics.clone(),
+        inbox,
     };
     phase.send_replace(Phase::Up(Arc::new(Up::new(engine, settings, census, pulse))));
     runner.run(beats, cancel.clone()).await;
     phase.send_replace(Phase::Waiting("the daemon is stopping".to_owned()));
     ticker.stop().await;
+    // After the last run, so that what it met is told, too.
+    told.cancel();
+    if let Err(error) = notifier.await {
+        tracing::error!(%error, "the daemon's notifier ended by a fault of adsync");
+    }
     if let Err(error) = upkeep.await {
         tracing::error!(%error, "the daemon's upkeep ended by a fault of adsync");
     }
@@ -99,7 +137,7 @@ async fn work(
 }
 
 /// Connects and makes the schema current, for as long as waiting may help. Says why it waits once per reason.
-async fn reach_database(settings: &Settings, phase: &watch::Sender<Phase>) -> Result<(Db, Types), Error> {
+async fn reach_database(settings: &Settings, phase: &watch::Sender<Phase>, away: &Away) -> Result<(Db, Types), Error> {
     let mut told = None;
     let mut pause = PAUSES.0;
     loop {
@@ -114,6 +152,7 @@ async fn reach_database(settings: &Settings, phase: &watch::Sender<Phase>) -> Re
             Err(error) => return Err(error),
         };
         let reason = error.to_string();
+        away.note(&reason, error.advice(), Utc::now());
         if told.as_ref() != Some(&reason) {
             tracing::warn!(error = reason, advice = error.advice(), "waiting for the database");
             phase.send_replace(Phase::Waiting(format!("waiting for the database: {reason}")));

@@ -15,6 +15,7 @@ mod reconcile;
 mod run;
 mod runs;
 mod sync;
+mod telling;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -60,7 +61,7 @@ enum Command {
     /// Read history, newest days first; days that are complete are skipped
     Backfill(sync::BackfillArgs),
     /// Judge the configuration, reach the database and Meta; write nothing
-    Check,
+    Check(check::Args),
     /// List every account that the token reads
     Accounts(accounts::Args),
     /// Apply what the schema lacks, or print it
@@ -133,7 +134,7 @@ async fn command(cli: Cli) -> Result<(), Failed> {
         Command::Run => run::run(load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Sync(args) => sync::sync(args, load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Backfill(args) => sync::backfill(args, load_warned(Needs::EVERYTHING)?.settings).await,
-        Command::Check => check::check(load_warned(Needs::EVERYTHING)?.settings).await,
+        Command::Check(args) => check::check(&args, load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Accounts(args) => accounts::accounts(&args, load(Needs::META)?.settings).await,
         Command::Migrate(args) => migrate::migrate(&args, load(Needs::DATABASE)?.settings).await,
         Command::Reconcile(args) => reconcile::reconcile(args, load(Needs::EVERYTHING)?.settings).await,

@@ -6,6 +6,7 @@
 pub mod census;
 mod counters;
 pub mod heartbeat;
+mod notifier;
 mod pulse;
 pub mod runner;
 pub mod settings;
@@ -16,6 +17,7 @@ mod upkeep;
 
 pub use census::Census;
 pub use heartbeat::Heartbeat;
+pub use notifier::{Inbox, Notifier};
 pub use pulse::Pulse;
 pub use runner::Runner;
 pub use settings::{CatchUp, Overlap, Schedule, Settings};

@@ -20,6 +20,7 @@ use crate::sync::{Engine, Request, Sweeps, Window, Work};
 
 use super::census::Census;
 use super::heartbeat::Heartbeat;
+use super::notifier::Inbox;
 use super::pulse::Pulse;
 use super::settings::{Schedule, Settings};
 use super::task::{self, Task};
@@ -50,6 +51,8 @@ pub struct Runner {
     pub pulse: Pulse,
     /// What it counts in.
     pub metrics: Metrics,
+    /// Where its runs leave what a person should know.
+    pub inbox: Inbox,
 }
 
 /// The runner at work.
@@ -213,6 +216,7 @@ impl Running<'_> {
             delay: random_below(schedule.jitter),
             stop,
             metrics: self.runner.metrics.clone(),
+            inbox: self.runner.inbox.clone(),
         };
         let handle = self.tasks.spawn(task.run());
         self.runs.insert(handle.id(), (id, clock));

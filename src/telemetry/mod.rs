@@ -50,8 +50,9 @@ pub enum Format {
     Text,
 }
 
-/// Keeps the log going; dropping it writes what still waits.
-#[derive(Debug)]
+/// Keeps the log going; dropping it writes what still waits. The default one keeps no log: for whoever runs adsync inside a
+/// program that has its own.
+#[derive(Debug, Default)]
 pub struct Telemetry {
     file: Option<(WorkerGuard, ErrorCounter)>,
 }

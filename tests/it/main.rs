@@ -7,6 +7,8 @@ mod accounts;
 #[cfg(test)]
 mod adoption;
 #[cfg(test)]
+mod alerts;
+#[cfg(test)]
 mod ads;
 #[cfg(test)]
 mod agreement;

@@ -5,6 +5,7 @@ pub(crate) mod database;
 pub(crate) mod moment;
 pub(crate) mod pooler;
 pub(crate) mod proxy;
+pub(crate) mod receiver;
 pub(crate) mod reference;
 pub(crate) mod role;
 pub(crate) mod scene;
