@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use chrono::Utc;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
-use crate::daemon::{Heartbeat, Pulse, Runner, Upkeep};
+use crate::daemon::{Heartbeat, Orders, Pulse, Runner, Upkeep};
 use crate::metrics::Metrics;
 use crate::schedule::Ticker;
 use crate::store::Db;
@@ -25,6 +25,8 @@ use super::page::{Phase, Up};
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 /// How long connections may take to close in good order.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// Runs by hand that may wait for the runner to hear of them.
+const ERRANDS: usize = 8;
 
 /// Runs the daemon until `cancel`. Fails only before it began: where the configuration or the machine forbid it.
 pub async fn daemon(settings: Settings, telemetry: &Telemetry, cancel: CancellationToken) -> Result<(), Error> {
@@ -73,21 +75,21 @@ async fn work(
     let (ticker, beats) =
         Ticker::start().map_err(|error| Error::Process(format!("the scheduler cannot start: {error}")))?;
     let heartbeat = Heartbeat::start(db.clone(), engine.worker.clone());
-    let (upkeep, census) =
-        Upkeep::new(Arc::clone(&engine), settings.daemon.clone(), metrics.clone(), heartbeat.watched());
+    let first = Orders { engine, settings: settings.daemon.clone(), schedules: settings.schedules.clone().into() };
+    let (_orders, in_force) = watch::channel(Arc::new(first));
+    let (_errands, errands) = mpsc::channel(ERRANDS);
+    let (upkeep, census) = Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched());
     let upkeep = tokio::spawn(upkeep.run(Clock::starting(Utc::now()), cancel.clone()));
     let pulse = Pulse::default();
     let runner = Runner {
-        engine: Arc::clone(&engine),
-        settings: settings.daemon.clone(),
-        schedules: settings.schedules.clone().into(),
+        orders: in_force.clone(),
         census: census.clone(),
         heartbeat,
         pulse: pulse.clone(),
         metrics: metrics.clone(),
     };
-    phase.send_replace(Phase::Up(Arc::new(Up::new(engine, settings, census, pulse))));
-    runner.run(beats, cancel.clone()).await;
+    phase.send_replace(Phase::Up(Arc::new(Up::new(in_force, settings, census, pulse))));
+    runner.run(beats, errands, cancel.clone()).await;
     phase.send_replace(Phase::Waiting("the daemon is stopping".to_owned()));
     ticker.stop().await;
     if let Err(error) = upkeep.await {

@@ -5,7 +5,9 @@
 
 pub mod census;
 mod counters;
+pub mod errand;
 pub mod heartbeat;
+pub mod orders;
 mod pulse;
 pub mod runner;
 pub mod settings;
@@ -15,7 +17,9 @@ mod tokens;
 mod upkeep;
 
 pub use census::Census;
+pub use errand::{Errand, Refusal};
 pub use heartbeat::Heartbeat;
+pub use orders::{InForce, Orders};
 pub use pulse::Pulse;
 pub use runner::Runner;
 pub use settings::{CatchUp, Overlap, Schedule, Settings};
