@@ -112,6 +112,7 @@ pub struct Metrics {
     token_days_left: Family<ByToken, Gauge>,
     database_size: Gauge,
     log_lines_dropped: Counter,
+    config_last_reload_successful: Gauge,
 }
 
 impl Default for Metrics {
@@ -140,6 +141,7 @@ impl Metrics {
             token_days_left: Family::default(),
             database_size: Gauge::default(),
             log_lines_dropped: Counter::default(),
+            config_last_reload_successful: Gauge::default(),
         };
         metrics.registry = Arc::new(metrics.registered());
         metrics
@@ -173,7 +175,15 @@ impl Metrics {
         registry.register("database_size_bytes", help, self.database_size.clone());
         let help = "Lines that the log file was too slow to take";
         registry.register("log_lines_dropped", help, self.log_lines_dropped.clone());
+        let help = "Whether the configuration that was read last is in force; 0 where it was refused";
+        registry.register("config_last_reload_successful", help, self.config_last_reload_successful.clone());
+        self.config_reloaded(true);
         registry
+    }
+
+    /// Notes whether a configuration that was read is in force.
+    pub fn config_reloaded(&self, is_successful: bool) {
+        self.config_last_reload_successful.set(i64::from(is_successful));
     }
 
     /// Notes that a run began.

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use chrono::Utc;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Settings;
-use crate::daemon::{Heartbeat, Orders, Pulse, Runner, Upkeep};
+use crate::alert::Away;
+use crate::config::{Loaded, Settings};
+use crate::daemon::{Heartbeat, Notifier, Pulse, Runner, Upkeep};
 use crate::metrics::Metrics;
 use crate::schedule::Ticker;
 use crate::store::Db;
@@ -20,6 +22,7 @@ use crate::web;
 
 use super::Error;
 use super::page::{Phase, Up};
+use super::reload::{Reload, Standing, Watched};
 
 /// The pauses between attempts at a database that is not there.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
@@ -28,8 +31,21 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// Runs by hand that may wait for the runner to hear of them.
 const ERRANDS: usize = 8;
 
+/// What the daemon is started with.
+#[derive(Debug)]
+pub struct Given {
+    /// The configuration.
+    pub loaded: Loaded,
+    /// Its files, where changes are taken up.
+    pub watched: Option<Watched>,
+}
+
 /// Runs the daemon until `cancel`. Fails only before it began: where the configuration or the machine forbid it.
-pub async fn daemon(settings: Settings, telemetry: &Telemetry, cancel: CancellationToken) -> Result<(), Error> {
+pub async fn daemon(given: Given, telemetry: &Telemetry, cancel: CancellationToken) -> Result<(), Error> {
+    // From here on SIGHUP asks for the configuration to be read again; without this it would end the process.
+    let hangups = signal(SignalKind::hangup())
+        .map_err(|error| Error::Process(format!("signals cannot be heard: {error}")))?;
+    let settings = given.loaded.settings.clone();
     let listen = settings.web.listen;
     let listener = TcpListener::bind(listen)
         .await
@@ -42,7 +58,7 @@ pub async fn daemon(settings: Settings, telemetry: &Telemetry, cancel: Cancellat
     let page = super::page::state(&settings, watched, metrics.clone());
     let page = tokio::spawn(web::serve(listener, page, page_stop.clone()));
     let losses = tokio::spawn(telemetry.watch_losses(metrics.clone(), page_stop.clone()));
-    let worked = work(&settings, &metrics, &phase, &cancel).await;
+    let worked = watched_work(given, hangups, &metrics, &phase, &cancel).await;
     page_stop.cancel();
     match page.await {
         Ok(Ok(())) => {}
@@ -56,30 +72,61 @@ pub async fn daemon(settings: Settings, telemetry: &Telemetry, cancel: Cancellat
     worked
 }
 
-/// Waits for the database, then keeps the schedules until `cancel`.
-async fn work(
-    settings: &Settings,
+/// Works with somebody beside who tells where the database is away for long, also before it was ever reached.
+async fn watched_work(
+    given: Given,
+    hangups: Signal,
     metrics: &Metrics,
     phase: &watch::Sender<Phase>,
     cancel: &CancellationToken,
 ) -> Result<(), Error> {
+    let settings = &given.loaded.settings;
+    let away = Away::new(&settings.alerts, &settings.daemon.instance).map_err(untellable)?;
+    let (away, stop) = (Arc::new(away), CancellationToken::new());
+    let watch = tokio::spawn({
+        let (away, stop) = (Arc::clone(&away), stop.clone());
+        async move { away.watch(&stop).await }
+    });
+    let worked = work(given, hangups, metrics, phase, away, cancel).await;
+    stop.cancel();
+    watch.await.ok();
+    worked
+}
+
+fn untellable(error: String) -> Error {
+    Error::Process(format!("the way to the receivers of alerts cannot be built: {error}"))
+}
+
+/// Waits for the database, then keeps the schedules until `cancel`.
+async fn work(
+    given: Given,
+    hangups: Signal,
+    metrics: &Metrics,
+    phase: &watch::Sender<Phase>,
+    away: Arc<Away>,
+    cancel: &CancellationToken,
+) -> Result<(), Error> {
+    let settings = &given.loaded.settings;
     let reached = tokio::select! {
         () = cancel.cancelled() => return Ok(()),
-        reached = reach_database(settings, phase) => reached,
+        reached = reach_database(settings, phase, &away) => reached,
     };
     let (db, types) = reached?;
-    let engine = Arc::new(super::engine_on(db.clone(), types, settings)?);
+    let engine = super::engine_on(db.clone(), types, settings)?;
     if let Err(error) = engine.recall(Utc::now()).await {
         tracing::warn!(%error, "what earlier processes learned of meta's budgets could not be read");
     }
     let (ticker, beats) =
         Ticker::start().map_err(|error| Error::Process(format!("the scheduler cannot start: {error}")))?;
     let heartbeat = Heartbeat::start(db.clone(), engine.worker.clone());
-    let first = Orders { engine, settings: settings.daemon.clone(), schedules: settings.schedules.clone().into() };
-    let (_orders, in_force) = watch::channel(Arc::new(first));
+    let (orders, in_force) = watch::channel(Arc::new(super::orders(engine, settings)));
     let (_errands, errands) = mpsc::channel(ERRANDS);
     let (upkeep, census) = Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched());
     let upkeep = tokio::spawn(upkeep.run(Clock::starting(Utc::now()), cancel.clone()));
+    let (notifier, inbox) =
+        Notifier::new(in_force.clone(), &settings.alerts, census.clone(), away).map_err(untellable)?;
+    let told = CancellationToken::new();
+    let notifier = tokio::spawn(notifier.run(Clock::starting(Utc::now()), told.clone()));
     let pulse = Pulse::default();
     let runner = Runner {
         orders: in_force.clone(),
@@ -87,11 +134,22 @@ async fn work(
         heartbeat,
         pulse: pulse.clone(),
         metrics: metrics.clone(),
+        inbox,
     };
-    phase.send_replace(Phase::Up(Arc::new(Up::new(in_force, settings, census, pulse))));
+    let (standing, stands) = watch::channel(Standing::default());
+    phase.send_replace(Phase::Up(Arc::new(Up::new(in_force, settings, census, pulse, stands))));
+    if let Some(watched) = given.watched {
+        let reload = Reload { start: given.loaded, watched, orders, standing, metrics: metrics.clone() };
+        tokio::spawn(reload.run(hangups, cancel.clone()));
+    }
     runner.run(beats, errands, cancel.clone()).await;
     phase.send_replace(Phase::Waiting("the daemon is stopping".to_owned()));
     ticker.stop().await;
+    // After the last run, so that what it met is told, too.
+    told.cancel();
+    if let Err(error) = notifier.await {
+        tracing::error!(%error, "the daemon's notifier ended by a fault of adsync");
+    }
     if let Err(error) = upkeep.await {
         tracing::error!(%error, "the daemon's upkeep ended by a fault of adsync");
     }
@@ -100,7 +158,7 @@ async fn work(
 }
 
 /// Connects and makes the schema current, for as long as waiting may help. Says why it waits once per reason.
-async fn reach_database(settings: &Settings, phase: &watch::Sender<Phase>) -> Result<(Db, Types), Error> {
+async fn reach_database(settings: &Settings, phase: &watch::Sender<Phase>, away: &Away) -> Result<(Db, Types), Error> {
     let mut told = None;
     let mut pause = PAUSES.0;
     loop {
@@ -115,6 +173,7 @@ async fn reach_database(settings: &Settings, phase: &watch::Sender<Phase>) -> Re
             Err(error) => return Err(error),
         };
         let reason = error.to_string();
+        away.note(&reason, error.advice(), Utc::now());
         if told.as_ref() != Some(&reason) {
             tracing::warn!(error = reason, advice = error.advice(), "waiting for the database");
             phase.send_replace(Phase::Waiting(format!("waiting for the database: {reason}")));

@@ -18,7 +18,9 @@ use crate::store::{self, migrate, overview, runs};
 use crate::sync::Engine;
 use crate::sync::plan::today;
 use crate::sync::tables::definitions;
-use crate::web::{AccountLine, RunLine, State, Status};
+use crate::web::{AccountLine, Reloaded, RunLine, State, Status};
+
+use super::reload::Standing;
 
 /// How many runs the page shows.
 const RUNS: i64 = 20;
@@ -45,6 +47,7 @@ pub(super) struct Up {
     settings: Settings,
     census: watch::Receiver<Census>,
     pulse: Pulse,
+    reloads: watch::Receiver<Standing>,
     started: Instant,
     /// When the schema was last found current.
     schema_seen: Mutex<Instant>,
@@ -82,9 +85,16 @@ pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics:
 
 impl Up {
     /// Begins with a schema that was just made current.
-    pub(super) fn new(orders: InForce, settings: &Settings, census: watch::Receiver<Census>, pulse: Pulse) -> Self {
+    pub(super) fn new(
+        orders: InForce,
+        settings: &Settings,
+        census: watch::Receiver<Census>,
+        pulse: Pulse,
+        reloads: watch::Receiver<Standing>,
+    ) -> Self {
         let started = Instant::now();
-        Self { orders, settings: settings.clone(), census, pulse, started, schema_seen: Mutex::new(started) }
+        let settings = settings.clone();
+        Self { orders, settings, census, pulse, reloads, started, schema_seen: Mutex::new(started) }
     }
 
     fn engine(&self) -> Arc<Engine> {
@@ -123,7 +133,8 @@ impl Up {
 
     /// What the page shows.
     async fn status(&self, now: DateTime<Utc>) -> Result<Status, String> {
-        let engine = self.engine();
+        let orders = self.orders.borrow().clone();
+        let engine = &orders.engine;
         let asked = async {
             let census = self.census.borrow().clone();
             Ok::<_, store::Error>((self.accounts(&census, now).await?, runs::latest(&engine.db, RUNS).await?))
@@ -133,7 +144,8 @@ impl Up {
         Ok(Status {
             now,
             instance: engine.instance.clone(),
-            stale_after: TimeDelta::from_std(self.settings.alerts.stale_after).unwrap_or(TimeDelta::MAX),
+            stale_after: TimeDelta::from_std(orders.stale_after).unwrap_or(TimeDelta::MAX),
+            reloaded: reloaded(&self.reloads.borrow()),
             accounts,
             runs: runs.into_iter().filter_map(run_line).collect(),
         })
@@ -168,6 +180,12 @@ impl Up {
         let next = |schedule: &Schedule| next_due(&schedule.cron, schedule.zone, &one.of(schedule), now);
         self.orders.borrow().enabled().filter_map(next).map(|tick| tick.due_at).min()
     }
+}
+
+fn reloaded(standing: &Standing) -> Option<Reloaded> {
+    let Standing { at, refused, waiting } = standing.clone();
+    let is_worth_a_word = !refused.is_empty() || !waiting.is_empty();
+    at.filter(|_| is_worth_a_word).map(|at| Reloaded { at, refused, waiting })
 }
 
 fn silent() -> String {

@@ -15,13 +15,15 @@ mod reconcile;
 mod run;
 mod runs;
 mod sync;
+mod telling;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Environment, Loaded, Needs, Settings};
+use crate::app::{Given, Watched};
+use crate::config::{Environment, Loaded, Needs, Settings, Source};
 use crate::shutdown::Signal;
 use crate::telemetry::Telemetry;
 use crate::{app, config as settings};
@@ -60,7 +62,7 @@ enum Command {
     /// Read history, newest days first; days that are complete are skipped
     Backfill(sync::BackfillArgs),
     /// Judge the configuration, reach the database and Meta; write nothing
-    Check,
+    Check(check::Args),
     /// List every account that the token reads
     Accounts(accounts::Args),
     /// Apply what the schema lacks, or print it
@@ -123,17 +125,22 @@ pub fn main() -> ExitCode {
 }
 
 async fn command(cli: Cli) -> Result<(), Failed> {
-    let dir = cli.config_dir;
-    let load = |needs| settings::load(&dir, &Environment::from_process(), needs).map_err(Failed::Problems);
+    let source = Source::new(cli.config_dir, Environment::from_process());
+    // Taken before the files are read: what changes in between is noticed.
+    let fingerprint = source.fingerprint();
+    let load = |needs| source.load(needs).map_err(Failed::Problems);
     // What works on the reports says what is doubtful about them; what looks at runs or health need not.
     let load_warned = |needs| {
         load(needs).inspect(|loaded| loaded.warnings.iter().for_each(|doubt| complain(&format!("warning: {doubt}"))))
     };
     match cli.command {
-        Command::Run => run::run(load_warned(Needs::EVERYTHING)?.settings).await,
+        Command::Run => {
+            let loaded = load_warned(Needs::EVERYTHING)?;
+            run::run(Given { loaded, watched: Some(Watched { source: source.clone(), fingerprint }) }).await
+        }
         Command::Sync(args) => sync::sync(args, load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Backfill(args) => sync::backfill(args, load_warned(Needs::EVERYTHING)?.settings).await,
-        Command::Check => check::check(load_warned(Needs::EVERYTHING)?.settings).await,
+        Command::Check(args) => check::check(&args, load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Accounts(args) => accounts::accounts(&args, load(Needs::META)?.settings).await,
         Command::Migrate(args) => migrate::migrate(&args, load(Needs::DATABASE)?.settings).await,
         Command::Reconcile(args) => reconcile::reconcile(args, load(Needs::EVERYTHING)?.settings).await,

@@ -19,6 +19,7 @@ use super::Failed;
 use super::output::{complain, lines, say, table};
 use super::preview;
 use super::progress::Display;
+use super::telling;
 
 /// The window of `sync` where no schedule names one: Meta restates insights for 28 days.
 const RESTATED_DAYS: u32 = 28;
@@ -212,7 +213,12 @@ pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Fai
     let shutdown =
         Shutdown::listen().map_err(|error| app::Error::Process(format!("signals cannot be heard: {error}")))?;
     let cancel = shutdown.token();
-    let engine = app::engine(&settings).await?;
+    let engine = match app::engine(&settings).await {
+        Ok(engine) => engine,
+        Err(error) => return Err(telling::unreachable(&settings, error).await),
+    };
+    let (schedules, schedule) = (telling::schedules(&settings), asked.schedule.clone());
+    let teller = telling::teller(&engine, &settings, &schedules, schedule.as_deref());
     let found_by_all = asked.accounts.is_none() && settings.sync.accounts == Accounts::All;
     // Named accounts are looked for, too, where nobody knows which of several tokens reads them.
     let is_listing_wanted = |accounts: &[AccountId]| !accounts.iter().all(|account| engine.knows_token_of(account));
@@ -220,7 +226,11 @@ pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Fai
         Some(accounts) if !is_listing_wanted(accounts) => Roll { accounts: accounts.clone(), failed: Vec::new() },
         _ => match (engine.accounts(Utc::now(), &cancel).await, shutdown.signal()) {
             (Err(error), Some(signal)) if error.class == Class::Cancelled => return Err(Failed::Cancelled(signal)),
-            (found, _) => found?,
+            (Err(error), _) => {
+                teller.refused(&error, Utc::now()).await;
+                return Err(error.into());
+            }
+            (Ok(found), _) => found,
         },
     };
     for (token, error) in &roll.failed {
@@ -231,7 +241,11 @@ pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Fai
     let watching = display.watch(Arc::clone(&progress));
     let ran = app::run_once(&engine, request, Utc::now(), &cancel, &progress).await;
     watching.end().await;
-    Ok(Ran { engine, report: ran?, shutdown, _log })
+    let report = ran?;
+    if let Some(report) = &report {
+        teller.ended(report).await;
+    }
+    Ok(Ran { engine, report, shutdown, _log })
 }
 
 pub(super) fn told(report: &RunReport, shutdown: &Shutdown) -> Result<(), Failed> {

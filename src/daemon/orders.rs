@@ -1,6 +1,7 @@
 //! What the daemon is told to do, as one value: a reload replaces it whole, and nobody sees half of it.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -15,6 +16,8 @@ pub struct Orders {
     pub engine: Arc<Engine>,
     /// The daemon's manners.
     pub settings: Settings,
+    /// An account without a success for this long is stale.
+    pub stale_after: Duration,
     /// The schedules, disabled ones included.
     pub schedules: Arc<[Schedule]>,
 }

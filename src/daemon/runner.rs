@@ -21,6 +21,7 @@ use crate::sync::{Request, Window, Work};
 use super::census::Census;
 use super::errand::Errand;
 use super::heartbeat::Heartbeat;
+use super::notifier::Inbox;
 use super::orders::{InForce, Orders};
 use super::pulse::Pulse;
 use super::settings::Schedule;
@@ -48,6 +49,8 @@ pub struct Runner {
     pub pulse: Pulse,
     /// What it counts in.
     pub metrics: Metrics,
+    /// Where its runs leave what a person should know.
+    pub inbox: Inbox,
 }
 
 /// The runner at work.
@@ -211,6 +214,7 @@ impl Running<'_> {
             delay,
             stop,
             metrics: self.runner.metrics.clone(),
+            inbox: self.runner.inbox.clone(),
         };
         let handle = self.tasks.spawn(task.run());
         self.runs.insert(handle.id(), (id, clock));

@@ -13,6 +13,7 @@ use crate::sync::engine::Clock;
 use crate::sync::{Engine, Progress, Request, run_opened};
 
 use super::counters;
+use super::notifier::Inbox;
 
 /// A run whose record is open.
 #[derive(Debug)]
@@ -26,6 +27,8 @@ pub(super) struct Task {
     pub delay: Duration,
     pub stop: CancellationToken,
     pub metrics: Metrics,
+    /// Where it leaves what a person should know.
+    pub inbox: Inbox,
 }
 
 impl Task {
@@ -50,10 +53,14 @@ impl Task {
         let work = async move { run_opened(&engine, request, clock.now(), &stop, &Arc::<Progress>::default()).await };
         // In a task of its own, so that a panic ends the run and not its record.
         match AbortOnDropHandle::new(tokio::spawn(work)).await {
-            Ok(report) => counters::count(&self.metrics, &self.schedule, &report),
+            Ok(report) => {
+                counters::count(&self.metrics, &self.schedule, &report);
+                self.inbox.ended(&self.schedule, &report);
+            }
             Err(error) => {
                 tracing::error!(run_id = %id, schedule = self.schedule, %error, "the run ended by a fault of adsync");
                 self.end(id, "failed", "it ended by a fault of adsync: report this with the log of the run").await;
+                self.inbox.failed(&self.schedule, id, self.clock.now());
             }
         }
     }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::meta::{self, AccountId, Class};
-use crate::store::{self, accounts, retention, runs, schedules, volume};
+use crate::store::{self, accounts, alerts, retention, runs, schedules, volume};
 use crate::sync::discovery::{self, token_title};
 use crate::sync::engine::Clock;
 use crate::sync::{Accounts, Engine, Roll};
@@ -264,6 +264,7 @@ impl Upkeep {
                         some => removed += some,
                     }
                 }
+                alerts::remove_old(db, now - keep).await?;
             }
             Ok::<_, store::Error>(removed)
         };

@@ -36,6 +36,8 @@ pub struct Trouble {
     pub code: &'static str,
     /// What it is and what to do, in words.
     pub message: String,
+    /// Grows as its end comes nearer, at each mark at which a person is told of it.
+    pub urgency: i16,
 }
 
 /// The code of a token that ends soon.
@@ -74,7 +76,7 @@ impl TokenFacts {
 
     /// What a person should know of it at an instant: `None` where all is well.
     pub fn trouble(&self, now: DateTime<Utc>) -> Option<Trouble> {
-        let trouble = |message: String| Some(Trouble { code: TOKEN_TROUBLE, message });
+        let trouble = |message: String| Some(Trouble { code: TOKEN_TROUBLE, message, urgency: 0 });
         if !self.is_valid {
             let reason = self.reason.as_deref().unwrap_or("Meta gives no reason");
             return trouble(format!(
@@ -88,14 +90,18 @@ impl TokenFacts {
             return trouble(format!("the token lacks ads_read (it has {scopes}). {}", Class::Permission.advice()));
         }
         let end = self.expires_at?;
-        told_at(self.days_left(now)?)?;
+        let urgency = match told_at(self.days_left(now)?)? {
+            ..=1 => 3,
+            2..=7 => 2,
+            _ => 1,
+        };
         let kind = self.kind.as_deref().unwrap_or("token");
         let when = if end <= now { "has ended".to_owned() } else { format!("ends {}", self.ends(now)?) };
         let message = format!(
             "the token ({kind}) {when}, on {}. Issue a system-user token that never expires in Business settings.",
             end.date_naive()
         );
-        Some(Trouble { code: TOKEN_ENDS, message })
+        Some(Trouble { code: TOKEN_ENDS, message, urgency })
     }
 
     /// Whole days until it ends; `None` where it never does.

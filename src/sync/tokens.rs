@@ -27,7 +27,7 @@ impl Engine {
         let trouble = match &asked {
             Ok(facts) => facts.trouble(now),
             Err(error) if error.class == Class::Auth => {
-                Some(Trouble { code: TOKEN_TROUBLE, message: format!("{error}. {}", error.class.advice()) })
+                Some(Trouble { code: TOKEN_TROUBLE, message: format!("{error}. {}", error.class.advice()), urgency: 0 })
             }
             // That Meta says nothing of it is no trouble by itself: the runs will tell.
             Err(_) => return asked,
@@ -74,8 +74,11 @@ impl Engine {
         let alert = trouble.map(|trouble| Alert {
             dedupe_id: self.token_alert(trouble.code, token),
             kind: trouble.code,
-            account_id: None,
+            instance: self.instance.clone(),
+            accounts: self.accounts_of(token).iter().map(|account| account.digits().to_owned()).collect(),
             message: format!("{}: {}", token_title(token), trouble.message),
+            urgency: trouble.urgency,
+            ..Alert::default()
         });
         alerts::raise(&self.db, alert.as_slice(), now).await?;
         Ok(())
@@ -102,7 +105,7 @@ impl Engine {
     }
 
     /// What tells a token's alert apart from every other: daemons that share a database have tokens of their own.
-    pub(super) fn token_alert(&self, code: &str, token: &str) -> String {
+    pub fn token_alert(&self, code: &str, token: &str) -> String {
         let token = if token.is_empty() { "META_ACCESS_TOKEN" } else { token };
         format!("{code}:{token}@{}", self.instance)
     }

@@ -26,7 +26,7 @@ use tracing::warn;
 
 use crate::metrics::Metrics;
 use guard::Guard;
-pub use status::{AccountLine, RunLine, Status};
+pub use status::{AccountLine, Reloaded, RunLine, Status};
 
 /// The largest body that is read: a login form, and little else.
 const BODY_LIMIT: usize = 4 * 1024;

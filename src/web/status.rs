@@ -23,10 +23,23 @@ pub struct Status {
     pub instance: String,
     /// An account without a success for this long is stale.
     pub stale_after: TimeDelta,
+    /// What a change of the configuration came to, where somebody should know.
+    pub reloaded: Option<Reloaded>,
     /// The accounts, in the order they are shown.
     pub accounts: Vec<AccountLine>,
     /// The last runs, newest first.
     pub runs: Vec<RunLine>,
+}
+
+/// What a change of the configuration came to.
+#[derive(Debug, Clone)]
+pub struct Reloaded {
+    /// When it was read.
+    pub at: DateTime<Utc>,
+    /// What is wrong with it, a line for each problem: then the configuration before it stays in force.
+    pub refused: Vec<String>,
+    /// The keys that wait for the next start.
+    pub waiting: Vec<String>,
 }
 
 /// One account.
@@ -82,6 +95,7 @@ struct StatusPage {
     sentence: String,
     tone: &'static str,
     now: Moment,
+    reloaded: Option<ReloadedView>,
     accounts: Vec<AccountView>,
     runs: Vec<RunView>,
 }
@@ -90,6 +104,12 @@ struct StatusPage {
 #[template(path = "trouble.html", config = ".askama.toml")]
 struct TroublePage {
     reason: String,
+}
+
+struct ReloadedView {
+    at: Moment,
+    refused: Vec<String>,
+    waiting: String,
 }
 
 struct AccountView {
@@ -150,6 +170,11 @@ impl StatusPage {
             sentence,
             tone,
             now: Moment::new(now, shared, now),
+            reloaded: status.reloaded.map(|reloaded| ReloadedView {
+                at: Moment::new(reloaded.at, shared, now),
+                refused: reloaded.refused,
+                waiting: reloaded.waiting.join(", "),
+            }),
             accounts: status.accounts.into_iter().map(|line| AccountView::new(line, now, stale_after)).collect(),
             runs: status.runs.into_iter().map(|line| RunView::new(line, shared, now)).collect(),
             instance: status.instance,

@@ -49,7 +49,7 @@ fn status(accounts: Vec<AccountLine>) -> Status {
         error: Some(HOSTILE.to_owned()),
     };
     let now = at("2026-03-01T12:00:00Z");
-    Status { now, instance: "adsync".to_owned(), stale_after: TimeDelta::hours(26), accounts, runs: vec![run] }
+    Status { now, instance: "adsync".to_owned(), stale_after: TimeDelta::hours(26), reloaded: None, accounts, runs: vec![run] }
 }
 
 fn open(status: Result<Status, String>) -> State {

@@ -1,6 +1,7 @@
 //! `adsync check`: judges the configuration, reaches the database and Meta, and writes nothing.
 
 mod accounts;
+mod alerts;
 mod plan;
 mod tokens;
 
@@ -22,22 +23,34 @@ use crate::sync::tables::definitions;
 use super::output::{complain, lines, say, table};
 use super::{Failed, quiet};
 
-pub(super) async fn check(settings: Settings) -> Result<(), Failed> {
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Send a real message to ADSYNC_WEBHOOK_URL and say whether it arrived
+    #[arg(long)]
+    send_test_alert: bool,
+}
+
+pub(super) async fn check(args: &Args, settings: Settings) -> Result<(), Failed> {
     let _log = quiet(&settings);
+    if args.send_test_alert && settings.alerts.webhook_url.is_none() {
+        return Err(Failed::Usage(alerts::NOBODY_TO_TELL.to_owned()));
+    }
     say("config    no problem");
+    let now = Utc::now();
+    let heard = alerts::look(&settings, args.send_test_alert, now).await;
     let (db, database) = match database(&settings).await {
         Ok(db) => (db, Ok(())),
         Err(failed) => (None, Err(failed)),
     };
-    let now = Utc::now();
     let zones = meta(&settings, db.as_ref(), now).await;
     if let Some(db) = db {
         db.close().await;
     }
     due_times(&settings.schedules, zones.as_ref().map_or(&[], |(zones, _)| zones), now);
     match (database, zones) {
-        (Ok(()), Ok((_, true))) => Ok(()),
-        (Ok(()), Ok((_, false))) => Err(Failed::Told),
+        (Ok(()), Ok((_, true))) if heard => Ok(()),
+        (Ok(()), Ok(_)) => Err(Failed::Told),
         (Err(failed), _) | (_, Err(failed)) => Err(failed),
     }
 }

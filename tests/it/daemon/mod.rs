@@ -3,6 +3,7 @@
 mod access;
 mod ledger;
 mod page;
+mod reload;
 pub(crate) mod stage;
 mod stops;
 mod ticks;
