@@ -143,7 +143,9 @@ impl Facts<'_> {
         let whose = if self.instance == "adsync" { "adsync".to_owned() } else { format!("adsync ({})", self.instance) };
         let mut text = match self.is_over {
             true => format!("{whose}: over: {}.", self.headline),
-            false => format!("{whose}: {}: {}", self.headline, sentence(&cut(&printable(self.message), LONGEST_REASON))),
+            false => {
+                format!("{whose}: {}: {}", self.headline, sentence(&cut(&printable(self.message), LONGEST_REASON)))
+            }
         };
         if let Some(advice) = self.advice.filter(|_| !self.is_over) {
             write!(text, " {advice}").ok();

@@ -21,6 +21,7 @@ use crate::telemetry::Telemetry;
 use crate::web;
 
 use super::Error;
+use super::desk::Desk;
 use super::page::{Phase, Up};
 use super::reload::{Reload, Standing, Watched};
 
@@ -43,8 +44,8 @@ pub struct Given {
 /// Runs the daemon until `cancel`. Fails only before it began: where the configuration or the machine forbid it.
 pub async fn daemon(given: Given, telemetry: &Telemetry, cancel: CancellationToken) -> Result<(), Error> {
     // From here on SIGHUP asks for the configuration to be read again; without this it would end the process.
-    let hangups = signal(SignalKind::hangup())
-        .map_err(|error| Error::Process(format!("signals cannot be heard: {error}")))?;
+    let hangups =
+        signal(SignalKind::hangup()).map_err(|error| Error::Process(format!("signals cannot be heard: {error}")))?;
     let settings = given.loaded.settings.clone();
     let listen = settings.web.listen;
     let listener = TcpListener::bind(listen)
@@ -120,7 +121,7 @@ async fn work(
         Ticker::start().map_err(|error| Error::Process(format!("the scheduler cannot start: {error}")))?;
     let heartbeat = Heartbeat::start(db.clone(), engine.worker.clone());
     let (orders, in_force) = watch::channel(Arc::new(super::orders(engine, settings)));
-    let (_errands, errands) = mpsc::channel(ERRANDS);
+    let (asked, errands) = mpsc::channel(ERRANDS);
     let (upkeep, census) = Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched());
     let upkeep = tokio::spawn(upkeep.run(Clock::starting(Utc::now()), cancel.clone()));
     let (notifier, inbox) =
@@ -136,8 +137,9 @@ async fn work(
         metrics: metrics.clone(),
         inbox,
     };
+    let desk = Desk { orders: in_force, census, errands: asked };
     let (standing, stands) = watch::channel(Standing::default());
-    phase.send_replace(Phase::Up(Arc::new(Up::new(in_force, settings, census, pulse, stands))));
+    phase.send_replace(Phase::Up(Arc::new(Up::new(desk, settings, pulse, stands))));
     if let Some(watched) = given.watched {
         let reload = Reload { start: given.loaded, watched, orders, standing, metrics: metrics.clone() };
         tokio::spawn(reload.run(hangups, cancel.clone()));

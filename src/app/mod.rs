@@ -1,6 +1,7 @@
 //! Builds everything that the commands work with: the only file that knows all rooms.
 
 mod daemon;
+mod desk;
 mod page;
 mod reload;
 

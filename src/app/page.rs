@@ -18,8 +18,9 @@ use crate::store::{self, migrate, overview, runs};
 use crate::sync::Engine;
 use crate::sync::plan::today;
 use crate::sync::tables::definitions;
-use crate::web::{AccountLine, Reloaded, RunLine, State, Status};
+use crate::web::{AccountLine, Answer, Kind, Refused, Reloaded, RunLine, State, Status};
 
+use super::desk::Desk;
 use super::reload::Standing;
 
 /// How many runs the page shows.
@@ -48,6 +49,7 @@ pub(super) struct Up {
     census: watch::Receiver<Census>,
     pulse: Pulse,
     reloads: watch::Receiver<Standing>,
+    desk: Desk,
     started: Instant,
     /// When the schema was last found current.
     schema_seen: Mutex<Instant>,
@@ -55,7 +57,7 @@ pub(super) struct Up {
 
 /// What the router answers from.
 pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics: Metrics) -> State {
-    let looked_at = phase.clone();
+    let (looked_at, read, acted) = (phase.clone(), phase.clone(), phase.clone());
     State {
         status: Arc::new(move || {
             let phase = looked_at.borrow().clone();
@@ -77,24 +79,39 @@ pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics:
             }
             .boxed()
         }),
+        read: Arc::new(move |what| {
+            let up = up(&read);
+            async move { patiently(up?.desk.read(what, Utc::now())).await }.boxed()
+        }),
+        act: Arc::new(move |action| {
+            let up = up(&acted);
+            async move { patiently(up?.desk.act(action, Utc::now())).await }.boxed()
+        }),
         metrics,
+        admin_token: settings.web.admin_token.clone(),
         read_token: settings.web.read_token.clone(),
         is_public: !settings.web.listen.ip().is_loopback(),
     }
 }
 
+/// The daemon that works, or why there is none.
+fn up(phase: &watch::Receiver<Phase>) -> Result<Arc<Up>, Refused> {
+    match &*phase.borrow() {
+        Phase::Waiting(reason) => Err(Refused::new(Kind::Waiting, reason.clone())),
+        Phase::Up(up) => Ok(Arc::clone(up)),
+    }
+}
+
+async fn patiently(answer: impl Future<Output = Answer>) -> Answer {
+    timeout(PATIENCE, answer).await.unwrap_or_else(|_| Err(Refused::new(Kind::Waiting, silent())))
+}
+
 impl Up {
     /// Begins with a schema that was just made current.
-    pub(super) fn new(
-        orders: InForce,
-        settings: &Settings,
-        census: watch::Receiver<Census>,
-        pulse: Pulse,
-        reloads: watch::Receiver<Standing>,
-    ) -> Self {
+    pub(super) fn new(desk: Desk, settings: &Settings, pulse: Pulse, reloads: watch::Receiver<Standing>) -> Self {
         let started = Instant::now();
-        let settings = settings.clone();
-        Self { orders, settings, census, pulse, reloads, started, schema_seen: Mutex::new(started) }
+        let (orders, census, settings) = (desk.orders.clone(), desk.census.clone(), settings.clone());
+        Self { orders, settings, census, pulse, reloads, desk, started, schema_seen: Mutex::new(started) }
     }
 
     fn engine(&self) -> Arc<Engine> {

@@ -20,15 +20,8 @@ pub struct Source {
 pub struct Fingerprint([u8; 32]);
 
 /// What is taken up only when the process starts, by the beginnings of keys. Secrets are among it by their variables.
-const AT_START: [&str; 7] = [
-    "daemon.instance",
-    "meta.base_url",
-    "meta.api_version",
-    "database.",
-    "tables.",
-    "web.",
-    "log.",
-];
+const AT_START: [&str; 7] =
+    ["daemon.instance", "meta.base_url", "meta.api_version", "database.", "tables.", "web.", "log."];
 
 /// What is taken up at once all the same.
 const AT_ONCE: [&str; 3] = ["database.retention_days", "database.size_limit", "database.store_raw"];
@@ -67,17 +60,13 @@ impl Source {
 
 /// The keys and variables that another configuration says otherwise, and that are taken up only at the next start.
 pub fn waiting_for_a_start(before: &Loaded, after: &Loaded) -> Vec<String> {
-    let is_late = |key: &str| {
-        AT_START.iter().any(|beginning| key.starts_with(beginning)) && !AT_ONCE.contains(&key)
-    };
+    let is_late = |key: &str| AT_START.iter().any(|beginning| key.starts_with(beginning)) && !AT_ONCE.contains(&key);
     let value = |loaded: &Loaded, key: &str| {
         loaded.entries.iter().find(|entry| entry.key == key).map(|entry| entry.value.clone())
     };
     let of_both = before.entries.iter().chain(&after.entries).map(|entry| entry.key.as_str());
-    let mut keys: Vec<String> = of_both
-        .filter(|key| is_late(key) && value(before, key) != value(after, key))
-        .map(str::to_owned)
-        .collect();
+    let mut keys: Vec<String> =
+        of_both.filter(|key| is_late(key) && value(before, key) != value(after, key)).map(str::to_owned).collect();
     let (was, is) = (of_the_process(&before.settings), of_the_process(&after.settings));
     let others = was.into_iter().zip(is).filter(|((_, was), (_, is))| !is_same(was.as_ref(), is.as_ref()));
     keys.extend(others.map(|((name, _), _)| name.to_owned()));

@@ -15,8 +15,8 @@ use crate::alert::{self, Away, Cause, Delivery, Heartbeat};
 use crate::meta::AccountId;
 use crate::store::alerts::{self, Alert, Findings};
 use crate::store::{self, tellings};
-use crate::sync::engine::Clock;
 use crate::sync::RunReport;
+use crate::sync::engine::Clock;
 
 use super::census::Census;
 use super::orders::InForce;

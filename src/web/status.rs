@@ -88,6 +88,10 @@ pub struct RunLine {
     pub error: Option<String>,
 }
 
+/// Why nobody reads a page that others can reach.
+pub(super) const PUBLIC_WITHOUT_TOKEN: &str = "this page can be reached from other machines, and no ADSYNC_READ_TOKEN \
+    is set: set one, or let web.listen name a loopback address";
+
 #[derive(Template)]
 #[template(path = "status.html", config = ".askama.toml")]
 struct StatusPage {
@@ -139,9 +143,7 @@ struct RunView {
 /// Shows the page, or the login form.
 pub(super) async fn page(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     if shared.state.is_public && shared.state.read_token.is_none() {
-        let reason = "this page can be reached from other machines, and no ADSYNC_READ_TOKEN is set: set one, or let \
-                      web.listen name a loopback address"
-            .to_owned();
+        let reason = PUBLIC_WITHOUT_TOKEN.to_owned();
         return (StatusCode::FORBIDDEN, render(&TroublePage { reason })).into_response();
     }
     if !shared.guard.admits(&headers) {

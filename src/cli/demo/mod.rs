@@ -115,7 +115,8 @@ async fn show(args: &Args, stage: &Stage, programs: &Path, stop: &CancellationTo
         words::show_doors(stage, programs);
         let over = CancellationToken::new();
         let daemon = async {
-            let ended = Box::pin(app::daemon(Given { loaded: stage.loaded(), watched: None }, &telemetry, stop.clone())).await;
+            let ended =
+                Box::pin(app::daemon(Given { loaded: stage.loaded(), watched: None }, &telemetry, stop.clone())).await;
             over.cancel();
             ended
         };

@@ -1,6 +1,7 @@
 //! The daemon as a process: ticks, stops, deaths, and what it tells over HTTP.
 
 mod access;
+mod actions;
 mod ledger;
 mod page;
 mod reload;

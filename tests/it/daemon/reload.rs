@@ -134,7 +134,8 @@ async fn what_waits_for_the_next_start_is_named_and_the_rest_is_taken_up() {
     let mut daemon = daemon.start();
     daemon.line_with("the daemon is ready").await;
     fs::write(&read_token, "another-word-for-readers").unwrap();
-    let other = format!("[database]\nschema = \"elsewhere\"\nsize_limit = \"8GB\"\n[log]\nfiles_kept = 3\n{EVERY_SECOND}");
+    let other =
+        format!("[database]\nschema = \"elsewhere\"\nsize_limit = \"8GB\"\n[log]\nfiles_kept = 3\n{EVERY_SECOND}");
     write(&daemon, "default.toml", &other);
     let line = daemon.line_with("taken up at the next start").await;
     assert!(line.contains("ADSYNC_READ_TOKEN, database.schema, log.files_kept"), "{line}");
