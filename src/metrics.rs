@@ -113,6 +113,7 @@ pub struct Metrics {
     database_size: Gauge,
     schema_version: Gauge,
     log_lines_dropped: Counter,
+    config_last_reload_successful: Gauge,
 }
 
 impl Default for Metrics {
@@ -142,6 +143,7 @@ impl Metrics {
             database_size: Gauge::default(),
             schema_version: Gauge::default(),
             log_lines_dropped: Counter::default(),
+            config_last_reload_successful: Gauge::default(),
         };
         metrics.registry = Arc::new(metrics.registered());
         metrics
@@ -177,7 +179,15 @@ impl Metrics {
         registry.register("schema_version", help, self.schema_version.clone());
         let help = "Lines that the log file was too slow to take";
         registry.register("log_lines_dropped", help, self.log_lines_dropped.clone());
+        let help = "Whether the configuration that was read last is in force; 0 where it was refused";
+        registry.register("config_last_reload_successful", help, self.config_last_reload_successful.clone());
+        self.config_reloaded(true);
         registry
+    }
+
+    /// Notes whether a configuration that was read is in force.
+    pub fn config_reloaded(&self, is_successful: bool) {
+        self.config_last_reload_successful.set(i64::from(is_successful));
     }
 
     /// Notes that a run began.

@@ -1,6 +1,7 @@
 //! What is looked for now and then because no run would tell it: stale accounts, paused schedules, a database that fills up.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,7 +12,6 @@ use crate::sync::Engine;
 use crate::sync::room::Room;
 
 use super::cause::Cause;
-use super::settings::Settings;
 
 const STALE_ADVICE: &str =
     "Look at the account's last runs with `adsync runs`; where they are meant to be rarer, raise alerts.stale_after.";
@@ -20,7 +20,7 @@ const PAUSED_ADVICE: &str = "Resume it when the reason is gone: until then its a
 /// Looks at all accounts that are to be synced and at the schedules that are enabled, and keeps what a person should know.
 pub async fn look(
     engine: &Engine,
-    settings: &Settings,
+    stale_after: Duration,
     accounts: &[AccountId],
     schedules: &[String],
     now: DateTime<Utc>,
@@ -29,9 +29,9 @@ pub async fn look(
     let digits: Vec<String> = accounts.iter().map(|account| account.digits().to_owned()).collect();
     let open: HashSet<String> = alerts::open(db).await?.into_iter().map(|alert| alert.dedupe_id).collect();
     let mut found = Vec::new();
-    let since = now - TimeDelta::from_std(settings.stale_after).unwrap_or(TimeDelta::days(36_500));
+    let since = now - TimeDelta::from_std(stale_after).unwrap_or(TimeDelta::days(36_500));
     for stale in freshness::stale(db, &digits, since).await? {
-        let alert = stale_alert(instance, stale.account_id, settings);
+        let alert = stale_alert(instance, stale.account_id, stale_after);
         // A run that is under way may mend it before anybody is told.
         if !stale.is_being_read || open.contains(&alert.dedupe_id) {
             found.push(alert);
@@ -56,8 +56,8 @@ fn plain(cause: Cause, dedupe_id: String, instance: &str, message: String) -> Al
     Alert { dedupe_id, kind: cause.as_str(), instance: instance.to_owned(), message, ..Alert::default() }
 }
 
-fn stale_alert(instance: &str, account_id: String, settings: &Settings) -> Alert {
-    let longest = humantime::format_duration(settings.stale_after);
+fn stale_alert(instance: &str, account_id: String, stale_after: Duration) -> Alert {
+    let longest = humantime::format_duration(stale_after);
     let message = format!("no sync came to its end without a failure for longer than alerts.stale_after ({longest})");
     let dedupe_id = format!("{}:{account_id}@{instance}", Cause::Stale.as_str());
     Alert {

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use chrono::Utc;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::alert::Away;
-use crate::config::Settings;
+use crate::config::{Loaded, Settings};
 use crate::daemon::{Heartbeat, Notifier, Pulse, Runner, Upkeep};
 use crate::metrics::Metrics;
 use crate::schedule::Ticker;
@@ -20,15 +21,32 @@ use crate::telemetry::Telemetry;
 use crate::web;
 
 use super::Error;
+use super::desk::Desk;
 use super::page::{Phase, Up};
+use super::reload::{Reload, Standing, Watched};
 
 /// The pauses between attempts at a database that is not there.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 /// How long connections may take to close in good order.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// Runs by hand that may wait for the runner to hear of them.
+const ERRANDS: usize = 8;
+
+/// What the daemon is started with.
+#[derive(Debug)]
+pub struct Given {
+    /// The configuration.
+    pub loaded: Loaded,
+    /// Its files, where changes are taken up.
+    pub watched: Option<Watched>,
+}
 
 /// Runs the daemon until `cancel`. Fails only before it began: where the configuration or the machine forbid it.
-pub async fn daemon(settings: Settings, telemetry: &Telemetry, cancel: CancellationToken) -> Result<(), Error> {
+pub async fn daemon(given: Given, telemetry: &Telemetry, cancel: CancellationToken) -> Result<(), Error> {
+    // From here on SIGHUP asks for the configuration to be read again; without this it would end the process.
+    let hangups =
+        signal(SignalKind::hangup()).map_err(|error| Error::Process(format!("signals cannot be heard: {error}")))?;
+    let settings = given.loaded.settings.clone();
     let listen = settings.web.listen;
     let listener = TcpListener::bind(listen)
         .await
@@ -41,7 +59,7 @@ pub async fn daemon(settings: Settings, telemetry: &Telemetry, cancel: Cancellat
     let page = super::page::state(&settings, watched, metrics.clone());
     let page = tokio::spawn(web::serve(listener, page, page_stop.clone()));
     let losses = tokio::spawn(telemetry.watch_losses(metrics.clone(), page_stop.clone()));
-    let worked = watched_work(&settings, &metrics, &phase, &cancel).await;
+    let worked = watched_work(given, hangups, &metrics, &phase, &cancel).await;
     page_stop.cancel();
     match page.await {
         Ok(Ok(())) => {}
@@ -57,18 +75,20 @@ pub async fn daemon(settings: Settings, telemetry: &Telemetry, cancel: Cancellat
 
 /// Works with somebody beside who tells where the database is away for long, also before it was ever reached.
 async fn watched_work(
-    settings: &Settings,
+    given: Given,
+    hangups: Signal,
     metrics: &Metrics,
     phase: &watch::Sender<Phase>,
     cancel: &CancellationToken,
 ) -> Result<(), Error> {
+    let settings = &given.loaded.settings;
     let away = Away::new(&settings.alerts, &settings.daemon.instance).map_err(untellable)?;
     let (away, stop) = (Arc::new(away), CancellationToken::new());
     let watch = tokio::spawn({
         let (away, stop) = (Arc::clone(&away), stop.clone());
         async move { away.watch(&stop).await }
     });
-    let worked = work(settings, metrics, phase, away, cancel).await;
+    let worked = work(given, hangups, metrics, phase, away, cancel).await;
     stop.cancel();
     watch.await.ok();
     worked
@@ -80,48 +100,52 @@ fn untellable(error: String) -> Error {
 
 /// Waits for the database, then keeps the schedules until `cancel`.
 async fn work(
-    settings: &Settings,
+    given: Given,
+    hangups: Signal,
     metrics: &Metrics,
     phase: &watch::Sender<Phase>,
     away: Arc<Away>,
     cancel: &CancellationToken,
 ) -> Result<(), Error> {
+    let settings = &given.loaded.settings;
     let reached = tokio::select! {
         () = cancel.cancelled() => return Ok(()),
         reached = reach_database(settings, phase, &away) => reached,
     };
     let (db, types) = reached?;
     metrics.schema_version(schema::VERSION);
-    let engine = Arc::new(super::engine_on(db.clone(), types, settings)?);
+    let engine = super::engine_on(db.clone(), types, settings)?;
     if let Err(error) = engine.recall(Utc::now()).await {
         tracing::warn!(%error, "what earlier processes learned of meta's budgets could not be read");
     }
     let (ticker, beats) =
         Ticker::start().map_err(|error| Error::Process(format!("the scheduler cannot start: {error}")))?;
     let heartbeat = Heartbeat::start(db.clone(), engine.worker.clone());
-    let (upkeep, census) =
-        Upkeep::new(Arc::clone(&engine), settings.daemon.clone(), metrics.clone(), heartbeat.watched());
+    let (orders, in_force) = watch::channel(Arc::new(super::orders(engine, settings)));
+    let (asked, errands) = mpsc::channel(ERRANDS);
+    let (upkeep, census) = Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched());
     let upkeep = tokio::spawn(upkeep.run(Clock::starting(Utc::now()), cancel.clone()));
-    let schedules = settings.schedules.iter().filter(|schedule| schedule.enabled);
-    let schedules = schedules.map(|schedule| schedule.name.clone()).collect();
     let (notifier, inbox) =
-        Notifier::new(Arc::clone(&engine), settings.alerts.clone(), schedules, census.clone(), away)
-            .map_err(untellable)?;
+        Notifier::new(in_force.clone(), &settings.alerts, census.clone(), away).map_err(untellable)?;
     let told = CancellationToken::new();
     let notifier = tokio::spawn(notifier.run(Clock::starting(Utc::now()), told.clone()));
     let pulse = Pulse::default();
     let runner = Runner {
-        engine: Arc::clone(&engine),
-        settings: settings.daemon.clone(),
-        schedules: settings.schedules.clone().into(),
+        orders: in_force.clone(),
         census: census.clone(),
         heartbeat,
         pulse: pulse.clone(),
         metrics: metrics.clone(),
         inbox,
     };
-    phase.send_replace(Phase::Up(Arc::new(Up::new(engine, settings, census, pulse))));
-    runner.run(beats, cancel.clone()).await;
+    let desk = Desk { orders: in_force, census, errands: asked };
+    let (standing, stands) = watch::channel(Standing::default());
+    phase.send_replace(Phase::Up(Arc::new(Up::new(desk, settings, pulse, stands))));
+    if let Some(watched) = given.watched {
+        let reload = Reload { start: given.loaded, watched, orders, standing, metrics: metrics.clone() };
+        tokio::spawn(reload.run(hangups, cancel.clone()));
+    }
+    runner.run(beats, errands, cancel.clone()).await;
     phase.send_replace(Phase::Waiting("the daemon is stopping".to_owned()));
     ticker.stop().await;
     // After the last run, so that what it met is told, too.

@@ -1,7 +1,9 @@
 //! Builds everything that the commands work with: the only file that knows all rooms.
 
 mod daemon;
+mod desk;
 mod page;
+mod reload;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
-use crate::daemon::Heartbeat;
+use crate::daemon::{Heartbeat, Orders};
 use crate::meta::Client;
 use crate::store::migrate::{self, Types};
 use crate::store::{Class, Db, Worker};
@@ -20,7 +22,8 @@ use crate::sync::tables::{Tables, definitions};
 use crate::sync::{Engine, Progress, Request, RunReport};
 use crate::{meta, store, sync};
 
-pub use daemon::daemon;
+pub use daemon::{Given, daemon};
+pub use reload::Watched;
 
 /// Why the process cannot do its work.
 #[derive(Debug, thiserror::Error)]
@@ -118,6 +121,27 @@ pub fn engine_on(db: Db, types: Types, settings: &Settings) -> Result<Engine, Er
         grants: Default::default(),
         size_limit: settings.database.size_limit,
     })
+}
+
+/// Builds what runs work with under other settings, on the same database and with all that the process learned.
+async fn engine_after(before: &Engine, types: Types, settings: &Settings) -> Result<Engine, Error> {
+    let engine = Engine {
+        client: before.client.under(settings.meta.clone())?,
+        worker: before.worker.clone(),
+        ..engine_on(before.db.clone(), types, settings)?
+    };
+    engine.recall_grants().await?;
+    Ok(engine)
+}
+
+/// What the daemon is told by its settings.
+fn orders(engine: Engine, settings: &Settings) -> Orders {
+    Orders {
+        engine: Arc::new(engine),
+        settings: settings.daemon.clone(),
+        stale_after: settings.alerts.stale_after,
+        schedules: settings.schedules.clone().into(),
+    }
 }
 
 /// Does one run for a command: with a heartbeat, after clearing away what dead processes left.

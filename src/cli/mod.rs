@@ -22,7 +22,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Environment, Loaded, Needs, Settings};
+use crate::app::{Given, Watched};
+use crate::config::{Environment, Loaded, Needs, Settings, Source};
 use crate::shutdown::Signal;
 use crate::telemetry::Telemetry;
 use crate::{app, config as settings};
@@ -124,14 +125,19 @@ pub fn main() -> ExitCode {
 }
 
 async fn command(cli: Cli) -> Result<(), Failed> {
-    let dir = cli.config_dir;
-    let load = |needs| settings::load(&dir, &Environment::from_process(), needs).map_err(Failed::Problems);
+    let source = Source::new(cli.config_dir, Environment::from_process());
+    // Taken before the files are read: what changes in between is noticed.
+    let fingerprint = source.fingerprint();
+    let load = |needs| source.load(needs).map_err(Failed::Problems);
     // What works on the reports says what is doubtful about them; what looks at runs or health need not.
     let load_warned = |needs| {
         load(needs).inspect(|loaded| loaded.warnings.iter().for_each(|doubt| complain(&format!("warning: {doubt}"))))
     };
     match cli.command {
-        Command::Run => run::run(load_warned(Needs::EVERYTHING)?.settings).await,
+        Command::Run => {
+            let loaded = load_warned(Needs::EVERYTHING)?;
+            run::run(Given { loaded, watched: Some(Watched { source: source.clone(), fingerprint }) }).await
+        }
         Command::Sync(args) => sync::sync(args, load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Backfill(args) => sync::backfill(args, load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Check(args) => check::check(&args, load_warned(Needs::EVERYTHING)?.settings).await,

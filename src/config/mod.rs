@@ -11,6 +11,7 @@ mod layer;
 mod load;
 mod problem;
 mod secrets;
+mod source;
 mod typed;
 mod unknown;
 mod values;
@@ -27,6 +28,7 @@ use crate::{alert, daemon, meta, store, sync, telemetry};
 
 pub use environment::Environment;
 pub use problem::{Origin, Problem, Problems};
+pub use source::{Fingerprint, Source, waiting_for_a_start};
 
 /// Reads the files of a folder and the variables, and judges them.
 ///

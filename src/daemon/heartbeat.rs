@@ -98,8 +98,24 @@ async fn renew(db: Db, worker: Worker, runs: Runs, stop: CancellationToken) {
         }
         match leases::beat(&db, &worker, &watched).await {
             // The run's own lease is the one without an account: whoever takes an account over takes it away.
-            Ok(held) => judge(&runs, |run| held.iter().any(|(holder, account, _)| holder == run && account.is_empty())),
+            Ok(held) => {
+                stop_asked(&runs, &held);
+                judge(&runs, |run| held.iter().any(|(holder, _)| holder == run));
+            }
             Err(error) => tracing::warn!(%error, "the heartbeat could not be written"),
+        }
+    }
+}
+
+/// Stops runs that somebody asked to stop, wherever that was.
+fn stop_asked(runs: &Runs, held: &[(Uuid, Option<String>)]) {
+    let runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
+    for (run_id, by) in held {
+        if let (Some(by), Some(run)) = (by, runs.get(run_id))
+            && !run.stop.is_cancelled()
+        {
+            tracing::info!(%run_id, by, "the run was asked to stop");
+            run.stop.cancel();
         }
     }
 }

@@ -5,8 +5,10 @@
 
 pub mod census;
 mod counters;
+pub mod errand;
 pub mod heartbeat;
 mod notifier;
+pub mod orders;
 mod pulse;
 pub mod runner;
 pub mod settings;
@@ -16,8 +18,10 @@ mod tokens;
 mod upkeep;
 
 pub use census::Census;
+pub use errand::{Errand, Refusal};
 pub use heartbeat::Heartbeat;
 pub use notifier::{Inbox, Notifier};
+pub use orders::{InForce, Orders};
 pub use pulse::Pulse;
 pub use runner::Runner;
 pub use settings::{CatchUp, Overlap, Schedule, Settings};

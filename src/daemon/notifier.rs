@@ -15,10 +15,11 @@ use crate::alert::{self, Away, Cause, Delivery, Heartbeat};
 use crate::meta::AccountId;
 use crate::store::alerts::{self, Alert, Findings};
 use crate::store::{self, tellings};
+use crate::sync::RunReport;
 use crate::sync::engine::Clock;
-use crate::sync::{Engine, RunReport};
 
 use super::census::Census;
+use super::orders::InForce;
 
 /// How often it looks for what no run tells, and for messages that another process left.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -32,7 +33,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Where runs leave what they found.
 #[derive(Debug, Clone)]
 pub struct Inbox {
-    engine: Arc<Engine>,
+    orders: InForce,
     sender: mpsc::UnboundedSender<Ended>,
 }
 
@@ -47,9 +48,7 @@ struct Ended {
 /// The notifier, about to start.
 #[derive(Debug)]
 pub struct Notifier {
-    engine: Arc<Engine>,
-    settings: alert::Settings,
-    schedules: Vec<String>,
+    orders: InForce,
     census: watch::Receiver<Census>,
     away: Arc<Away>,
     delivery: Option<Delivery>,
@@ -64,13 +63,13 @@ pub struct Notifier {
 impl Inbox {
     /// Takes what a run of a schedule found.
     pub(super) fn ended(&self, schedule: &str, report: &RunReport) {
-        let found = alert::findings(&self.engine, Some(schedule), report);
+        let found = alert::findings(&self.orders.borrow().engine, Some(schedule), report);
         self.leave(Ended { found, at: report.finished_at, is_success: alert::is_success(report) });
     }
 
     /// Takes that a run ended by a fault of adsync.
     pub(super) fn failed(&self, schedule: &str, run_id: Uuid, at: DateTime<Utc>) {
-        let found = alert::of_fault_of_adsync(&self.engine.instance, schedule, run_id);
+        let found = alert::of_fault_of_adsync(&self.orders.borrow().engine.instance, schedule, run_id);
         self.leave(Ended { found, at, is_success: false });
     }
 
@@ -83,26 +82,23 @@ impl Inbox {
 impl Notifier {
     /// Prepares it, and gives where runs leave what they found. Fails only where the machine offers no roots of trust.
     pub fn new(
-        engine: Arc<Engine>,
-        settings: alert::Settings,
-        schedules: Vec<String>,
+        orders: InForce,
+        settings: &alert::Settings,
         census: watch::Receiver<Census>,
         away: Arc<Away>,
     ) -> Result<(Self, Inbox), String> {
         let (sender, inbox) = mpsc::unbounded_channel();
         let notifier = Self {
-            engine: Arc::clone(&engine),
+            orders: orders.clone(),
             delivery: settings.webhook_url.as_ref().map(Delivery::new).transpose()?,
             heartbeat: settings.heartbeat_url.as_ref().map(Heartbeat::new).transpose()?,
-            settings,
-            schedules,
             census,
             away,
             inbox,
             waiting: VecDeque::new(),
             trouble: None,
         };
-        Ok((notifier, Inbox { engine, sender }))
+        Ok((notifier, Inbox { orders, sender }))
     }
 
     /// Keeps at it until `stop`, then says what is left to say.
@@ -193,7 +189,9 @@ impl Notifier {
     }
 
     async fn keep_and_deliver(&mut self, now: DateTime<Utc>, looks: bool) -> Result<Option<Duration>, store::Error> {
-        let db = &self.engine.db;
+        let orders = self.orders.borrow().clone();
+        let engine = &orders.engine;
+        let db = &engine.db;
         while let Some((found, at)) = self.waiting.front() {
             match db.retrying(|| alerts::settle(db, found, *at)).await {
                 Err(error) if error.class.stops_everything() => return Err(error),
@@ -210,10 +208,11 @@ impl Notifier {
         if looks {
             let accounts: Vec<AccountId> =
                 self.census.borrow().accounts.iter().map(|(account, _)| account.clone()).collect();
-            alert::look(&self.engine, &self.settings, &accounts, &self.schedules, now).await?;
+            let schedules: Vec<String> = orders.enabled().map(|schedule| schedule.name.clone()).collect();
+            alert::look(engine, orders.stale_after, &accounts, &schedules, now).await?;
         }
         match &mut self.delivery {
-            Some(delivery) => delivery.deliver(&self.engine.db, &self.engine.instance).await,
+            Some(delivery) => delivery.deliver(db, &engine.instance).await,
             None => Ok(None),
         }
     }
@@ -221,16 +220,17 @@ impl Notifier {
     /// Takes over an absence of the database that was told past it. Runs that met it end it with their next success; where
     /// there are none it is over now.
     async fn end_absence(&self, now: DateTime<Utc>) -> Result<(), store::Error> {
-        let (db, told_as) = (&self.engine.db, self.away.told_as());
+        let engine = Arc::clone(&self.orders.borrow().engine);
+        let (db, told_as) = (&engine.db, self.away.told_as());
         let alert = Alert {
             dedupe_id: told_as.clone(),
             kind: Cause::Database.as_str(),
-            instance: self.engine.instance.clone(),
+            instance: engine.instance.clone(),
             message: "the database was away".to_owned(),
             ..Alert::default()
         };
         alerts::raise(db, &[alert], now).await?;
-        tellings::told_past(db, &self.engine.instance, &told_as).await?;
+        tellings::told_past(db, &engine.instance, &told_as).await?;
         alerts::resolve(db, &[told_as], now).await.map(drop)
     }
 }

@@ -6,23 +6,25 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::metrics::Metrics;
-use crate::schedule::{Beats, Tick, due_ticks, next_due};
+use crate::schedule::{Beats, due_ticks, next_due};
 use crate::store;
-use crate::store::schedules::{self, Ledger, Skipped};
+use crate::store::schedules::{Ledger, Skipped};
 use crate::sync::engine::Clock;
-use crate::sync::{Engine, Request, Sweeps, Window, Work};
+use crate::sync::{Request, Window, Work};
 
 use super::census::Census;
+use super::errand::Errand;
 use super::heartbeat::Heartbeat;
 use super::notifier::Inbox;
+use super::orders::{InForce, Orders};
 use super::pulse::Pulse;
-use super::settings::{Schedule, Settings};
+use super::settings::Schedule;
 use super::task::{self, Task};
 use super::tick::{Fate, Fold, judge, overlaps};
 use crate::meta::AccountId;
@@ -37,12 +39,8 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 /// What the runner works with.
 #[derive(Debug)]
 pub struct Runner {
-    /// What runs work with.
-    pub engine: Arc<Engine>,
-    /// The daemon's manners.
-    pub settings: Settings,
-    /// The schedules, disabled ones included.
-    pub schedules: Arc<[Schedule]>,
+    /// What it is told to do, asked anew at every beat.
+    pub orders: InForce,
     /// The accounts, with their zones.
     pub census: watch::Receiver<Census>,
     /// Keeps the leases of its runs.
@@ -56,10 +54,10 @@ pub struct Runner {
 }
 
 /// The runner at work.
-struct Running<'a> {
-    runner: &'a Runner,
+pub(super) struct Running<'a> {
+    pub(super) runner: &'a Runner,
     /// Cancelled by the wish to stop; every run has a child of it.
-    stop: CancellationToken,
+    pub(super) stop: CancellationToken,
     tasks: JoinSet<()>,
     runs: HashMap<Id, (Uuid, Clock)>,
     /// Up to when the ledger holds every tick, by schedule.
@@ -70,14 +68,7 @@ struct Running<'a> {
 
 impl Runner {
     /// Works until `stop`, then lets runs end for as long as the configuration says, and records those it cuts off.
-    pub async fn run(self, mut beats: Beats, stop: CancellationToken) {
-        let enabled = self.schedules.iter().filter(|schedule| schedule.enabled);
-        let names: Vec<String> = enabled.map(|schedule| schedule.name.clone()).collect();
-        let db = &self.engine.db;
-        if let Err(error) = db.retrying(|| schedules::rest(db, &self.engine.instance, &names)).await {
-            tracing::warn!(%error, "schedules that are off could not be noted");
-        }
-        tracing::info!(instance = self.engine.instance, schedules = names.join(", "), "the daemon is ready");
+    pub async fn run(self, mut beats: Beats, mut errands: mpsc::Receiver<Errand>, stop: CancellationToken) {
         let mut running = Running {
             runner: &self,
             stop,
@@ -86,14 +77,19 @@ impl Runner {
             noted: HashMap::new(),
             troubles: HashMap::new(),
         };
-        running.follow(&mut beats).await;
+        let orders = self.orders.borrow().clone();
+        let names: Vec<&str> = orders.enabled().map(|schedule| schedule.name.as_str()).collect();
+        tracing::info!(instance = orders.engine.instance, schedules = names.join(", "), "the daemon is ready");
+        running.follow(&mut beats, &mut errands).await;
+        // Whoever still asks is told at once that nobody comes.
+        drop(errands);
         running.drain().await;
         self.heartbeat.stop().await;
     }
 }
 
 impl Running<'_> {
-    async fn follow(&mut self, beats: &mut Beats) {
+    async fn follow(&mut self, beats: &mut Beats, errands: &mut mpsc::Receiver<Errand>) {
         let stop = self.stop.clone();
         loop {
             tokio::select! {
@@ -103,7 +99,8 @@ impl Running<'_> {
                 beat = beats.next() => match beat {
                     Some(at) => self.beat(at).await,
                     None => return,
-                }
+                },
+                Some(errand) = errands.recv() => self.errand(errand, Utc::now()).await,
             }
         }
     }
@@ -114,20 +111,20 @@ impl Running<'_> {
         self.runner.metrics.beat(at);
         let clock = Clock::starting(at);
         let census = self.runner.census.borrow().clone();
-        let schedules = Arc::clone(&self.runner.schedules);
-        for schedule in schedules.iter().filter(|schedule| schedule.enabled) {
+        let orders = self.runner.orders.borrow().clone();
+        for schedule in orders.enabled() {
             if self.stop.is_cancelled() {
                 return;
             }
             let name = &schedule.name;
-            match self.keep_ledger(schedule, &census, clock, at).await {
+            match self.keep_ledger(&orders, schedule, &census, clock, at).await {
                 Ok(()) => {
                     if self.troubles.remove(name).is_some() {
                         tracing::info!(schedule = name, "the schedule's ticks are recorded again");
                     }
                 }
                 Err(error) => {
-                    self.runner.engine.db.note(&error);
+                    orders.engine.db.note(&error);
                     let told = self.troubles.insert(name.clone(), error.message.clone());
                     if told.is_none_or(|told| told != error.message) {
                         tracing::warn!(schedule = name, class = error.class.as_str(), %error, "the schedule's ticks cannot be recorded and wait");
@@ -140,6 +137,7 @@ impl Running<'_> {
     /// Writes what fell due for a schedule, all in one transaction, and starts what became a run.
     async fn keep_ledger(
         &mut self,
+        orders: &Orders,
         schedule: &Schedule,
         census: &Census,
         clock: Clock,
@@ -158,7 +156,7 @@ impl Running<'_> {
         {
             return Ok(());
         }
-        let engine = &self.runner.engine;
+        let engine = &orders.engine;
         let opened = tokio::select! {
             () = self.stop.cancelled() => return Ok(()),
             opened = Ledger::open(&engine.db, &engine.instance, &schedule.name, at) => opened,
@@ -177,8 +175,8 @@ impl Running<'_> {
                     fold
                 }
                 Fate::Run { trigger, tick } => {
-                    let sweeps = schedule.sweeps(&self.runner.schedules);
-                    let request = request(schedule, census, trigger, &tick, sweeps);
+                    let (due_at, accounts) = (Some(tick.due_at), tick.accounts.clone());
+                    let request = request(schedule, &orders.schedules, census, trigger, due_at, accounts);
                     let opening = request.opening(engine, clock.now());
                     if !overlaps(schedule.overlap, ledger.under_way(&opening.accounts).await?) {
                         if ledger.run(&opening, &engine.worker).await? {
@@ -199,21 +197,21 @@ impl Running<'_> {
             self.runner.metrics.run_recorded(&schedule.name, "skipped");
         }
         for request in begun {
-            self.start(schedule, request, clock);
+            self.start(orders, &schedule.name, request, clock, random_below(schedule.jitter));
         }
         Ok(())
     }
 
-    /// Starts a run whose record is written.
-    fn start(&mut self, schedule: &Schedule, request: Request, clock: Clock) {
+    /// Starts a run whose record is written, under the name that its metrics have.
+    pub(super) fn start(&mut self, orders: &Orders, name: &str, request: Request, clock: Clock, delay: Duration) {
         let (id, stop) = (request.id, self.stop.child_token());
         self.runner.heartbeat.watch(id, stop.clone());
         let task = Task {
-            engine: Arc::clone(&self.runner.engine),
+            engine: Arc::clone(&orders.engine),
             request,
-            schedule: schedule.name.clone(),
+            schedule: name.to_owned(),
             clock,
-            delay: random_below(schedule.jitter),
+            delay,
             stop,
             metrics: self.runner.metrics.clone(),
             inbox: self.runner.inbox.clone(),
@@ -240,7 +238,8 @@ impl Running<'_> {
         if self.tasks.is_empty() {
             return;
         }
-        let grace = self.runner.settings.shutdown_grace;
+        let orders = self.runner.orders.borrow().clone();
+        let grace = orders.settings.shutdown_grace;
         tracing::info!(runs = self.tasks.len(), grace_s = grace.as_secs(), "waiting for runs to end");
         let ending = async {
             while let Some(ended) = self.tasks.join_next_with_id().await {
@@ -252,7 +251,7 @@ impl Running<'_> {
         }
         tracing::warn!(runs = self.tasks.len(), "runs did not end in time and are cut off");
         self.tasks.shutdown().await;
-        let engine = &self.runner.engine;
+        let engine = &orders.engine;
         let last_words = self.runs.drain().map(|(_, (id, clock))| {
             task::close(engine, id, clock, "cancelled", "it did not end within daemon.shutdown_grace")
         });
@@ -261,26 +260,27 @@ impl Running<'_> {
     }
 }
 
-/// What a tick asks a run for.
-fn request(
+/// What a schedule, one among `all`, asks a run for; by hand nothing fell due.
+pub(super) fn request(
     schedule: &Schedule,
+    all: &[Schedule],
     census: &Census,
     trigger: &'static str,
-    tick: &Tick<AccountId>,
-    sweeps: Sweeps,
+    due_at: Option<DateTime<Utc>>,
+    accounts: Vec<AccountId>,
 ) -> Request {
     Request {
         id: Uuid::now_v7(),
         schedule: Some(schedule.name.clone()),
         trigger,
-        due_at: Some(tick.due_at),
-        accounts: tick.accounts.clone(),
+        due_at,
+        accounts,
         found_by_all: census.found_by_all && schedule.accounts.is_none(),
         reports: schedule.reports.clone(),
         window: Window::Lookback(schedule.lookback_days),
         refresh: false,
         work: Work::Sync,
-        sweeps,
+        sweeps: schedule.sweeps(all),
         deadline: Some(schedule.deadline),
     }
 }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::meta::{self, AccountId, Class};
-use crate::store::{self, accounts, alerts, retention, runs, volume};
+use crate::store::{self, accounts, alerts, retention, runs, schedules, volume};
 use crate::sync::discovery::{self, token_title};
 use crate::sync::engine::Clock;
 use crate::sync::{Accounts, Engine, Roll};
@@ -21,7 +21,7 @@ use crate::metrics::Metrics;
 
 use super::census::Census;
 use super::heartbeat::Watched;
-use super::settings::Settings;
+use super::orders::InForce;
 use super::tokens::TokenWatch;
 
 /// How often it looks.
@@ -34,8 +34,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// What a daemon does beside its runs.
 #[derive(Debug)]
 pub struct Upkeep {
-    engine: Arc<Engine>,
-    settings: Settings,
+    orders: InForce,
     census: watch::Sender<Census>,
     /// The accounts that were found last.
     found: Option<Vec<AccountId>>,
@@ -54,16 +53,10 @@ pub struct Upkeep {
 
 impl Upkeep {
     /// Prepares it, and gives where the accounts are read from.
-    pub fn new(
-        engine: Arc<Engine>,
-        settings: Settings,
-        metrics: Metrics,
-        runs: Watched,
-    ) -> (Self, watch::Receiver<Census>) {
+    pub fn new(orders: InForce, metrics: Metrics, runs: Watched) -> (Self, watch::Receiver<Census>) {
         let (census, receiver) = watch::channel(Census::default());
         let upkeep = Self {
-            engine,
-            settings,
+            orders,
             census,
             found: None,
             again: None,
@@ -81,12 +74,17 @@ impl Upkeep {
     pub async fn run(mut self, clock: Clock, cancel: CancellationToken) {
         let work = async {
             loop {
-                abandon_dead(&self.engine, &self.runs.now()).await;
+                let engine = self.engine();
+                abandon_dead(&engine, &self.runs.now()).await;
                 self.count_accounts(clock, &cancel).await;
+                self.rest().await;
                 self.remove_old(clock).await;
                 self.measure_database().await;
-                self.tokens.look(&self.engine, &self.metrics, clock.now()).await;
-                tokio::time::sleep(EVERY).await;
+                self.tokens.look(&engine, &self.metrics, clock.now()).await;
+                tokio::select! {
+                    () = tokio::time::sleep(EVERY) => {}
+                    Ok(()) = self.orders.changed() => self.begin_anew(),
+                }
             }
         };
         // Each of its writes is one transaction: dropping it loses nothing.
@@ -96,8 +94,27 @@ impl Upkeep {
         }
     }
 
+    fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.orders.borrow().engine)
+    }
+
+    /// Forgets what was found and asked under earlier orders: accounts and tokens may be others.
+    fn begin_anew(&mut self) {
+        (self.found, self.again, self.tokens) = (None, None, TokenWatch::default());
+        self.asked.clear();
+    }
+
+    /// Forgets when schedules last beat that nobody keeps: what falls due until they are at work again was never missed.
+    async fn rest(&self) {
+        let orders = self.orders.borrow().clone();
+        let names: Vec<String> = orders.enabled().map(|schedule| schedule.name.clone()).collect();
+        if let Err(error) = schedules::rest(&orders.engine.db, &orders.engine.instance, &names).await {
+            tracing::warn!(%error, "schedules that are off could not be noted");
+        }
+    }
+
     async fn measure_database(&self) {
-        match volume::database_bytes(&self.engine.db).await {
+        match volume::database_bytes(&self.engine().db).await {
             Ok(bytes) => self.metrics.database_size(bytes),
             Err(error) => tracing::warn!(%error, "the size of the database could not be read"),
         }
@@ -105,7 +122,7 @@ impl Upkeep {
 
     /// Takes the census. What the database knows comes at once; Meta is asked only for what it does not.
     async fn count_accounts(&mut self, clock: Clock, cancel: &CancellationToken) {
-        let zones = match accounts::zones(&self.engine.db).await {
+        let zones = match accounts::zones(&self.engine().db).await {
             Ok(zones) => zones,
             Err(error) => {
                 tracing::warn!(%error, "the accounts' zones could not be read");
@@ -113,7 +130,7 @@ impl Upkeep {
             }
         };
         let accounts = self.accounts(&zones, clock, cancel).await;
-        let found_by_all = self.engine.settings.accounts == Accounts::All;
+        let found_by_all = self.engine().settings.accounts == Accounts::All;
         let mut census = Census::new(accounts, &zones, found_by_all);
         // Zones that Meta told and no run has written yet are kept.
         for (account, zone) in &self.census.borrow().accounts {
@@ -156,10 +173,11 @@ impl Upkeep {
         {
             return found.clone();
         }
-        let (accounts, failed) = match self.engine.accounts(clock.now(), cancel).await {
+        let engine = self.engine();
+        let (accounts, failed) = match engine.accounts(clock.now(), cancel).await {
             Ok(Roll { accounts, failed }) => (accounts, failed),
             Err(error) => {
-                let first = self.engine.settings.credentials.keys().next().cloned();
+                let first = engine.settings.credentials.keys().next().cloned();
                 (self.known(zones).await, vec![(first.unwrap_or_default(), error)])
             }
         };
@@ -191,12 +209,13 @@ impl Upkeep {
         if let Some(found) = &self.found {
             return found.clone();
         }
-        let known = self.engine.known().await.unwrap_or_default();
+        let engine = self.engine();
+        let known = engine.known().await.unwrap_or_default();
         if !known.is_empty() {
             return known.into_iter().collect();
         }
         let stored = zones.keys().filter_map(|digits| digits.parse().ok());
-        let mut stored: Vec<AccountId> = stored.filter(|account| self.engine.is_wanted(account)).collect();
+        let mut stored: Vec<AccountId> = stored.filter(|account| engine.is_wanted(account)).collect();
         stored.sort();
         stored
     }
@@ -210,7 +229,7 @@ impl Upkeep {
             Some((_, pause)) => *pause,
             None => EVERY,
         };
-        match zone(&self.engine, account, cancel).await {
+        match zone(&self.engine(), account, cancel).await {
             Ok(zone) => {
                 self.asked.remove(account);
                 Some(zone)
@@ -233,11 +252,12 @@ impl Upkeep {
         if self.removed_at.is_some_and(|at| at.elapsed() < Duration::from_secs(86_400)) {
             return;
         }
-        let (db, now) = (&self.engine.db, clock.now());
-        let keep = TimeDelta::days(self.settings.retention_days.into());
+        let orders = self.orders.borrow().clone();
+        let (db, now) = (&orders.engine.db, clock.now());
+        let keep = TimeDelta::days(orders.settings.retention_days.into());
         let removed = async {
             let mut removed = 0;
-            if retention::take_turn(db, &self.engine.instance, now).await? {
+            if retention::take_turn(db, &orders.engine.instance, now).await? {
                 loop {
                     match retention::remove_some(db, now - keep).await? {
                         0 => break,

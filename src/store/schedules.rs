@@ -6,6 +6,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use sqlx::Row;
+use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::db::{Db, Tx};
@@ -25,6 +26,30 @@ pub struct Ledger<'a> {
     pub last_beat_at: DateTime<Utc>,
     /// Whether the schedule is paused.
     pub is_paused: bool,
+}
+
+/// How a schedule stands, beyond its configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// The schedule's name.
+    pub schedule: String,
+    /// Up to when all its ticks have their row.
+    pub last_beat_at: Option<DateTime<Utc>>,
+    /// Its pause, where it is paused.
+    pub paused: Option<Pause>,
+    /// Runs in a row that failed.
+    pub failures: u32,
+}
+
+/// A pause of a schedule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// Who paused it.
+    pub by: String,
+    /// Why, in words.
+    pub reason: Option<String>,
 }
 
 /// Consecutive ticks that come to nothing, for the same reason.
@@ -90,6 +115,25 @@ impl<'a> Ledger<'a> {
     /// Writes the row of a tick that becomes a run of this worker. `false` where the tick has its row already.
     pub async fn run(&mut self, run: &Opening, worker: &Worker) -> Result<bool, Error> {
         runs::insert(self.db, &mut self.tx, run, worker).await
+    }
+
+    /// The living run of the schedule that was asked for by hand, where there is one.
+    pub async fn by_hand(&mut self) -> Result<Option<Uuid>, Error> {
+        let gone = leases::gone(self.db, &mut self.tx).await?;
+        let row = self
+            .db
+            .template(include_str!("schedule_by_hand.sql"))
+            .bind(self.instance.clone())
+            .bind(self.schedule.clone())
+            .bind(gone)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
+    }
+
+    /// Closes the ledger without a word about ticks.
+    pub async fn leave(self) -> Result<(), Error> {
+        Ok(self.tx.commit().await?)
     }
 
     /// Writes ticks that come to nothing: into the schedule's last row where that says the same, else into one of their
@@ -163,12 +207,14 @@ impl Skipped {
     }
 }
 
-/// Forgets when schedules last beat that are not at work: what falls due until they are again was never missed.
+/// Forgets when schedules last beat that nobody keeps: what falls due until somebody does again was never missed. Another
+/// replica may keep one that is not at work here: it notes that every five minutes.
 pub async fn rest(db: &Db, instance: &str, at_work: &[String]) -> Result<(), Error> {
     let mut tx = db.begin().await?;
     db.template(
         "update {sync_schedules} set last_beat_at = null
-         where instance = $1 and schedule <> all($2) and schedule <> $3 and last_beat_at is not null",
+         where instance = $1 and schedule <> all($2) and schedule <> $3
+           and last_beat_at < clock_timestamp() - interval '10 minutes'",
     )
     .bind(instance.to_owned())
     .bind(at_work.to_vec())
@@ -176,4 +222,84 @@ pub async fn rest(db: &Db, instance: &str, at_work: &[String]) -> Result<(), Err
     .execute(&mut *tx)
     .await?;
     Ok(tx.commit().await?)
+}
+
+/// How every schedule of a daemon stands that was ever at work or paused, by name.
+pub async fn all(db: &Db, instance: &str) -> Result<Vec<Standing>, Error> {
+    let mut tx = db.begin().await?;
+    let rows = db
+        .template(
+            "select schedule, last_beat_at, paused_at, paused_by, pause_reason, failures from {sync_schedules}
+             where instance = $1 and schedule <> $2 order by schedule",
+        )
+        .bind(instance.to_owned())
+        .bind(super::retention::SCHEDULE)
+        .fetch_all(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    rows.iter().map(standing).collect()
+}
+
+/// Pauses a schedule. One that is paused stays as whoever came first left it.
+pub async fn pause(
+    db: &Db,
+    instance: &str,
+    schedule: &str,
+    by: &str,
+    reason: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Standing, Error> {
+    let mut tx = db.begin().await?;
+    let row = db
+        .template(include_str!("schedule_pause.sql"))
+        .bind(instance.to_owned())
+        .bind(schedule.to_owned())
+        .bind(now)
+        .bind(by.to_owned())
+        .bind(reason.map(str::to_owned))
+        .fetch_one(&mut *tx)
+        .await?;
+    let standing = standing(&row)?;
+    tx.commit().await?;
+    Ok(standing)
+}
+
+/// Ends the pause of a schedule, and the alert that told of it. The failures in a row are counted on until a success.
+pub async fn resume(db: &Db, instance: &str, schedule: &str, now: DateTime<Utc>) -> Result<Standing, Error> {
+    let mut tx = db.begin().await?;
+    let row = db
+        .template(
+            "insert into {sync_schedules} (instance, schedule) values ($1, $2)
+             on conflict (instance, schedule) do update set paused_at = null, paused_by = null, pause_reason = null
+             returning schedule, last_beat_at, paused_at, paused_by, pause_reason, failures",
+        )
+        .bind(instance.to_owned())
+        .bind(schedule.to_owned())
+        .fetch_one(&mut *tx)
+        .await?;
+    let standing = standing(&row)?;
+    db.template("update {sync_alerts} set resolved_at = $2 where dedupe_id = $1 and resolved_at is null")
+        .bind(paused_alert(schedule, instance))
+        .bind(now)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(standing)
+}
+
+/// What tells the alert of a schedule's pause apart from every other.
+pub fn paused_alert(cause: &str, instance: &str) -> String {
+    format!("schedule_paused:{cause}@{instance}")
+}
+
+fn standing(row: &PgRow) -> Result<Standing, Error> {
+    let paused = match row.try_get("paused_at")? {
+        None => None,
+        Some(at) => {
+            let by = row.try_get::<Option<String>, _>("paused_by")?.unwrap_or_default();
+            Some(Pause { at, by, reason: row.try_get("pause_reason")? })
+        }
+    };
+    let failures = u32::try_from(row.try_get::<i32, _>("failures")?).unwrap_or(0);
+    Ok(Standing { schedule: row.try_get("schedule")?, last_beat_at: row.try_get("last_beat_at")?, paused, failures })
 }

@@ -29,12 +29,14 @@ pub const MIGRATIONS: [(&str, &str, &str); 14] = [
 
 /// What became of them later, in the order of their numbers. A file that was released is never edited: what changes is a
 /// new one here.
-pub const CHANGES: [(&str, &str, &str); 5] = [
+pub const CHANGES: [(&str, &str, &str); 7] = [
     ("0011_sync_budgets_token", "sync_budgets", include_str!("../../migrations/0011_sync_budgets_token.sql")),
     ("0012_sync_sizes_runs", "sync_sizes", include_str!("../../migrations/0012_sync_sizes_runs.sql")),
     ("0017_sync_sweeps_report", "sync_sweeps", include_str!("../../migrations/0017_sync_sweeps_report.sql")),
     ("0018_comments", "sync_reports", include_str!("../../migrations/0018_comments.sql")),
     ("0020_sync_alerts_told", "sync_alerts", include_str!("../../migrations/0020_sync_alerts_told.sql")),
+    ("0022_sync_leases_stop", "sync_leases", include_str!("../../migrations/0022_sync_leases_stop.sql")),
+    ("0023_sync_runs_request", "sync_runs", include_str!("../../migrations/0023_sync_runs_request.sql")),
 ];
 
 /// The ledger of what was applied.

@@ -89,7 +89,7 @@ impl Engine {
     }
 
     /// Takes over which token listed which account for earlier processes.
-    pub(super) async fn recall_grants(&self) -> Result<(), store::Error> {
+    pub async fn recall_grants(&self) -> Result<(), store::Error> {
         let seen = listings::seen(&self.db, &self.instance).await?.into_iter();
         self.grants.learn(seen.filter_map(|(digits, token)| Some((digits.parse().ok()?, token))));
         Ok(())

@@ -12,7 +12,7 @@ use chrono::{Days, Utc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::app;
+use crate::app::{self, Given};
 use crate::demo::server::{self, DataDir};
 use crate::demo::{Error, Stage};
 use crate::shutdown::Shutdown;
@@ -115,7 +115,8 @@ async fn show(args: &Args, stage: &Stage, programs: &Path, stop: &CancellationTo
         words::show_doors(stage, programs);
         let over = CancellationToken::new();
         let daemon = async {
-            let ended = Box::pin(app::daemon(stage.settings().clone(), &telemetry, stop.clone())).await;
+            let ended =
+                Box::pin(app::daemon(Given { loaded: stage.loaded(), watched: None }, &telemetry, stop.clone())).await;
             over.cancel();
             ended
         };

@@ -104,7 +104,12 @@ async fn consecutive_ticks_fold_into_one_row() {
 }
 
 #[tokio::test]
-async fn a_schedule_that_rests_misses_nothing() {
+async fn a_schedule_that_rests_misses_nothing_unless_another_replica_keeps_it() {
+    let (_database, db) = store().await;
+    let now = Utc::now();
+    close(open(&db, now).await, now).await;
+    schedules::rest(&db, "adsync", &[]).await.unwrap();
+    assert_eq!(open(&db, at(60)).await.last_beat_at.timestamp(), now.timestamp(), "somebody beat for it a moment ago");
     let (_database, db) = store().await;
     close(open(&db, at(0)).await, at(0)).await;
     schedules::rest(&db, "adsync", &["recent".to_owned()]).await.unwrap();

@@ -56,8 +56,19 @@ impl Stage {
 
     /// Asks the daemon for a path: the status and the answer.
     pub(crate) async fn get(&self, path: &str) -> std::io::Result<(u16, String)> {
+        self.ask(&format!("GET {path} HTTP/1.1\r\n"), "").await
+    }
+
+    /// Sends the daemon something to do, as whoever knows the token.
+    pub(crate) async fn post(&self, path: &str, token: &str, body: &str) -> (u16, String) {
+        let head =
+            format!("POST {path} HTTP/1.1\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n", body.len());
+        self.ask(&head, body).await.unwrap()
+    }
+
+    async fn ask(&self, head: &str, body: &str) -> std::io::Result<(u16, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
-        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        let request = format!("{head}host: localhost\r\nconnection: close\r\n\r\n{body}");
         stream.write_all(request.as_bytes()).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;

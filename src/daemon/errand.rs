@@ -1,0 +1,163 @@
+//! What somebody asks the daemon to run by hand: the runner opens its record, tells its id, and owns it like any other.
+
+use std::time::Duration;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::meta::AccountId;
+use crate::store;
+use crate::store::schedules::Ledger;
+use crate::sync::engine::Clock;
+use crate::sync::{Request, Sweeps, Window, Work};
+
+use super::orders::Orders;
+use super::runner::{Running, request};
+
+/// Where the answer goes: the run's id, once its record is open.
+pub type Reply = oneshot::Sender<Result<Uuid, Refusal>>;
+
+/// A run that is asked for by hand.
+#[derive(Debug)]
+pub enum Errand {
+    /// What a schedule does, now; a pause does not hinder it.
+    RunNow {
+        /// The schedule's name.
+        schedule: String,
+        /// Where the answer goes.
+        reply: Reply,
+    },
+    /// History, newest slice first.
+    Backfill {
+        /// The first day, each account's own.
+        since: NaiveDate,
+        /// The last day; `None` means yesterday.
+        until: Option<NaiveDate>,
+        /// The accounts; `None` means all that the daemon syncs.
+        accounts: Option<Vec<AccountId>>,
+        /// Whether days that are complete are read again.
+        refresh: bool,
+        /// Where the answer goes.
+        reply: Reply,
+    },
+}
+
+/// Why an errand was not begun.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// No schedule has this name.
+    #[error("there is no schedule \"{0}\"")]
+    Unknown(String),
+    /// The schedule's run by hand, this one, is still at work.
+    #[error("a run of this schedule that was asked for by hand is still at work: {0}")]
+    UnderWay(Uuid),
+    /// No account is known that it could be for.
+    #[error("no account is known yet that it could run for")]
+    NoAccount,
+    /// The daemon stops.
+    #[error("the daemon is stopping")]
+    Stopping,
+    /// The record could not be written.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl Running<'_> {
+    /// Opens the record of what is asked for, answers, and starts it.
+    pub(super) async fn errand(&mut self, errand: Errand, now: DateTime<Utc>) {
+        let orders = self.runner.orders.borrow().clone();
+        let clock = Clock::starting(now);
+        let stop = self.stop.clone();
+        let (opening, reply) = match errand {
+            Errand::RunNow { schedule, reply } => (self.run_now(&orders, &schedule, clock, &stop).await, reply),
+            Errand::Backfill { since, until, accounts, refresh, reply } => {
+                let window = match until {
+                    None => Window::UntilYesterday { since },
+                    until => Window::Dates { since, until },
+                };
+                (self.backfill(&orders, window, accounts, refresh, clock, &stop).await, reply)
+            }
+        };
+        if let Err(refusal) = &opening {
+            tracing::info!(%refusal, "what was asked for by hand is not begun");
+        }
+        // Whoever asked may be gone: the run goes on.
+        reply.send(opening).ok();
+    }
+
+    async fn run_now(
+        &mut self,
+        orders: &Orders,
+        name: &str,
+        clock: Clock,
+        stop: &CancellationToken,
+    ) -> Result<Uuid, Refusal> {
+        let schedule = orders.schedule(name).ok_or_else(|| Refusal::Unknown(name.to_owned()))?;
+        let census = self.runner.census.borrow().clone();
+        let accounts: Vec<AccountId> = census.of(schedule).into_iter().map(|(account, _)| account).collect();
+        if accounts.is_empty() {
+            return Err(Refusal::NoAccount);
+        }
+        let request = request(schedule, &orders.schedules, &census, "manual", None, accounts);
+        let engine = &orders.engine;
+        let opening = async {
+            // Under the schedule's lock, so that two who ask at once begin one run.
+            let mut ledger = Ledger::open(&engine.db, &engine.instance, name, clock.now()).await?;
+            if let Some(run) = ledger.by_hand().await? {
+                return Err(Refusal::UnderWay(run));
+            }
+            ledger.run(&request.opening(engine, clock.now()), &engine.worker).await?;
+            Ok(ledger.leave().await?)
+        };
+        tokio::select! {
+            () = stop.cancelled() => return Err(Refusal::Stopping),
+            opened = opening => opened?,
+        }
+        let id = request.id;
+        self.start(orders, name, request, clock, Duration::ZERO);
+        Ok(id)
+    }
+
+    async fn backfill(
+        &mut self,
+        orders: &Orders,
+        window: Window,
+        accounts: Option<Vec<AccountId>>,
+        refresh: bool,
+        clock: Clock,
+        stop: &CancellationToken,
+    ) -> Result<Uuid, Refusal> {
+        let census = self.runner.census.borrow().clone();
+        let all = || census.accounts.iter().map(|(account, _)| account.clone()).collect();
+        let found_by_all = census.found_by_all && accounts.is_none();
+        let accounts: Vec<AccountId> = accounts.unwrap_or_else(all);
+        if accounts.is_empty() {
+            return Err(Refusal::NoAccount);
+        }
+        let request = Request {
+            id: Uuid::now_v7(),
+            schedule: None,
+            trigger: "backfill",
+            due_at: None,
+            accounts,
+            found_by_all,
+            reports: None,
+            window,
+            refresh,
+            work: Work::Sync,
+            sweeps: Sweeps::Nothing,
+            deadline: None,
+        };
+        let engine = &orders.engine;
+        let opening = request.opening(engine, clock.now());
+        tokio::select! {
+            () = stop.cancelled() => return Err(Refusal::Stopping),
+            opened = store::runs::open(&engine.db, &opening, &engine.worker) => opened?,
+        };
+        let id = request.id;
+        self.start(orders, "backfill", request, clock, Duration::ZERO);
+        Ok(id)
+    }
+}
