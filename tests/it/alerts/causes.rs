@@ -15,6 +15,7 @@ async fn a_dead_token_is_one_message_that_names_its_accounts_and_so_is_its_end()
     told.fail(Fault::ExpiredToken, None);
     for _ in 0..2 {
         told.sync_three(1).await;
+        told.later("2 hours").await;
     }
     let message = told.receiver.message(1).await;
     assert_eq!(message["dedupe_id"], "token_trouble:META_ACCESS_TOKEN@adsync");
@@ -32,6 +33,7 @@ async fn a_dead_token_is_one_message_that_names_its_accounts_and_so_is_its_end()
     told.scene.sim.faults().clear();
     for _ in 0..2 {
         told.sync_three(0).await;
+        told.later("2 hours").await;
     }
     assert_eq!(told.receiver.told(), [pair("token_trouble", "firing"), pair("token_trouble", "resolved")]);
     let over = told.receiver.message(2).await;
