@@ -326,6 +326,17 @@ async fn a_window_that_grows_keeps_one_row_an_object() {
 }
 
 #[tokio::test]
+async fn a_window_within_a_week_is_compared_with_the_whole_of_it() {
+    let scene = scene().await;
+    let engine = engine(&scene, &[WEEKLY, MONTHLY]).await;
+    let within = Window::Dates { since: day("2026-10-14"), until: Some(day("2026-10-15")) };
+    let report = scene.sync_at(&engine, within).await;
+    assert!(report.accounts[0].warnings.is_empty(), "{report:?}");
+    assert_eq!(coverage(&scene, "week").await, [["2026-10-12", "t", "settled"]]);
+    assert_eq!(coverage(&scene, "month").await, [["2026-10-01", "t", "settled"]]);
+}
+
+#[tokio::test]
 async fn what_a_listing_hides_is_found_for_weeks_months_and_windows_too() {
     for lists in [UnfilteredLists::NoDeleted, UnfilteredLists::NoArchived, UnfilteredLists::ActiveAndPausedOnly] {
         let now: DateTime<Utc> = WEDNESDAY.parse().unwrap();

@@ -173,6 +173,9 @@ fn what_is_not_known_is_not_made_up() {
     let breakdowns = Coverage { status: Some("not_additive".to_owned()), ..coverage() };
     let text = with(Provenance { coverage: Some(breakdowns), ..found() }, "2026-11-20", words::text);
     assert!(!line(&text, "its day").contains("difference"), "{text}");
+    let running = Coverage { complete: false, status: Some("moving".to_owned()), ..coverage() };
+    let text = with(Provenance { coverage: Some(running), ..found() }, "2026-11-20", words::text);
+    assert!(line(&text, "its day").contains("Meta's own total of its days before today"), "{text}");
 }
 
 #[test]
