@@ -178,19 +178,39 @@ async fn step(
     tables: &[Table],
     login: Option<&str>,
 ) -> Result<(Plan, Vec<String>), Error> {
-    let mut tx = db.begin().await?;
-    sqlx::raw_sql(AssertSqlSafe(opening(db.names.schema()))).execute(&mut *tx).await?;
+    let mut tx = begin(db).await?;
     let (plan, _) = judged(db, &mut tx, settings, tables, login).await?;
-    let statements: Vec<String> =
-        plan.transactions().into_iter().next().unwrap_or_default().into_iter().cloned().collect();
-    for statement in &statements {
-        sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(&mut *tx).await.map_err(|error| {
-            let error = Error::from(error);
-            Error { message: format!("{} (in: {})", error.message, first_line(statement)), ..error }
-        })?;
+    let first = plan.transactions().into_iter().next().unwrap_or_default();
+    let statements: Vec<String> = first.into_iter().cloned().collect();
+    // Hundreds of them in one message: far from the server each by itself would take its round trip.
+    if let Err(error) = run(&mut tx, &statements.join(";\n")).await {
+        let [_, _, ..] = statements.as_slice() else {
+            return Err(within(error, statements.first().map_or("", String::as_str)));
+        };
+        // The server does not tell which of them it was.
+        tx.rollback().await.ok();
+        tx = begin(db).await?;
+        for statement in &statements {
+            run(&mut tx, statement).await.map_err(|error| within(error, statement))?;
+        }
     }
     tx.commit().await?;
     Ok((plan, statements))
+}
+
+async fn begin(db: &Db) -> Result<Tx, Error> {
+    let mut tx = db.begin().await?;
+    run(&mut tx, &opening(db.names.schema())).await?;
+    Ok(tx)
+}
+
+async fn run(tx: &mut Tx, sql: &str) -> Result<(), Error> {
+    Ok(sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut **tx).await.map(drop)?)
+}
+
+/// Names the statement that failed.
+fn within(error: Error, statement: &str) -> Error {
+    Error { message: format!("{} (in: {})", error.message, first_line(statement)), ..error }
 }
 
 /// What a migration would run, as a script that does the same.

@@ -1,8 +1,13 @@
 //! The tables that a user's app has already: taken over as they are, widened, never narrowed and never emptied.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use futures_util::future::join_all;
+use serde_json::Value;
 
 use crate::support::binary::Finished;
+use crate::support::proxy;
 use crate::support::scene::{DIGITS, Scene};
 
 /// The table `adsets` as the user's app made it, with a column of its own and rows of an older script.
@@ -236,4 +241,53 @@ async fn who_listens_to_an_adopted_table_is_told_of_with_a_way_out_and_hinders_n
         )
         .await;
     assert_eq!(adsync("check").await.stderr, "");
+}
+
+/// Turns every list of texts or objects round, at any depth. The rows of a listing stay as they are.
+fn turned_round(value: &mut Value) {
+    match value {
+        Value::Array(items) => {
+            items.iter_mut().for_each(turned_round);
+            if items.iter().all(|item| item.is_string() || item.is_object()) {
+                items.reverse();
+            }
+        }
+        Value::Object(fields) => fields.values_mut().for_each(turned_round),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn lists_in_another_order_are_no_change_in_adopted_columns_either() {
+    let scene = Scene::small().await;
+    scene
+        .db
+        .execute(
+            "create table adsets (id varchar(40) primary key, name varchar(9), targeting json, attribution_spec json, spend numeric(12,1));
+             create table campaigns (id text primary key, special_ad_categories json, raw json)",
+        )
+        .await;
+    let turned = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&turned);
+    let url = proxy::start(&scene.sim.url(), move |_, answer| {
+        for row in proxy::rows(answer).into_iter().flatten() {
+            let before = row.clone();
+            turned_round(row);
+            count.fetch_add(usize::from(before != *row), Ordering::Relaxed);
+        }
+    })
+    .await;
+    let sync = |url: &str| {
+        let binary = scene.adsync(&["sync", "--refresh"]).env("ADSYNC__DATABASE__ADOPT", "adsets,campaigns");
+        binary.env("ADSYNC__DATABASE__STORE_RAW", "true").env("ADSYNC__META__BASE_URL", url).run()
+    };
+    assert_eq!(sync(&scene.sim.url()).await.code(), 0);
+    let versions = "select (select string_agg(id || xmin, ',' order by id) from adsets)
+                        || (select string_agg(id || xmin, ',' order by id) from campaigns)";
+    let before = scene.value(versions).await;
+    let finished = sync(&url).await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert!(turned.load(Ordering::Relaxed) > 36, "{turned:?}: nothing was turned round");
+    assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"]);
+    assert_eq!(scene.value(versions).await, before);
 }

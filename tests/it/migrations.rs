@@ -214,3 +214,27 @@ async fn a_schema_of_a_newer_version_is_worked_with_and_its_views_are_left_alone
     let sql = "select checksum from adsync_migrations where name = 'view:adsets_view'";
     assert_eq!(scene.value(sql).await, "of a newer version");
 }
+
+#[tokio::test]
+async fn a_database_of_the_version_before_is_brought_up_to_date_with_its_rows() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let made = schema(&scene.db, "public").await;
+    // What 0018 changed, as it was before.
+    scene
+        .db
+        .execute(
+            "delete from adsync_migrations where name like '0018%'; drop table sync_reports;
+             comment on column sync_runs.id is null; create index account_insights_account_id_date_idx on account_insights (account_id, date)",
+        )
+        .await;
+    let refused = scene.adsync(&["sync"]).env("ADSYNC__DATABASE__MIGRATE", "check").run().await;
+    assert!(refused.code() != 0 && refused.stderr.contains("adsync migrate"), "{refused:?}");
+    let printed = scene.adsync(&["migrate", "--print-sql"]).run().await;
+    let alone = printed.stdout.split("begin;\n").filter(|text| text.contains("drop index")).count();
+    assert_eq!(alone, 1, "{}", printed.stdout);
+    scene.sync().await;
+    assert_eq!(schema(&scene.db, "public").await, made);
+    assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"]);
+    scene.assert_true().await;
+}

@@ -1,5 +1,6 @@
 //! `database.pooler = "none"`: on a direct connection statements are kept by name; anywhere else they never are.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -50,32 +51,30 @@ impl Ear {
         Self { port, heard, _task: AbortOnDropHandle::new(task) }
     }
 
-    /// How often a statement was given over to be parsed: with a name, and without one, on all connections since the
-    /// last time.
-    fn parsed(&self, from: usize) -> (usize, usize, usize) {
-        let heard = self.heard.lock().unwrap();
-        let names: Vec<bool> = heard[from..].iter().flat_map(|said| statements(said)).collect();
-        let named = names.iter().filter(|is_named| **is_named).count();
-        (named, names.len() - named, heard.len())
+    /// The statements that were given over to be parsed on each connection, from this one on: their names and texts.
+    fn parsed(&self, from: usize) -> Vec<Vec<(String, String)>> {
+        self.heard.lock().unwrap()[from..].iter().map(|said| statements(said)).collect()
     }
 }
 
-/// Whether each statement that a client gave over has a name.
-fn statements(said: &[u8]) -> Vec<bool> {
+/// Name and text of each statement that a client gave over.
+fn statements(said: &[u8]) -> Vec<(String, String)> {
     let length = |at: usize| {
         let bytes = said.get(at..at + 4)?;
         usize::try_from(u32::from_be_bytes(bytes.try_into().unwrap())).ok()
     };
-    let mut names = Vec::new();
+    let mut statements = Vec::new();
     // The message at the start has no letter; every other is a letter, its length with these four bytes, and the rest.
     let mut at = length(0).unwrap_or_default();
     while let Some(length) = length(at + 1) {
         if said[at] == b'P' {
-            names.push(said[at + 5] != 0);
+            let mut texts =
+                said[at + 5..].split(|byte| *byte == 0).map(|text| String::from_utf8_lossy(text).into_owned());
+            statements.push((texts.next().unwrap(), texts.next().unwrap()));
         }
         at += 1 + length;
     }
-    names
+    statements
 }
 
 #[tokio::test]
@@ -93,17 +92,26 @@ async fn statements_are_kept_by_name_on_a_direct_connection_and_nowhere_else() {
     let finished = sync("transaction", "25").await;
     assert_eq!(finished.code(), 0, "{finished:?}");
     scene.assert_true().await;
-    let (named, unnamed, mut from) = ear.parsed(0);
-    assert_eq!(named, 0, "a pooler would lose them");
+    let parsed = ear.parsed(0);
+    let mut heard = parsed.len();
+    let unnamed = parsed.concat();
+    assert!(
+        unnamed.len() > 50 && unnamed.iter().all(|(name, _)| name.is_empty()),
+        "a pooler would lose them: {unnamed:?}"
+    );
     scene.db.execute("delete from adset_insights; delete from sync_coverage").await;
     for _ in 0..2 {
         let finished = sync("none", "25").await;
         assert_eq!(finished.code(), 0, "{finished:?}");
         scene.assert_true().await;
-        let (named, left, heard) = ear.parsed(from);
-        from = heard;
-        assert!(named > 10 && left == 0, "{named} {left}");
-        assert!(named < unnamed, "each is parsed once a connection: {named}, before {unnamed}");
+        let parsed = ear.parsed(heard);
+        heard += parsed.len();
+        assert!(parsed.concat().len() > 20 && parsed.concat().len() < unnamed.len(), "{parsed:?}");
+        for on_one in parsed {
+            let texts: BTreeSet<&str> = on_one.iter().map(|(_, text)| text.as_str()).collect();
+            assert_eq!(texts.len(), on_one.len(), "each is parsed once on a connection");
+            assert!(on_one.iter().all(|(name, _)| !name.is_empty()), "{on_one:?}");
+        }
     }
     assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"]);
 }
