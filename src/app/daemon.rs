@@ -6,15 +6,15 @@ use std::time::Duration;
 use chrono::Utc;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
-use crate::daemon::{Heartbeat, Orders, Pulse, Runner, Upkeep};
+use crate::daemon::{Deaths, Heartbeat, Orders, Pulse, Runner, Upkeep};
 use crate::metrics::Metrics;
 use crate::schedule::Ticker;
 use crate::store::Db;
 use crate::store::migrate::Types;
-use crate::sync::engine::Clock;
 use crate::telemetry::Telemetry;
 use crate::web;
 
@@ -23,7 +23,7 @@ use super::page::{Phase, Up};
 
 /// The pauses between attempts at a database that is not there.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
-/// How long connections may take to close in good order.
+/// How long the page may take to end where nothing else has to.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Runs by hand that may wait for the runner to hear of them.
 const ERRANDS: usize = 8;
@@ -44,27 +44,29 @@ pub async fn daemon(settings: Settings, telemetry: &Telemetry, cancel: Cancellat
     let losses = tokio::spawn(telemetry.watch_losses(metrics.clone(), page_stop.clone()));
     let worked = work(&settings, &metrics, &phase, &cancel).await;
     page_stop.cancel();
-    match page.await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(%error, "the status page ended"),
-        Err(error) => tracing::error!(%error, "the status page ended by a fault of adsync"),
+    let over_at = worked.as_ref().map_or_else(|_| Instant::now() + FAREWELL, |over_at| *over_at);
+    match timeout_at(over_at, page).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(error))) => tracing::error!(%error, "the status page ended"),
+        Ok(Err(error)) => tracing::error!(%error, "the status page ended by a fault of adsync"),
+        Err(_) => tracing::warn!("requests to the status page were still open at the end of daemon.shutdown_grace"),
     }
     losses.await.ok();
     if worked.is_ok() {
         tracing::info!("the daemon stopped");
     }
-    worked
+    worked.map(drop)
 }
 
-/// Waits for the database, then keeps the schedules until `cancel`.
+/// Waits for the database, then keeps the schedules until `cancel`. Tells until when the process has to be gone.
 async fn work(
     settings: &Settings,
     metrics: &Metrics,
     phase: &watch::Sender<Phase>,
     cancel: &CancellationToken,
-) -> Result<(), Error> {
+) -> Result<Instant, Error> {
     let reached = tokio::select! {
-        () = cancel.cancelled() => return Ok(()),
+        () = cancel.cancelled() => return Ok(Instant::now() + FAREWELL.min(settings.daemon.shutdown_grace)),
         reached = reach_database(settings, phase) => reached,
     };
     let (db, types) = reached?;
@@ -78,25 +80,27 @@ async fn work(
     let first = Orders { engine, settings: settings.daemon.clone(), schedules: settings.schedules.clone().into() };
     let (_orders, in_force) = watch::channel(Arc::new(first));
     let (_errands, errands) = mpsc::channel(ERRANDS);
-    let (upkeep, census) = Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched());
-    let upkeep = tokio::spawn(upkeep.run(Clock::starting(Utc::now()), cancel.clone()));
-    let pulse = Pulse::default();
+    let (deaths, pulse) = (Deaths::default(), Pulse::starting(Utc::now()));
+    let (upkeep, census) =
+        Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched(), deaths.clone(), pulse.clone());
+    let upkeep = tokio::spawn(upkeep.run(cancel.clone()));
     let runner = Runner {
         orders: in_force.clone(),
         census: census.clone(),
         heartbeat,
         pulse: pulse.clone(),
+        deaths,
         metrics: metrics.clone(),
     };
     phase.send_replace(Phase::Up(Arc::new(Up::new(in_force, settings, census, pulse))));
-    runner.run(beats, errands, cancel.clone()).await;
+    let over_at = runner.run(beats, errands, cancel.clone()).await;
     phase.send_replace(Phase::Waiting("the daemon is stopping".to_owned()));
     ticker.stop().await;
     if let Err(error) = upkeep.await {
         tracing::error!(%error, "the daemon's upkeep ended by a fault of adsync");
     }
-    tokio::time::timeout(FAREWELL, db.close()).await.ok();
-    Ok(())
+    timeout_at(over_at, db.close()).await.ok();
+    Ok(over_at)
 }
 
 /// Connects and makes the schema current, for as long as waiting may help. Says why it waits once per reason.

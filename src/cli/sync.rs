@@ -188,6 +188,7 @@ impl Asked {
             refresh: self.refresh,
             work: self.work,
             deadline: self.deadline,
+            is_asked: false,
         })
     }
 }

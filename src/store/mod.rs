@@ -18,6 +18,7 @@ pub mod migrate;
 pub mod names;
 mod outage;
 pub mod overview;
+mod pauses;
 pub mod periods;
 pub mod provenance;
 pub mod retention;

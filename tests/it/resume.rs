@@ -39,6 +39,7 @@ async fn tick(engine: &Engine) -> RunReport {
         refresh: false,
         work: Work::Sync,
         deadline: None,
+        is_asked: false,
     };
     let progress = Arc::<Progress>::default();
     adsync::sync::run(engine, request, Utc::now(), &Default::default(), &progress).await.unwrap().unwrap()

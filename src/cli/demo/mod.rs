@@ -160,6 +160,7 @@ async fn run(
         refresh: false,
         work: Work::Sync,
         deadline: None,
+        is_asked: false,
     };
     let progress = Arc::<Progress>::default();
     let watching = display.watch(Arc::clone(&progress));

@@ -1,9 +1,13 @@
 //! The daemon as a process: ticks, stops, deaths, and what it tells over HTTP.
 
 mod access;
+mod errands;
 mod ledger;
+mod overlap;
 mod page;
+mod pause;
 pub(crate) mod stage;
 mod stops;
+mod takeover;
 mod ticks;
 mod zones;

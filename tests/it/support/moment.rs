@@ -48,6 +48,7 @@ impl Scene {
             refresh: false,
             work: adsync::sync::Work::Sync,
             deadline: None,
+            is_asked: false,
         }
     }
 
