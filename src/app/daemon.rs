@@ -7,11 +7,12 @@ use chrono::Utc;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::alert::Away;
 use crate::config::{Loaded, Settings};
-use crate::daemon::{Heartbeat, Notifier, Pulse, Runner, Upkeep};
+use crate::daemon::{Deaths, Heartbeat, Notifier, Pulse, Runner, Upkeep};
 use crate::metrics::Metrics;
 use crate::schedule::Ticker;
 use crate::store::migrate::Types;
@@ -27,7 +28,7 @@ use super::reload::{Reload, Standing, Watched};
 
 /// The pauses between attempts at a database that is not there.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
-/// How long connections may take to close in good order.
+/// How long the page may take to end where nothing else has to.
 const FAREWELL: Duration = Duration::from_secs(5);
 /// Runs by hand that may wait for the runner to hear of them.
 const ERRANDS: usize = 8;
@@ -61,16 +62,18 @@ pub async fn daemon(given: Given, telemetry: &Telemetry, cancel: CancellationTok
     let losses = tokio::spawn(telemetry.watch_losses(metrics.clone(), page_stop.clone()));
     let worked = watched_work(given, hangups, &metrics, &phase, &cancel).await;
     page_stop.cancel();
-    match page.await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(%error, "the status page ended"),
-        Err(error) => tracing::error!(%error, "the status page ended by a fault of adsync"),
+    let over_at = worked.as_ref().map_or_else(|_| Instant::now() + FAREWELL, |over_at| *over_at);
+    match timeout_at(over_at, page).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(error))) => tracing::error!(%error, "the status page ended"),
+        Ok(Err(error)) => tracing::error!(%error, "the status page ended by a fault of adsync"),
+        Err(_) => tracing::warn!("requests to the status page were still open at the end of daemon.shutdown_grace"),
     }
     losses.await.ok();
     if worked.is_ok() {
         tracing::info!("the daemon stopped");
     }
-    worked
+    worked.map(drop)
 }
 
 /// Works with somebody beside who tells where the database is away for long, also before it was ever reached.
@@ -80,7 +83,7 @@ async fn watched_work(
     metrics: &Metrics,
     phase: &watch::Sender<Phase>,
     cancel: &CancellationToken,
-) -> Result<(), Error> {
+) -> Result<Instant, Error> {
     let settings = &given.loaded.settings;
     let away = Away::new(&settings.alerts, &settings.daemon.instance).map_err(untellable)?;
     let (away, stop) = (Arc::new(away), CancellationToken::new());
@@ -98,7 +101,7 @@ fn untellable(error: String) -> Error {
     Error::Process(format!("the way to the receivers of alerts cannot be built: {error}"))
 }
 
-/// Waits for the database, then keeps the schedules until `cancel`.
+/// Waits for the database, then keeps the schedules until `cancel`. Tells until when the process has to be gone.
 async fn work(
     given: Given,
     hangups: Signal,
@@ -106,10 +109,10 @@ async fn work(
     phase: &watch::Sender<Phase>,
     away: Arc<Away>,
     cancel: &CancellationToken,
-) -> Result<(), Error> {
+) -> Result<Instant, Error> {
     let settings = &given.loaded.settings;
     let reached = tokio::select! {
-        () = cancel.cancelled() => return Ok(()),
+        () = cancel.cancelled() => return Ok(Instant::now() + FAREWELL.min(settings.daemon.shutdown_grace)),
         reached = reach_database(settings, phase, &away) => reached,
     };
     let (db, types) = reached?;
@@ -123,18 +126,20 @@ async fn work(
     let heartbeat = Heartbeat::start(db.clone(), engine.worker.clone());
     let (orders, in_force) = watch::channel(Arc::new(super::orders(engine, settings)));
     let (asked, errands) = mpsc::channel(ERRANDS);
-    let (upkeep, census) = Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched());
-    let upkeep = tokio::spawn(upkeep.run(Clock::starting(Utc::now()), cancel.clone()));
+    let (deaths, pulse) = (Deaths::default(), Pulse::starting(Utc::now()));
+    let (upkeep, census) =
+        Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched(), deaths.clone(), pulse.clone());
+    let upkeep = tokio::spawn(upkeep.run(cancel.clone()));
     let (notifier, inbox) =
         Notifier::new(in_force.clone(), &settings.alerts, census.clone(), away).map_err(untellable)?;
     let told = CancellationToken::new();
     let notifier = tokio::spawn(notifier.run(Clock::starting(Utc::now()), told.clone()));
-    let pulse = Pulse::default();
     let runner = Runner {
         orders: in_force.clone(),
         census: census.clone(),
         heartbeat,
         pulse: pulse.clone(),
+        deaths,
         metrics: metrics.clone(),
         inbox,
     };
@@ -145,19 +150,21 @@ async fn work(
         let reload = Reload { start: given.loaded, watched, orders, standing, metrics: metrics.clone() };
         tokio::spawn(reload.run(hangups, cancel.clone()));
     }
-    runner.run(beats, errands, cancel.clone()).await;
+    let over_at = runner.run(beats, errands, cancel.clone()).await;
     phase.send_replace(Phase::Waiting("the daemon is stopping".to_owned()));
     ticker.stop().await;
     // After the last run, so that what it met is told, too.
     told.cancel();
-    if let Err(error) = notifier.await {
-        tracing::error!(%error, "the daemon's notifier ended by a fault of adsync");
+    match timeout_at(over_at, notifier).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the daemon's notifier ended by a fault of adsync"),
+        Err(_) => tracing::warn!("not all could be told before the end of daemon.shutdown_grace"),
     }
     if let Err(error) = upkeep.await {
         tracing::error!(%error, "the daemon's upkeep ended by a fault of adsync");
     }
-    tokio::time::timeout(FAREWELL, db.close()).await.ok();
-    Ok(())
+    timeout_at(over_at, db.close()).await.ok();
+    Ok(over_at)
 }
 
 /// Connects and makes the schema current, for as long as waiting may help. Says why it waits once per reason.

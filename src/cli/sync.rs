@@ -196,6 +196,7 @@ impl Asked {
             work: self.work,
             sweeps: self.sweeps,
             deadline: self.deadline,
+            is_asked: false,
         })
     }
 }

@@ -1,20 +1,22 @@
 //! What somebody asks the daemon to run by hand: the runner opens its record, tells its id, and owns it like any other.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use tokio::sync::oneshot;
-use tokio_util::sync::CancellationToken;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::meta::AccountId;
 use crate::store;
-use crate::store::schedules::Ledger;
+use crate::store::schedules::{BACKFILLS, Ledger};
 use crate::sync::engine::Clock;
 use crate::sync::{Request, Sweeps, Window, Work};
 
 use super::orders::Orders;
-use super::runner::{Running, request};
+use super::runner::{LEDGER_WITHIN, Running, request, silent};
+use super::takeover::{self, TRIES};
 
 /// Where the answer goes: the run's id, once its record is open.
 pub type Reply = oneshot::Sender<Result<Uuid, Refusal>>;
@@ -69,15 +71,14 @@ impl Running<'_> {
     pub(super) async fn errand(&mut self, errand: Errand, now: DateTime<Utc>) {
         let orders = self.runner.orders.borrow().clone();
         let clock = Clock::starting(now);
-        let stop = self.stop.clone();
         let (opening, reply) = match errand {
-            Errand::RunNow { schedule, reply } => (self.run_now(&orders, &schedule, clock, &stop).await, reply),
+            Errand::RunNow { schedule, reply } => (self.run_now(&orders, &schedule, clock).await, reply),
             Errand::Backfill { since, until, accounts, refresh, reply } => {
                 let window = match until {
                     None => Window::UntilYesterday { since },
                     until => Window::Dates { since, until },
                 };
-                (self.backfill(&orders, window, accounts, refresh, clock, &stop).await, reply)
+                (self.backfill(&orders, window, accounts, refresh, clock).await, reply)
             }
         };
         if let Err(refusal) = &opening {
@@ -87,13 +88,7 @@ impl Running<'_> {
         reply.send(opening).ok();
     }
 
-    async fn run_now(
-        &mut self,
-        orders: &Orders,
-        name: &str,
-        clock: Clock,
-        stop: &CancellationToken,
-    ) -> Result<Uuid, Refusal> {
+    async fn run_now(&mut self, orders: &Arc<Orders>, name: &str, clock: Clock) -> Result<Uuid, Refusal> {
         let schedule = orders.schedule(name).ok_or_else(|| Refusal::Unknown(name.to_owned()))?;
         let census = self.runner.census.borrow().clone();
         let accounts: Vec<AccountId> = census.of(schedule).into_iter().map(|(account, _)| account).collect();
@@ -101,6 +96,7 @@ impl Running<'_> {
             return Err(Refusal::NoAccount);
         }
         let request = request(schedule, &orders.schedules, &census, "manual", None, accounts);
+        let request = Request { is_asked: true, ..request };
         let engine = &orders.engine;
         let opening = async {
             // Under the schedule's lock, so that two who ask at once begin one run.
@@ -112,8 +108,8 @@ impl Running<'_> {
             Ok(ledger.leave().await?)
         };
         tokio::select! {
-            () = stop.cancelled() => return Err(Refusal::Stopping),
-            opened = opening => opened?,
+            () = self.stop.cancelled() => return Err(Refusal::Stopping),
+            opened = timeout(LEDGER_WITHIN, opening) => opened.unwrap_or_else(|_| Err(silent().into()))?,
         }
         let id = request.id;
         self.start(orders, name, request, clock, Duration::ZERO);
@@ -122,12 +118,11 @@ impl Running<'_> {
 
     async fn backfill(
         &mut self,
-        orders: &Orders,
+        orders: &Arc<Orders>,
         window: Window,
         accounts: Option<Vec<AccountId>>,
         refresh: bool,
         clock: Clock,
-        stop: &CancellationToken,
     ) -> Result<Uuid, Refusal> {
         let census = self.runner.census.borrow().clone();
         let all = || census.accounts.iter().map(|(account, _)| account.clone()).collect();
@@ -136,28 +131,67 @@ impl Running<'_> {
         if accounts.is_empty() {
             return Err(Refusal::NoAccount);
         }
-        let request = Request {
-            id: Uuid::now_v7(),
-            schedule: None,
-            trigger: "backfill",
-            due_at: None,
-            accounts,
-            found_by_all,
-            reports: None,
-            window,
-            refresh,
-            work: Work::Sync,
-            sweeps: Sweeps::Nothing,
-            deadline: None,
-        };
+        let request = history(window, accounts, found_by_all, refresh);
         let engine = &orders.engine;
         let opening = request.opening(engine, clock.now());
+        let opened = store::runs::open(&engine.db, &opening, &engine.worker);
         tokio::select! {
-            () = stop.cancelled() => return Err(Refusal::Stopping),
-            opened = store::runs::open(&engine.db, &opening, &engine.worker) => opened?,
+            () = self.stop.cancelled() => return Err(Refusal::Stopping),
+            opened = timeout(LEDGER_WITHIN, opened) => opened.unwrap_or_else(|_| Err(silent()))?,
         };
         let id = request.id;
         self.start(orders, "backfill", request, clock, Duration::ZERO);
         Ok(id)
+    }
+
+    /// Takes up backfills that a death or a stop cut off: no schedule comes back to them.
+    pub(super) async fn take_up_backfills(&mut self, orders: &Arc<Orders>, clock: Clock) -> Result<(), store::Error> {
+        let engine = &orders.engine;
+        let found_by_all = self.runner.census.borrow().found_by_all;
+        let mut ledger = Ledger::open(&engine.db, &engine.instance, BACKFILLS, clock.now()).await?;
+        let (mut begun, mut given_up) = (Vec::new(), false);
+        for cut_off in ledger.backfills_cut_off().await? {
+            let window = match (cut_off.since, cut_off.until) {
+                (None, _) => continue,
+                (Some(since), None) => Window::UntilYesterday { since },
+                (Some(since), until) => Window::Dates { since, until },
+            };
+            if usize::try_from(cut_off.deaths).unwrap_or(0) > TRIES {
+                given_up = true;
+                continue;
+            }
+            let accounts: Vec<AccountId> = cut_off.accounts.iter().filter_map(|digits| digits.parse().ok()).collect();
+            let request = history(window, accounts, found_by_all, cut_off.refresh);
+            tracing::info!(run_id = %request.id, cut_off = %cut_off.run, "a backfill that was cut off is taken up");
+            ledger.run(&request.opening(engine, clock.now()), &engine.worker).await?;
+            begun.push(request);
+        }
+        ledger.leave().await?;
+        for request in begun {
+            self.start(orders, "backfill", request, clock, Duration::ZERO);
+        }
+        if given_up {
+            takeover::tell(engine, "backfill", clock.now()).await;
+        }
+        Ok(())
+    }
+}
+
+/// A run that reads history, asked for over HTTP.
+fn history(window: Window, accounts: Vec<AccountId>, found_by_all: bool, refresh: bool) -> Request {
+    Request {
+        id: Uuid::now_v7(),
+        schedule: None,
+        trigger: "backfill",
+        due_at: None,
+        accounts,
+        found_by_all,
+        reports: None,
+        window,
+        refresh,
+        work: Work::Sync,
+        sweeps: Sweeps::Nothing,
+        deadline: None,
+        is_asked: true,
     }
 }

@@ -9,12 +9,10 @@ use chrono_tz::Tz;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::meta::{self, AccountId, Class};
 use crate::store::{self, accounts, alerts, retention, runs, schedules, volume};
 use crate::sync::discovery::{self, token_title};
-use crate::sync::engine::Clock;
 use crate::sync::{Accounts, Engine, Roll};
 
 use crate::metrics::Metrics;
@@ -22,10 +20,15 @@ use crate::metrics::Metrics;
 use super::census::Census;
 use super::heartbeat::Watched;
 use super::orders::InForce;
+use super::pause::Refused;
+use super::pulse::Pulse;
+use super::takeover::Deaths;
 use super::tokens::TokenWatch;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(60);
+/// How often in that time it looks for runs whose process died: nobody goes on with them before.
+const LOOKS: u32 = 4;
 /// How often the accounts that the tokens read are listed anew.
 const DISCOVERED_EVERY: Duration = Duration::from_secs(3600);
 /// The longest pause between two questions for an account's zone, or for the accounts of a token that does not tell.
@@ -46,14 +49,24 @@ pub struct Upkeep {
     asked: HashMap<AccountId, (Instant, Duration)>,
     removed_at: Option<Instant>,
     tokens: TokenWatch,
+    refused: Refused,
     metrics: Metrics,
     /// The runs that this process works on.
     runs: Watched,
+    deaths: Deaths,
+    /// What time it is.
+    pulse: Pulse,
 }
 
 impl Upkeep {
     /// Prepares it, and gives where the accounts are read from.
-    pub fn new(orders: InForce, metrics: Metrics, runs: Watched) -> (Self, watch::Receiver<Census>) {
+    pub fn new(
+        orders: InForce,
+        metrics: Metrics,
+        runs: Watched,
+        deaths: Deaths,
+        pulse: Pulse,
+    ) -> (Self, watch::Receiver<Census>) {
         let (census, receiver) = watch::channel(Census::default());
         let upkeep = Self {
             orders,
@@ -64,26 +77,38 @@ impl Upkeep {
             asked: HashMap::new(),
             removed_at: None,
             tokens: TokenWatch::default(),
+            refused: Refused::default(),
             metrics,
             runs,
+            deaths,
+            pulse,
         };
         (upkeep, receiver)
     }
 
     /// Keeps at it until `cancel`.
-    pub async fn run(mut self, clock: Clock, cancel: CancellationToken) {
+    pub async fn run(mut self, cancel: CancellationToken) {
         let work = async {
+            // Before the accounts are known nothing falls due: what died is marked by then.
+            self.abandon_dead(&self.engine()).await;
             loop {
                 let engine = self.engine();
-                abandon_dead(&engine, &self.runs.now()).await;
-                self.count_accounts(clock, &cancel).await;
+                self.count_accounts(&cancel).await;
                 self.rest().await;
-                self.remove_old(clock).await;
+                self.remove_old().await;
                 self.measure_database().await;
-                self.tokens.look(&engine, &self.metrics, clock.now()).await;
-                tokio::select! {
-                    () = tokio::time::sleep(EVERY) => {}
-                    Ok(()) = self.orders.changed() => self.begin_anew(),
+                self.tokens.look(&engine, &self.metrics, self.pulse.now()).await;
+                let (orders, census) = (self.orders.borrow().clone(), self.census.borrow().clone());
+                self.refused.look(&orders, &census, self.pulse.now()).await;
+                for _ in 0..LOOKS {
+                    self.abandon_dead(&engine).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(EVERY / LOOKS) => {}
+                        Ok(()) = self.orders.changed() => {
+                            self.begin_anew();
+                            break;
+                        }
+                    }
                 }
             }
         };
@@ -100,8 +125,21 @@ impl Upkeep {
 
     /// Forgets what was found and asked under earlier orders: accounts and tokens may be others.
     fn begin_anew(&mut self) {
-        (self.found, self.again, self.tokens) = (None, None, TokenWatch::default());
+        (self.found, self.again) = (None, None);
+        (self.tokens, self.refused) = (TokenWatch::default(), Refused::default());
         self.asked.clear();
+    }
+
+    /// Marks runs whose process died.
+    async fn abandon_dead(&self, engine: &Engine) {
+        match runs::abandon_dead(&engine.db, &self.runs.now()).await {
+            Ok(0) => {}
+            Ok(runs) => {
+                tracing::warn!(runs, "runs whose process died were marked as abandoned");
+                self.deaths.note();
+            }
+            Err(error) => tracing::warn!(%error, "runs whose process died could not be looked for"),
+        }
     }
 
     /// Forgets when schedules last beat that nobody keeps: what falls due until they are at work again was never missed.
@@ -121,7 +159,7 @@ impl Upkeep {
     }
 
     /// Takes the census. What the database knows comes at once; Meta is asked only for what it does not.
-    async fn count_accounts(&mut self, clock: Clock, cancel: &CancellationToken) {
+    async fn count_accounts(&mut self, cancel: &CancellationToken) {
         let zones = match accounts::zones(&self.engine().db).await {
             Ok(zones) => zones,
             Err(error) => {
@@ -129,7 +167,7 @@ impl Upkeep {
                 return;
             }
         };
-        let accounts = self.accounts(&zones, clock, cancel).await;
+        let accounts = self.accounts(&zones, cancel).await;
         let found_by_all = self.engine().settings.accounts == Accounts::All;
         let mut census = Census::new(accounts, &zones, found_by_all);
         // Zones that Meta told and no run has written yet are kept.
@@ -161,12 +199,7 @@ impl Upkeep {
     }
 
     /// The accounts to sync. Where no token lists any, those found before, or those that the database knows.
-    async fn accounts(
-        &mut self,
-        zones: &HashMap<String, String>,
-        clock: Clock,
-        cancel: &CancellationToken,
-    ) -> Vec<AccountId> {
+    async fn accounts(&mut self, zones: &HashMap<String, String>, cancel: &CancellationToken) -> Vec<AccountId> {
         let now = Instant::now();
         if let (Some((again, _)), Some(found)) = (self.again, &self.found)
             && now < again
@@ -174,7 +207,7 @@ impl Upkeep {
             return found.clone();
         }
         let engine = self.engine();
-        let (accounts, failed) = match engine.accounts(clock.now(), cancel).await {
+        let (accounts, failed) = match engine.accounts(self.pulse.now(), cancel).await {
             Ok(Roll { accounts, failed }) => (accounts, failed),
             Err(error) => {
                 let first = engine.settings.credentials.keys().next().cloned();
@@ -248,12 +281,12 @@ impl Upkeep {
     }
 
     /// Removes runs older than the configuration keeps, once a day, where no other replica does.
-    async fn remove_old(&mut self, clock: Clock) {
+    async fn remove_old(&mut self) {
         if self.removed_at.is_some_and(|at| at.elapsed() < Duration::from_secs(86_400)) {
             return;
         }
         let orders = self.orders.borrow().clone();
-        let (db, now) = (&orders.engine.db, clock.now());
+        let (db, now) = (&orders.engine.db, self.pulse.now());
         let keep = TimeDelta::days(orders.settings.retention_days.into());
         let removed = async {
             let mut removed = 0;
@@ -276,15 +309,6 @@ impl Upkeep {
             }
             Err(error) => tracing::warn!(%error, "old runs could not be removed"),
         }
-    }
-}
-
-/// Marks runs whose process died.
-async fn abandon_dead(engine: &Engine, ours: &[Uuid]) {
-    match runs::abandon_dead(&engine.db, ours).await {
-        Ok(0) => {}
-        Ok(runs) => tracing::warn!(runs, "runs whose process died were marked as abandoned"),
-        Err(error) => tracing::warn!(%error, "runs whose process died could not be looked for"),
     }
 }
 

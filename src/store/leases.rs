@@ -135,6 +135,19 @@ pub async fn ask_to_stop(db: &Db, run_id: Uuid, by: &str, reason: Option<&str>) 
     Ok(asked > 0)
 }
 
+/// Whether another run waits for an account that this one holds.
+pub async fn is_wanted(db: &Db, run_id: Uuid, account_id: &str) -> Result<bool, Error> {
+    let mut tx = db.begin().await?;
+    let row = db
+        .template(include_str!("lease_wanted.sql"))
+        .bind(run_id)
+        .bind(account_id.to_owned())
+        .fetch_one(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(row.try_get(0)?)
+}
+
 /// Gives back what a run holds of one account.
 pub async fn release(db: &Db, run_id: Uuid, account_id: &str) -> Result<(), Error> {
     let mut tx = db.begin().await?;

@@ -19,6 +19,7 @@ pub mod migrate;
 pub mod names;
 mod outage;
 pub mod overview;
+mod pauses;
 pub mod periods;
 pub mod plan;
 pub mod provenance;

@@ -23,7 +23,7 @@ use super::report::{AccountReport, Failure, Warning};
 use super::retention;
 use super::run::Work;
 use super::slice::{Reading, request_hash, sized_as, without_refused};
-use super::step::{Book, Done, Step};
+use super::step::{Book, Done, Step, within};
 use super::sweep::Sweeps;
 use super::tables::Filled;
 
@@ -107,7 +107,7 @@ impl AccountRun<'_> {
     async fn steps(&self, session: &Session, mut step: Step, report: &mut AccountReport) {
         let book = self.book();
         let tables = &self.engine.tables;
-        let (waited_since, facts) = match self.begin(&mut step).await {
+        let (waited_since, facts) = match within(step.span.clone(), self.begin(&mut step)).await {
             Ok(begun) => begun,
             Err(failure) => {
                 book.close(step, Err(failure), report).await;
@@ -129,7 +129,7 @@ impl AccountRun<'_> {
         let edges = [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)];
         for (edge, filled) in edges.into_iter().chain(ads).filter(|_| self.work != Work::Reconcile) {
             let Some(mut step) = self.open(edge.as_str(), session, report).await else { return };
-            let result = self.list(&mut step, edge, filled).await;
+            let result = within(step.span.clone(), self.list(&mut step, edge, filled)).await;
             if !book.close(step, result, report).await {
                 return;
             }
@@ -150,7 +150,7 @@ impl AccountRun<'_> {
             let result = if kept.is_empty() && !window.is_empty() {
                 Ok(Done::Skipped("Meta keeps none of these days for this report".to_owned()))
             } else {
-                self.insights(&mut step, filled, kept, today, waited_since).await
+                within(step.span.clone(), self.insights(&mut step, filled, kept, today, waited_since)).await
             };
             let has_opt_ins = filled.layout.report.opt_ins().next().is_some();
             if has_opt_ins && step.tally.read == 0 && matches!(result, Ok(Done::All)) {
@@ -162,13 +162,13 @@ impl AccountRun<'_> {
         }
         if self.work != Work::Reconcile {
             let Some(mut step) = self.open("rollup", session, report).await else { return };
-            let result = self.roll_up(&mut step, window, today, report).await;
+            let result = within(step.span.clone(), self.roll_up(&mut step, window, today, report)).await;
             if !book.close(step, result, report).await {
                 return;
             }
         }
         let Some(mut step) = self.open("reconcile", session, report).await else { return };
-        let result = self.reconcile(&mut step, window, today, report).await;
+        let result = within(step.span.clone(), self.reconcile(&mut step, window, today, report)).await;
         book.close(step, result, report).await;
         self.note_silence(&silent, window, report).await;
     }
@@ -232,11 +232,10 @@ impl AccountRun<'_> {
         Ok(Done::Skipped(message))
     }
 
-    /// The ticks before this one that were cut off in this account: what they did is not done again.
+    /// The runs of the schedule before this one that were cut off in this account: what they did is not done again.
     pub(super) async fn cut_off_before(&self) -> Result<Vec<uuid::Uuid>, Failure> {
-        let Some(schedule) = self.opening.schedule.as_deref().filter(|_| self.opening.due_at.is_some()) else {
-            return Ok(Vec::new());
-        };
+        let is_tick = self.opening.due_at.is_some() || self.opening.trigger == "resume";
+        let Some(schedule) = self.opening.schedule.as_deref().filter(|_| is_tick) else { return Ok(Vec::new()) };
         let (db, account_id) = (&self.engine.db, self.account.digits());
         let instance = &self.opening.instance;
         Ok(store::steps::cut_off_since(db, instance, schedule, account_id, self.opening.id).await?)
@@ -348,12 +347,12 @@ impl AccountRun<'_> {
         let done: Vec<NaiveDate> = match self.opening.trigger {
             _ if self.refresh => Vec::new(),
             "backfill" => known.iter().filter(|day| self.is_done(day, increment, today)).map(|day| day.date).collect(),
-            "manual" | "resume" => {
+            "manual" => {
                 let interrupted = runs::interrupted(db, self.opening, window).await?;
                 let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| interrupted.contains(&run));
                 known.iter().filter(by_them).map(|day| day.date).collect()
             }
-            // A tick goes on where something cut the last one off.
+            // A tick, or what takes its place, goes on where something cut the last one off.
             _ => {
                 let cut_off = self.cut_off_before().await?;
                 let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| cut_off.contains(&run));

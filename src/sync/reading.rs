@@ -7,8 +7,10 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use crate::meta::Session;
 use crate::rows::insights::Insights;
@@ -20,6 +22,7 @@ use crate::store::{self, Counts, ladders};
 use super::account::AccountRun;
 use super::engine::Progress;
 use super::ladder::{Ladder, Refusals, Rung, asked_as};
+use super::lease::LOOKED_EVERY;
 use super::report::Failure;
 use super::retention;
 use super::run::Work;
@@ -126,13 +129,24 @@ impl AccountRun<'_> {
         // Dropped with the run, so that nothing writes behind its back.
         let mut running: FuturesUnordered<AbortOnDropHandle<SliceEnd>> = FuturesUnordered::new();
         let mut failure = None;
+        // Between two slices a run that reads history gives way to one that waits.
+        let (mut gives_way, mut looked_at) = (false, Instant::now());
         loop {
-            while running.len() < if is_trial { 1 } else { abreast }
+            if gives_way && running.is_empty() {
+                gives_way = false;
+                if let Err(error) = self.give_way().await {
+                    failure = failure.or(Some(error));
+                    break;
+                }
+                looked_at = Instant::now();
+            }
+            while !gives_way
+                && running.len() < if is_trial { 1 } else { abreast }
                 && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_account())
                 && let Some(days) = waiting.next()
             {
                 let slice = Arc::clone(&reading).slice(days, Arc::clone(self.progress));
-                running.push(AbortOnDropHandle::new(tokio::spawn(slice)));
+                running.push(AbortOnDropHandle::new(tokio::spawn(slice.in_current_span())));
             }
             let ended = tokio::select! {
                 biased;
@@ -150,6 +164,10 @@ impl AccountRun<'_> {
             };
             let Some(ended) = ended else { break };
             is_trial = false;
+            if looked_at.elapsed() >= LOOKED_EVERY && waiting.len() > 0 {
+                gives_way = gives_way || self.is_in_the_way().await;
+                looked_at = Instant::now();
+            }
             match ended {
                 Ok(end) => {
                     step.tally.add(end.tally);

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::meta::AccountId;
@@ -56,6 +57,8 @@ pub struct Request {
     pub sweeps: Sweeps,
     /// The longest time that it may take.
     pub deadline: Option<Duration>,
+    /// Whether it was asked for over HTTP: then its record keeps what for.
+    pub is_asked: bool,
 }
 
 impl Request {
@@ -70,7 +73,18 @@ impl Request {
             started_at: now,
             accounts: self.accounts.iter().map(|account| account.digits().to_owned()).collect(),
             api_version: engine.client.settings().api_version.clone(),
+            request: self.is_asked.then(|| self.asked_for()),
         }
+    }
+
+    /// What it was asked for, as its record keeps it: days are a backfill's.
+    fn asked_for(&self) -> String {
+        let days = match self.window {
+            Window::Lookback(_) => return "{}".to_owned(),
+            Window::Dates { since, until } => (since, until),
+            Window::UntilYesterday { since } => (since, None),
+        };
+        serde_json::json!({ "since": days.0, "until": days.1, "refresh": self.refresh }).to_string()
     }
 }
 
@@ -92,6 +106,18 @@ pub async fn run(
 
 /// Does a run whose record is open, and closes it.
 pub async fn run_opened(
+    engine: &Engine,
+    request: Request,
+    now: DateTime<Utc>,
+    cancel: &CancellationToken,
+    progress: &Arc<Progress>,
+) -> RunReport {
+    // Whatever is said on the way tells whose it is.
+    let span = tracing::info_span!("run", run_id = %request.id, schedule = request.schedule);
+    Box::pin(work(engine, request, now, cancel, progress)).instrument(span).await
+}
+
+async fn work(
     engine: &Engine,
     request: Request,
     now: DateTime<Utc>,
@@ -123,7 +149,8 @@ pub async fn run_opened(
             progress,
             notes: &notes,
         };
-        Box::pin(run.run())
+        let span = tracing::info_span!("account", account_id = account.digits());
+        Box::pin(run.run().instrument(span))
     });
     let accounts = tokio::select! {
         accounts = join_all(accounts) => accounts,
@@ -146,6 +173,9 @@ pub async fn run_opened(
     if was_late && report.status == Status::Cancelled {
         report.status = Status::Partial;
         report.reason = Some("its deadline came before its end".to_owned());
+    }
+    if report.status == Status::Cancelled {
+        report.reason = Some(runs::STOPPED.to_owned());
     }
     close(engine, &report).await;
     report

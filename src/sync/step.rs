@@ -5,6 +5,8 @@ use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use tracing::instrument::Instrumented;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use crate::meta::Session;
@@ -22,6 +24,8 @@ pub(super) struct Step {
     name: String,
     started_at: DateTime<Utc>,
     meter: Arc<Meter>,
+    /// What is said in it tells which step it is.
+    pub span: Span,
     /// The session of the account, on this step's counters.
     pub session: Session,
     /// What its rows came to.
@@ -76,9 +80,10 @@ impl Tally {
 impl Book<'_> {
     /// Opens a step and records that it runs.
     pub(super) async fn open(&self, name: impl Into<String>, session: &Session) -> Result<Step, Failure> {
-        let meter = Arc::<Meter>::default();
+        let (name, meter) = (name.into(), Arc::<Meter>::default());
         let step = Step {
-            name: name.into(),
+            span: tracing::info_span!("step", step = name),
+            name,
             started_at: self.clock.now(),
             session: session.metered(Arc::clone(&meter)),
             meter,
@@ -130,6 +135,11 @@ impl Book<'_> {
         };
         self.db.retrying(|| store::steps::write(self.db, &row)).await
     }
+}
+
+/// Does work within a step's span.
+pub(super) fn within<F: Future>(span: Span, work: F) -> Instrumented<F> {
+    work.instrument(span)
 }
 
 /// When a throttled step may go on, in words.

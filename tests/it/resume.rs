@@ -40,6 +40,7 @@ async fn tick(engine: &Engine) -> RunReport {
         work: Work::Sync,
         sweeps: Sweeps::Nothing,
         deadline: None,
+        is_asked: false,
     };
     let progress = Arc::<Progress>::default();
     adsync::sync::run(engine, request, Utc::now(), &Default::default(), &progress).await.unwrap().unwrap()

@@ -162,6 +162,7 @@ async fn run(
         work: Work::Sync,
         sweeps: Sweeps::Nothing,
         deadline: None,
+        is_asked: false,
     };
     let progress = Arc::<Progress>::default();
     let watching = display.watch(Arc::clone(&progress));

@@ -19,7 +19,7 @@ fn at(second: i64) -> DateTime<Utc> {
 fn skipped(first: i64, last: i64) -> Skipped {
     let ticks = u32::try_from(last - first + 1).unwrap();
     let accounts = vec![first.to_string()];
-    Skipped { id: Uuid::now_v7(), reason: REASON, accounts, ticks, first: at(first), last: at(last) }
+    Skipped { id: Uuid::now_v7(), reason: REASON, detail: None, accounts, ticks, first: at(first), last: at(last) }
 }
 
 async fn store() -> (Database, Db) {

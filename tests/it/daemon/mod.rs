@@ -2,10 +2,14 @@
 
 mod access;
 mod actions;
+mod errands;
 mod ledger;
+mod overlap;
 mod page;
+mod pause;
 mod reload;
 pub(crate) mod stage;
 mod stops;
+mod takeover;
 mod ticks;
 mod zones;

@@ -49,6 +49,7 @@ impl Scene {
             work: adsync::sync::Work::Sync,
             sweeps: adsync::sync::Sweeps::Nothing,
             deadline: None,
+            is_asked: false,
         }
     }
 
