@@ -21,8 +21,12 @@ pub enum Cause {
     Stale,
     /// Days differ from Meta's totals although they were read again.
     Drift,
-    /// A schedule is paused.
+    /// A person paused a schedule.
     Paused,
+    /// Schedules paused by themselves.
+    SelfPaused,
+    /// Runs die however often they are taken up.
+    RunsDie,
     /// The database is nearly as large as its plan allows.
     NearlyFull,
     /// Somebody tries out whether messages arrive.
@@ -30,7 +34,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 14] = [
         Self::Failed,
         Self::Meta,
         Self::Database,
@@ -41,6 +45,8 @@ impl Cause {
         Self::Stale,
         Self::Drift,
         Self::Paused,
+        Self::SelfPaused,
+        Self::RunsDie,
         Self::NearlyFull,
         Self::Test,
     ];
@@ -58,6 +64,8 @@ impl Cause {
             Self::Stale => "stale",
             Self::Drift => "drift",
             Self::Paused => "paused",
+            Self::SelfPaused => "schedule_paused",
+            Self::RunsDie => "runs_die",
             Self::NearlyFull => "database_nearly_full",
             Self::Test => "test",
         }
@@ -77,7 +85,14 @@ impl Cause {
     /// How bad it is: `error` where data is missing or about to be, `warning` where somebody should look soon.
     pub const fn severity(self) -> &'static str {
         match self {
-            Self::Failed | Self::Meta | Self::Database | Self::TokenTrouble | Self::Permission | Self::Stale => "error",
+            Self::Failed
+            | Self::Meta
+            | Self::Database
+            | Self::TokenTrouble
+            | Self::Permission
+            | Self::Stale
+            | Self::SelfPaused
+            | Self::RunsDie => "error",
             Self::TokenEnds | Self::LostAccess | Self::Drift | Self::Paused | Self::NearlyFull => "warning",
             Self::Test => "info",
         }
@@ -96,6 +111,8 @@ impl Cause {
             Self::Stale => "data is stale",
             Self::Drift => "figures differ from Meta's totals",
             Self::Paused => "a schedule is paused",
+            Self::SelfPaused => "adsync paused schedules",
+            Self::RunsDie => "runs die again and again",
             Self::NearlyFull => "the database is nearly full",
             Self::Test => "this is a test",
         }

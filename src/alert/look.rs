@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::meta::AccountId;
 use crate::store::alerts::{self, Alert};
+use crate::store::schedules::ITSELF;
 use crate::store::{self, freshness};
 use crate::sync::Engine;
 use crate::sync::room::Room;
@@ -37,7 +38,9 @@ pub async fn look(
             found.push(alert);
         }
     }
-    found.extend(freshness::paused(db, instance, schedules).await?.iter().map(|paused| paused_alert(instance, paused)));
+    found.extend(
+        freshness::paused(db, instance, schedules, ITSELF).await?.iter().map(|paused| paused_alert(instance, paused)),
+    );
     let full = Cause::NearlyFull.dedupe_id(instance);
     if engine.size_limit.is_some() {
         let alarm = Room::of(db, engine.size_limit).await?.alarm(open.contains(&full));

@@ -29,6 +29,7 @@ fn account(digits: &str, steps: &[(&str, Result<Status, &str>)]) -> AccountRepor
     AccountReport {
         account: digits.parse().unwrap(),
         name: None,
+        today: None,
         steps: steps.iter().map(step).collect(),
         warnings: Vec::new(),
         compared: None,

@@ -113,7 +113,7 @@ impl Notifier {
                 }
             }
         };
-        let (away, since) = (Arc::clone(&self.away), self.engine.db.away());
+        let (away, since) = (Arc::clone(&self.away), self.orders.borrow().engine.db.away());
         let absences = note_absences(away, since, clock);
         let last_call = async {
             stop.cancelled().await;

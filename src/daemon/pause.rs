@@ -8,10 +8,12 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::alert::Cause;
+use crate::meta::token::TOKEN_TROUBLE;
 use crate::meta::{AccountId, Class};
 use crate::store;
 use crate::store::alerts::{self, Alert};
-use crate::store::schedules::{self, REFUSED};
+use crate::store::schedules::{self, ITSELF, REFUSED};
 use crate::sync::discovery::{self, token_title};
 use crate::sync::report::{RunReport, Status};
 
@@ -19,10 +21,6 @@ use super::census::Census;
 use super::orders::Orders;
 use super::takeover;
 
-/// Who paused a schedule, where nobody did by hand.
-const ITSELF: &str = "adsync";
-/// The kind of the alert of a pause.
-const KIND: &str = "schedule_paused";
 /// How long after a pause the refused token is tried again, and the longest that this grows to.
 const TRIED_AFTER: (Duration, Duration) = (Duration::from_secs(600), Duration::from_secs(24 * 3600));
 
@@ -80,7 +78,8 @@ pub(super) async fn note(orders: &Orders, census: &Census, name: &str, report: &
                 if most > 0 && failures >= most {
                     let reason = format!("{failures} runs in a row failed: {words}");
                     let cure = "When it is cured, resume it: POST /api/schedules/<name>/resume.";
-                    pause(orders, &[name.to_owned()], name, &reason, cure, now).await?;
+                    let paused = Paused { cause: name, told_as: None, reason: &reason, cure };
+                    pause(orders, &[name.to_owned()], paused, now).await?;
                 }
             }
             Outcome::Refused(tokens, words) => {
@@ -89,7 +88,10 @@ pub(super) async fn note(orders: &Orders, census: &Census, name: &str, report: &
                     let reason = format!("{REFUSED} {}: {words}", token_title(token));
                     let cause = if token.is_empty() { "auth".to_owned() } else { format!("auth.{token}") };
                     let cure = "It goes on by itself once Meta takes the token, which is tried now and then.";
-                    pause(orders, &on_tokens(orders, census, &tokens), &cause, &reason, cure, now).await?;
+                    // One message with the runs that met it: it is one cause.
+                    let told_as = Some(engine.token_alert(TOKEN_TROUBLE, token));
+                    let paused = Paused { cause: &cause, told_as, reason: &reason, cure };
+                    pause(orders, &on_tokens(orders, census, &tokens), paused, now).await?;
                 }
             }
         }
@@ -107,13 +109,21 @@ fn on_tokens(orders: &Orders, census: &Census, tokens: &BTreeSet<String>) -> Vec
     orders.enabled().filter(|schedule| all_on(census.of(schedule))).map(|schedule| schedule.name.clone()).collect()
 }
 
+/// Why schedules are paused.
+struct Paused<'a> {
+    /// What tells it apart from other pauses.
+    cause: &'a str,
+    /// The message that it is part of, where it is not one of its own.
+    told_as: Option<String>,
+    reason: &'a str,
+    cure: &'a str,
+}
+
 /// Pauses schedules for one cause, and tells of it once.
 async fn pause(
     orders: &Orders,
     names: &[String],
-    cause: &str,
-    reason: &str,
-    cure: &str,
+    Paused { cause, told_as, reason, cure }: Paused<'_>,
     now: DateTime<Utc>,
 ) -> Result<(), store::Error> {
     let engine = &orders.engine;
@@ -123,9 +133,11 @@ async fn pause(
     let schedules = names.join(", ");
     let alert = Alert {
         dedupe_id: schedules::paused_alert(cause, &engine.instance),
-        kind: KIND,
-        account_id: None,
+        kind: Cause::SelfPaused.as_str(),
+        instance: engine.instance.clone(),
+        told_as,
         message: format!("paused: {schedules}. {reason} {cure}"),
+        ..Alert::default()
     };
     if !alerts::raise(&engine.db, &[alert], now).await?.is_empty() {
         tracing::warn!(schedules, reason, cure, "schedules were paused");

@@ -19,6 +19,7 @@ fn report(classes: &[&str]) -> RunReport {
         AccountReport {
             account: (place + 1).to_string().parse().unwrap(),
             name: None,
+            today: None,
             steps: vec![step],
             warnings: Vec::new(),
             compared: None,

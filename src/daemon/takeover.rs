@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::alert::Cause;
 use crate::store::alerts::{self, Alert};
 use crate::store::schedules::Past;
 use crate::sync::Engine;
@@ -70,7 +71,13 @@ pub(super) async fn tell(engine: &Engine, schedule: &str, now: DateTime<Utc>) {
         "runs of the schedule {schedule} die again and again: {TRIES} went on where the one before had died, and died as \
          well; the next tick tries anew. Look at the end of the log before each death and at the memory that the process may take."
     );
-    let alert = Alert { dedupe_id: alert_id(schedule, &engine.instance), kind: "runs_die", account_id: None, message };
+    let alert = Alert {
+        dedupe_id: alert_id(schedule, &engine.instance),
+        kind: Cause::RunsDie.as_str(),
+        instance: engine.instance.clone(),
+        message,
+        ..Alert::default()
+    };
     match alerts::raise(&engine.db, std::slice::from_ref(&alert), now).await {
         Ok(new) if new.is_empty() => {}
         Ok(_) => tracing::warn!(schedule, trouble = alert.message, "runs die again and again"),

@@ -63,11 +63,12 @@ impl Task {
         match ended(work, self.request.deadline).await {
             Ended::Reported(report) => {
                 counters::count(&self.metrics, &self.schedule, &report);
-                self.inbox.ended(&self.schedule, &report);
                 if let Some(schedule) = &self.request.schedule {
                     let census = self.census.borrow().clone();
                     pause::note(&self.orders, &census, schedule, &report).await;
                 }
+                // After it: a pause is told with what led to it.
+                self.inbox.ended(&self.schedule, &report);
             }
             Ended::Overdue => {
                 tracing::error!(run_id = %id, schedule = self.schedule, "the run did not end at its deadline and is cut off");

@@ -45,16 +45,18 @@ pub async fn stale(db: &Db, accounts: &[String], since: DateTime<Utc>) -> Result
     rows.iter().map(stale).collect()
 }
 
-/// Those of some schedules that are paused.
-pub async fn paused(db: &Db, instance: &str, schedules: &[String]) -> Result<Vec<Paused>, Error> {
+/// Those of some schedules that somebody else than `itself` paused: the daemon tells of its own pauses as it makes them.
+pub async fn paused(db: &Db, instance: &str, schedules: &[String], itself: &str) -> Result<Vec<Paused>, Error> {
     let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select schedule, paused_at, paused_by, pause_reason from {sync_schedules}
-             where instance = $1 and schedule = any($2) and paused_at is not null order by schedule",
+             where instance = $1 and schedule = any($2) and paused_at is not null
+               and paused_by is distinct from $3 order by schedule",
         )
         .bind(instance.to_owned())
         .bind(schedules.to_vec())
+        .bind(itself.to_owned())
         .fetch_all(&mut *tx)
         .await?;
     tx.commit().await?;

@@ -7,6 +7,8 @@ use sqlx::postgres::PgRow;
 use super::db::Db;
 use super::error::Error;
 
+/// Who paused a schedule, where nobody did by hand.
+pub const ITSELF: &str = "adsync";
 /// How the reason begins of a pause that ends when Meta takes a token again.
 pub const REFUSED: &str = "Meta refuses the token";
 

@@ -13,7 +13,7 @@ use super::db::{Db, Tx};
 use super::error::Error;
 use super::leases;
 use super::pauses::standing;
-pub use super::pauses::{Pause, REFUSED, Standing, all, failed, pause, paused_alert, resume, works};
+pub use super::pauses::{ITSELF, Pause, REFUSED, Standing, all, failed, pause, paused_alert, resume, works};
 use super::runs::{self, Opening};
 use super::worker::Worker;
 

@@ -75,6 +75,7 @@ struct Source {
     name: String,
     table: Table,
     types: HashMap<String, String>,
+    touch: TouchLastSynced,
 }
 
 /// Columns that keep what they hold where nothing arrives for them, and the fields that do not arrive.
@@ -92,7 +93,7 @@ impl Upsert {
     /// when `last_synced` of a row moves that is there as it is.
     pub fn new(db: &Db, table: &Table, types: &HashMap<String, String>, touch: TouchLastSynced) -> Self {
         let name = db.names.qualified(&table.name);
-        let source = Source { name, table: table.clone(), types: types.clone() };
+        let source = Source { name, table: table.clone(), types: types.clone(), touch };
         let none = BTreeSet::new();
         let sql = source.sql(Unfilled { columns: &none, fields: &none });
         let has_unique_metrics = table.is_key("date");
@@ -129,7 +130,7 @@ impl Upsert {
 
 impl Source {
     fn sql(&self, unfilled: Unfilled<'_>) -> String {
-        let Self { name, table, types } = self;
+        let Self { name, table, types, touch } = self;
         let columns: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
         let list = |prefix: &str, filter: &dyn Fn(&str) -> bool| -> String {
             let picked = table.columns.iter().zip(&columns).filter(|(column, _)| filter(&column.name));

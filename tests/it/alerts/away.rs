@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use adsync::config::{Environment, Needs, load};
+use adsync::app::Given;
+use adsync::config::{Environment, Loaded, Needs, load};
 use adsync::telemetry::Telemetry;
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
@@ -42,7 +43,8 @@ async fn a_daemon_tells_that_the_database_is_away_before_it_ever_reached_it_and_
     let stop = CancellationToken::new();
     let daemon = tokio::spawn({
         let stop = stop.clone();
-        async move { adsync::app::daemon(settings, &Telemetry::default(), stop).await }
+        let loaded = Loaded { settings, warnings: Vec::new(), entries: Vec::new() };
+        async move { adsync::app::daemon(Given { loaded, watched: None }, &Telemetry::default(), stop).await }
     });
     let message = receiver.message(1).await;
     assert_eq!(message["dedupe_id"], "database_unavailable@adsync");

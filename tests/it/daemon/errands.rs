@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use adsync::alert::Away;
 use adsync::config::{Environment, Needs, load};
-use adsync::daemon::{Census, Deaths, Errand, Heartbeat, Orders, Pulse, Refusal, Runner};
+use adsync::daemon::{Census, Deaths, Errand, Heartbeat, Notifier, Orders, Pulse, Refusal, Runner};
 use adsync::metrics::Metrics;
 use adsync::schedule::Ticker;
 use chrono::Utc;
@@ -34,7 +35,9 @@ impl Desk {
         let settings = load(tempfile::tempdir().unwrap().path(), &environment, Needs::EVERYTHING).unwrap().settings;
         let engine = Arc::new(adsync::app::engine(&settings).await.unwrap());
         let heartbeat = Heartbeat::start(engine.db.clone(), engine.worker.clone());
-        let orders = Orders { engine, settings: settings.daemon, schedules: settings.schedules.into() };
+        let away = Arc::new(Away::new(&settings.alerts, "adsync").unwrap());
+        let (alerts, stale_after) = (settings.alerts.clone(), settings.alerts.stale_after);
+        let orders = Orders { engine, settings: settings.daemon, stale_after, schedules: settings.schedules.into() };
         let census = Census { accounts: vec![(ACT.parse().unwrap(), Some(chrono_tz::UTC))], found_by_all: false };
         let (ticker, beats) = Ticker::start().unwrap();
         let (errands, received) = mpsc::channel(8);
@@ -45,7 +48,8 @@ impl Desk {
             let (_orders, orders) = watch::channel(Arc::new(orders));
             let (_census, census) = watch::channel(census);
             let (pulse, deaths) = (Pulse::starting(Utc::now()), Deaths::default());
-            let runner = Runner { orders, census, heartbeat, pulse, deaths, metrics: Metrics::new() };
+            let (_notifier, inbox) = Notifier::new(orders.clone(), &alerts, census.clone(), away).unwrap();
+            let runner = Runner { orders, census, heartbeat, pulse, deaths, metrics: Metrics::new(), inbox };
             runner.run(beats, received, stopping).await;
             ticker.stop().await;
         });
