@@ -7,11 +7,11 @@ mod accounts;
 #[cfg(test)]
 mod adoption;
 #[cfg(test)]
-mod alerts;
-#[cfg(test)]
 mod ads;
 #[cfg(test)]
 mod agreement;
+#[cfg(test)]
+mod alerts;
 #[cfg(test)]
 mod apart;
 #[cfg(test)]
