@@ -93,6 +93,12 @@ async fn assert_planned(scene: &Scene, toml: &str, arguments: &[&str], context: 
     assert!((planned - made).abs() <= (made / 5).max(5), "{context}, {arguments:?}: {planned} planned, {made} made");
 }
 
+/// The calls that a plan tells of the monthly sweep.
+async fn swept(scene: &Scene, toml: &str) -> String {
+    let shown = scene.adsync(&["sync", "--dry-run"]).config("default.toml", toml).run().await;
+    line(&shown.stdout, &[ACT, "sweep"])[8].to_owned()
+}
+
 #[tokio::test]
 async fn a_plan_is_within_a_fifth_of_the_calls_or_five_the_first_day_later_and_in_a_month() {
     let scene = Scene::of(spec().objects(4, 30, 2).days(80).statuses(100, 150, 100).build()).await;
@@ -107,6 +113,7 @@ async fn a_plan_is_within_a_fifth_of_the_calls_or_five_the_first_day_later_and_i
     // The sweep is due, and nothing moved; then much has, and what one run leaves the next one plans.
     let next_month = "update sync_sweeps set month = month - interval '1 month'";
     scene.db.execute(next_month).await;
+    assert_eq!(swept(&scene, toml).await, "1", "one question about all totals");
     assert_planned(&scene, toml, &["sync"], "a month later").await;
     for days in 35..75 {
         scene.change(Change::Vanish { id: ACT.to_owned(), day: scene.days_ago(days) });
@@ -115,7 +122,11 @@ async fn a_plan_is_within_a_fifth_of_the_calls_or_five_the_first_day_later_and_i
     let (planned, made) = planned_and_made(&scene, toml, &["sync"]).await;
     assert!(planned < made, "what moved only the totals tell: {planned} planned, {made} made");
     assert_ne!(scene.value("select sum(cardinality(pending)) from sync_sweeps").await, "0");
+    let left: u32 = swept(&scene, toml).await.parse().unwrap();
+    assert!(left >= 5, "what waits is read again, report by report: {left}");
     assert_planned(&scene, toml, &["sync"], "what the sweep left").await;
+    let shown = scene.adsync(&["sync", "--dry-run"]).config("default.toml", toml).run().await;
+    assert!(!shown.stdout.contains("sweep"), "nothing is due: {}", shown.stdout);
 }
 
 #[tokio::test]

@@ -334,6 +334,8 @@ async fn a_window_within_a_week_is_compared_with_the_whole_of_it() {
     assert!(report.accounts[0].warnings.is_empty(), "{report:?}");
     assert_eq!(coverage(&scene, "week").await, [["2026-10-12", "t", "settled"]]);
     assert_eq!(coverage(&scene, "month").await, [["2026-10-01", "t", "settled"]]);
+    let asked = ["time_increment=7", "monthly", "level=account"].map(|question| scene.sim.calls_with(question).len());
+    assert_eq!(asked, [1, 1, 1], "nothing had to be read again");
 }
 
 #[tokio::test]
