@@ -254,16 +254,13 @@ pub async fn cut_off(
     reason: &str,
 ) -> Result<(), Error> {
     let mut tx = db.begin().await?;
-    db.template(
-        "update {sync_runs} set finished_at = $2, status = $3, status_reason = $4, warnings = '[]'
-         where id = $1 and status = 'running'",
-    )
-    .bind(id)
-    .bind(finished_at)
-    .bind(status)
-    .bind(reason.to_owned())
-    .execute(&mut *tx)
-    .await?;
+    db.template(include_str!("run_close_unreported.sql"))
+        .bind(id)
+        .bind(finished_at)
+        .bind(status)
+        .bind(reason.to_owned())
+        .execute(&mut *tx)
+        .await?;
     db.template(include_str!("run_cut_off.sql")).bind(vec![id]).bind(finished_at).execute(&mut *tx).await?;
     db.template("delete from {sync_leases} where run_id = $1").bind(id).execute(&mut *tx).await?;
     Ok(tx.commit().await?)

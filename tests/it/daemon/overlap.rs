@@ -34,10 +34,15 @@ async fn a_tick_that_may_be_late_has_its_row_at_once_and_a_stop_does_not_wait_fo
     let stage = Stage::new().await;
     let daemon = stage.daemon(&every_second("jitter = \"1h\""));
     stage.db.rows_of("select 1 from sync_runs where status = 'running'").await;
+    stage.db.execute("update sync_leases set stop_by = 'ana'").await;
+    let asked = "select 1 from sync_runs where status_reason = 'stopped by ana'";
+    stage.db.rows_of(asked).await;
+    stage.db.rows_of("select 1 from sync_runs where status = 'running'").await;
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.finish().await.code(), 0);
-    let runs = "select distinct status, status_reason from sync_runs where status <> 'skipped'";
-    assert_eq!(stage.db.query_text(runs).await, [["cancelled", "its process was told to stop before it began"]]);
+    let runs = "select status, status_reason from sync_runs where status <> 'skipped' order by id";
+    let early = "its process was told to stop before it began";
+    assert_eq!(stage.db.query_text(runs).await, [["cancelled", "stopped by ana"], ["cancelled", early]]);
     assert_eq!(stage.db.query_text("select 1 from sync_run_steps").await, [[""; 1]; 0]);
     stage.nothing_is_left_running().await;
 }

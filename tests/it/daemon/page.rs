@@ -67,7 +67,7 @@ async fn a_database_that_goes_away_makes_the_daemon_unready_and_comes_back() {
 #[tokio::test]
 async fn what_is_said_deep_inside_a_run_tells_whose_it_is() {
     let stage = Stage::new().await;
-    stage.sim.faults().times(graph_sim::Fault::TooMuchData { rows: 0 }, "level=adset", 1);
+    stage.sim.faults().times(graph_sim::Fault::TooManyRows { rows: 20 }, "level=adset", 1);
     let mut sync = stage.adsync(&["sync"], EVERY_SECOND).start();
     let line = sync.line_with("a question was too much").await;
     assert_eq!(sync.finish().await.code(), 0);
