@@ -5,7 +5,7 @@ use crate::rows::table::{Column, Kind, Table};
 use super::names::{Names, literal};
 
 /// The number of the newest file in `migrations/`: the version of the schema that this adsync makes.
-pub const VERSION: &str = "0018";
+pub const VERSION: &str = "0023";
 /// When that file was written, as the names of migrations begin in the folder of Supabase's CLI.
 pub const WRITTEN_AT: &str = "20261126000000";
 

@@ -47,7 +47,7 @@ async fn two_daemons_tell_a_cause_once_and_its_end_once() {
     for daemon in &mut daemons {
         daemon.line_with("the daemon is ready").await;
     }
-    fail(&stage.sim, Fault::ExpiredToken, None);
+    fail(&stage.sim, Fault::Forbidden, None);
     receiver.message(1).await;
     runs(&stage, "failed", 4).await;
     stage.sim.faults().clear();
@@ -56,8 +56,24 @@ async fn two_daemons_tell_a_cause_once_and_its_end_once() {
     for daemon in daemons {
         stop(daemon).await;
     }
-    assert_eq!(receiver.told(), [pair("token_trouble", "firing"), pair("token_trouble", "resolved")]);
+    assert_eq!(receiver.told(), [pair("permission", "firing"), pair("permission", "resolved")]);
     assert_eq!(receiver.messages()[0]["accounts_total"], 2, "{:?}", receiver.messages());
+}
+
+#[tokio::test]
+async fn a_dead_token_is_one_message_with_its_accounts_and_the_pause_that_it_led_to() {
+    let (stage, receiver) = stage().await;
+    fail(&stage.sim, Fault::ExpiredToken, None);
+    let mut daemon = daemon(&stage, &receiver).start();
+    let message = receiver.message(1).await;
+    assert_eq!((&message["cause"], &message["accounts_total"]), (&"token_trouble".into(), &2.into()), "{message}");
+    daemon.line_with("schedules were paused").await;
+    // Nothing is asked any more, so nothing more is met.
+    stage.db.rows_of("select 1 from sync_runs where status = 'skipped' and ticks >= 3").await;
+    stop(daemon).await;
+    assert_eq!(receiver.told(), [pair("token_trouble", "firing")]);
+    let open = "select told_as from sync_alerts where kind = 'schedule_paused' and resolved_at is null";
+    assert_eq!(stage.db.query_text(open).await, [["token_trouble:META_ACCESS_TOKEN@adsync"]]);
 }
 
 #[tokio::test]

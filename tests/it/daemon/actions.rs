@@ -99,7 +99,7 @@ async fn a_pause_lasts_over_a_restart_until_it_is_resumed_and_says_who_and_why()
 #[tokio::test]
 async fn a_run_is_cancelled_by_its_id_and_says_who_wanted_it() {
     let stage = Stage::new().await;
-    stage.latency(300);
+    stage.latency(1_500);
     let daemon = daemon(&stage, RARELY);
     stage.db.rows_of("select 1 from sync_schedules where schedule = 'recent'").await;
     let begun = does(&stage, "/api/schedules/recent/run", "", 202).await;
