@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::catalogue::breakdowns;
+use super::catalogue::{breakdowns, retention};
 
 /// One report of the configuration. Its table is `<name>_insights`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,6 +126,19 @@ impl Report {
     /// days.
     pub fn adds_up(&self) -> bool {
         self.breakdowns.iter().all(|name| breakdowns::adds_up(name))
+    }
+
+    /// Months that Meta keeps its rows: some breakdowns are kept for less time than the totals.
+    pub fn kept_months(&self) -> u32 {
+        let of_breakdowns = self.breakdowns.iter().filter_map(|name| retention::breakdown_months(name));
+        of_breakdowns.chain([retention::totals_months()]).min().unwrap_or_default()
+    }
+
+    /// Whether a day without a row may have had some: where Meta keeps the rows for a shorter time, or tells them only to
+    /// who opted in, it falls silent without an error.
+    pub fn may_fall_silent(&self) -> bool {
+        self.opt_ins().next().is_some()
+            || self.breakdowns.iter().any(|name| retention::breakdown_months(name).is_some())
     }
 
     /// Whether Meta tells this field at all beside the report's breakdowns.

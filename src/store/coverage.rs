@@ -14,6 +14,7 @@ use super::error::{Class, Error};
 use super::leases;
 use super::names::quote;
 use super::periods;
+use super::requests::{self, Request};
 use super::vanished;
 
 /// A slice that was read to its end.
@@ -35,6 +36,10 @@ pub struct ReadToEnd<'a> {
     pub run_id: Uuid,
     /// What was asked.
     pub request_hash: &'a str,
+    /// The questions that were answered.
+    pub requests: &'a [Request],
+    /// Which of them each of its days or periods was read with, by its first day, as `sync_coverage.requests` has it.
+    pub readings: &'a [(NaiveDate, String)],
     /// Whether rows arrived that could not be kept: then the days do not count as complete.
     pub complete: bool,
     /// Whether a day without a row has none. Where Meta may fall silent without an error, such a day keeps its rows.
@@ -89,6 +94,7 @@ pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
     let mut tx = db.begin().await?;
     fenced(db, &mut tx, end).await?;
     let mut removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { 0 };
+    requests::keep(db, &mut tx, end.requests).await?;
     if end.insights.report.increment != Increment::Daily {
         if end.complete {
             removed += periods::supersede(db, &mut tx, end).await?;
@@ -99,6 +105,7 @@ pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
     }
     let table = db.names.qualified(&end.insights.table.name);
     let sql = db.names.fill(include_str!("coverage_write.sql")).replace(":rows", &table);
+    let (dates, readings): (Vec<NaiveDate>, Vec<String>) = end.readings.iter().cloned().unzip();
     db.query(sql)
         .bind(end.account_id.to_owned())
         .bind(end.insights.report.name.clone())
@@ -107,6 +114,8 @@ pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
         .bind(end.complete)
         .bind(end.run_id)
         .bind(end.request_hash.to_owned())
+        .bind(dates)
+        .bind(readings)
         .execute(&mut *tx)
         .await?;
     tx.commit().await?;

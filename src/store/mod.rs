@@ -23,6 +23,7 @@ mod pauses;
 pub mod periods;
 pub mod plan;
 pub mod provenance;
+pub mod requests;
 pub mod retention;
 pub mod rollup;
 pub mod runs;

@@ -32,6 +32,7 @@ pub(super) async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(
     let sql = db.names.fill(include_str!("coverage_periods.sql")).replace(":rows", &table);
     let (since, until): (Vec<NaiveDate>, Vec<NaiveDate>) =
         end.insights.report.increment.periods(end.days).iter().map(|period| (period.since, period.until)).unzip();
+    let (dates, readings): (Vec<NaiveDate>, Vec<String>) = end.readings.iter().cloned().unzip();
     db.query(sql)
         .bind(end.account_id.to_owned())
         .bind(end.insights.report.name.clone())
@@ -41,6 +42,8 @@ pub(super) async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(
         .bind(end.run_id)
         .bind(end.request_hash.to_owned())
         .bind(end.today)
+        .bind(dates)
+        .bind(readings)
         .execute(&mut **tx)
         .await?;
     Ok(())

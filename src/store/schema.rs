@@ -10,7 +10,7 @@ pub const VERSION: &str = "0023";
 pub const WRITTEN_AT: &str = "20261126000000";
 
 /// Our own tables, one file each, in the order of the pipeline.
-pub const MIGRATIONS: [(&str, &str, &str); 14] = [
+pub const MIGRATIONS: [(&str, &str, &str); 15] = [
     ("0001_sync_runs", "sync_runs", include_str!("../../migrations/0001_sync_runs.sql")),
     ("0002_sync_run_steps", "sync_run_steps", include_str!("../../migrations/0002_sync_run_steps.sql")),
     ("0003_sync_coverage", "sync_coverage", include_str!("../../migrations/0003_sync_coverage.sql")),
@@ -24,6 +24,7 @@ pub const MIGRATIONS: [(&str, &str, &str); 14] = [
     ("0013_sync_ladders", "sync_ladders", include_str!("../../migrations/0013_sync_ladders.sql")),
     ("0014_sync_sweeps", "sync_sweeps", include_str!("../../migrations/0014_sync_sweeps.sql")),
     ("0015_sync_windows", "sync_windows", include_str!("../../migrations/0015_sync_windows.sql")),
+    ("0016_sync_requests", "sync_requests", include_str!("../../migrations/0016_sync_requests.sql")),
     ("0018_sync_reports", "sync_reports", include_str!("../../migrations/0018_sync_reports.sql")),
 ];
 

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::db::Db;
 use super::error::Error;
+use super::requests::{self, Request};
 use super::runs::{Fault, Totals, big, code, small};
 use super::upsert::Counts;
 
@@ -30,13 +31,16 @@ pub struct Step {
     pub totals: Totals,
     /// Its error.
     pub fault: Option<Fault>,
+    /// The questions about insights that it asked, by their hashes.
+    pub requests: Vec<String>,
 }
 
-/// Writes a step as it stands.
-pub async fn write(db: &Db, step: &Step) -> Result<(), Error> {
+/// Writes a step as it stands, and keeps the questions that it names.
+pub async fn write(db: &Db, step: &Step, requests: &[Request]) -> Result<(), Error> {
     let totals = &step.totals;
     let fault = step.fault.as_ref();
     let mut tx = db.begin().await?;
+    requests::keep(db, &mut tx, requests).await?;
     db.template(include_str!("step_write.sql"))
         .bind(step.run_id)
         .bind(step.account_id.clone())
@@ -61,6 +65,7 @@ pub async fn write(db: &Db, step: &Step) -> Result<(), Error> {
         .bind(fault.and_then(|fault| fault.fbtrace_id.clone()))
         .bind(fault.map(|fault| fault.message.clone()))
         .bind(fault.map(|fault| fault.advice.clone()))
+        .bind(step.requests.clone())
         .execute(&mut *tx)
         .await?;
     Ok(tx.commit().await?)
@@ -120,6 +125,8 @@ fn step_of(row: &sqlx::postgres::PgRow) -> Result<Step, Error> {
             ..Totals::default()
         },
         fault,
+        // A schema that is not current has none.
+        requests: row.try_get::<Option<Vec<String>>, _>("requests").ok().flatten().unwrap_or_default(),
     })
 }
 

@@ -288,8 +288,8 @@ impl AccountRun<'_> {
         let stop = self.cancel.child_token();
         let session = step.session.stopped_by(stop.clone());
         let ladder = self.ladder(report).await?;
-        let reading = self.reading(session, filled, hash, today, true, ladder);
-        let reading = if by_run { Arc::new(Reading { by_run, ..(*reading).clone() }) } else { reading };
+        let reading = self.reading(step, filled, hash, today, true, ladder);
+        let reading = Arc::new(Reading { session, by_run, ..(*reading).clone() });
         self.read_slices(step, reading, &periods, cut, &stop).await?;
         if step.session.meter().read().splits == splits {
             step.session.read_all_days(&self.account, &sized);
@@ -299,13 +299,8 @@ impl AccountRun<'_> {
 
     /// What makes a day or longer period of a report stale when it changes.
     pub(super) fn request_hash(&self, filled: &Filled<Insights>, window: Days) -> String {
-        let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account));
-        let hash = without_refused(&hash, &self.refused_fields(&filled.layout));
-        match filled.layout.report.increment {
-            // Its coverage stands under its first day alone: another last day was another question.
-            Increment::AllDays => format!("{hash}:{}", window.len()),
-            _ => hash,
-        }
+        let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account), window);
+        without_refused(&hash, &self.refused_fields(&filled.layout))
     }
 
     /// Whether a day or longer period needs no further reading: it was read for good, or it is restated still, and read by

@@ -208,7 +208,7 @@ impl AccountRun<'_> {
         });
         let hash = self.request_hash(filled, window);
         let increment = filled.layout.report.increment;
-        let reading = self.reading(step.session.clone(), filled, hash, today, true, ladder);
+        let reading = self.reading(step, filled, hash, today, true, ladder);
         let page_size = self.engine.client.settings().page_size;
         let most = step.session.most_days(&self.account, &sized_as(&filled.layout.report));
         let mut open = slices(periods, rows_per_period.max(1), page_size, 1, most);
@@ -252,10 +252,10 @@ impl AccountRun<'_> {
     /// Reads Meta's own totals of some days into `account_insights`.
     pub(super) async fn read_totals(&self, step: &mut Step, days: Days, today: NaiveDate) -> Result<(), Failure> {
         let totals = &self.engine.tables.totals;
-        let reading = self.reading(step.session.clone(), totals, String::new(), today, false, Ladder::default());
+        let reading = self.reading(step, totals, String::new(), today, false, Ladder::default());
         let end = reading.slice(days, Arc::default()).await;
         // Control rows are none of the run's rows.
-        step.tally.warnings.merge(end.tally.warnings);
+        step.tally.add_apart_from_rows(end.tally);
         end.result
     }
 
@@ -306,7 +306,12 @@ impl AccountRun<'_> {
     }
 
     /// The account's totals by day, the figures that are compared alone, kept in no table.
-    pub(super) async fn thin_totals(&self, step: &Step, days: Days, states: Option<States>) -> Result<Totals, Failure> {
+    pub(super) async fn thin_totals(
+        &self,
+        step: &mut Step,
+        days: Days,
+        states: Option<States>,
+    ) -> Result<Totals, Failure> {
         let fields = "account_id,spend,impressions,clicks,date_start,date_stop".to_owned();
         let question = InsightsQuery { fields, states, ..query(&self.engine.tables.totals.layout, days) };
         let mut listing = step.session.insights(&self.account, &question);
@@ -328,6 +333,7 @@ impl AccountRun<'_> {
                 found.extend(date.map(|date| (date, figures())));
             }
         }
+        step.tally.asked(listing.asked());
         Ok(found)
     }
 }

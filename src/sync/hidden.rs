@@ -9,9 +9,10 @@ use crate::rows::report::{Days, Level};
 use crate::store::vanished::{self, Vanished};
 
 use super::engine::Progress;
-use super::ladder::{Rung, Seen};
+use super::ladder::Rung;
 use super::part::Part;
 use super::report::Failure;
+use super::seen::Seen;
 use super::slice::{Reading, query};
 use super::step::Tally;
 
@@ -154,27 +155,33 @@ impl Reading {
                     continue;
                 }
             };
+            seen.begin();
+            let mut longer = Vec::new();
             for (id, page) in answers {
                 let Some(page) = page else {
                     unanswered.insert(id);
                     continue;
                 };
                 if page.after().is_some() {
-                    let listing = self.session.insights_of(&self.account, &id, &query);
-                    match self.read_listing(listing, days, seen, tally, progress).await {
-                        Err(Failure::Meta(error)) if !error.class.stops_account() => {
-                            tracing::info!(%error, "the figures of one object could not be read to their end");
-                            tally.warnings.add("untold", &insights.table.name);
-                            unanswered.insert(id);
-                        }
-                        read => read?,
-                    }
+                    longer.push(id);
                     continue;
                 }
                 let mut batch = insights.table.batch(page.len());
                 let repeated = self.fill(&page, days, &mut batch, seen, tally, progress)?;
                 tally.counts.add(self.write(&batch).await?);
-                self.write(&repeated).await?;
+                tally.wrote_again(self.write(&repeated).await?);
+            }
+            seen.answered(tally.asked(self.session.asked_by_id(&query)), days, insights.report.increment);
+            for id in longer {
+                let listing = self.session.insights_of(&self.account, &id, &query);
+                match self.read_listing(listing, days, seen, tally, progress).await {
+                    Err(Failure::Meta(error)) if !error.class.stops_account() => {
+                        tracing::info!(%error, "the figures of one object could not be read to their end");
+                        tally.warnings.add("untold", &insights.table.name);
+                        unanswered.insert(id);
+                    }
+                    read => read?,
+                }
             }
         }
         Ok(unanswered)

@@ -1,7 +1,7 @@
 //! What is asked beyond a listing of insights: Meta counts archived and deleted objects in its totals, and whether it lists
 //! them is a matter of luck. Each rung is asked only where the rows fall short, and remembered where it helped.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +10,6 @@ use chrono::NaiveDate;
 use crate::meta::insights::{By, States};
 use crate::meta::{self, Class};
 use crate::rows::figures::Figures;
-use crate::rows::insights::InsightsRow;
 use crate::rows::report::{Days, Level, Report};
 use crate::store::{coverage, entities, ladders};
 
@@ -18,6 +17,7 @@ use super::engine::Progress;
 use super::hidden::BATCH;
 use super::part::Part;
 use super::report::Failure;
+use super::seen::Seen;
 use super::slice::Reading;
 use super::step::Tally;
 
@@ -78,14 +78,6 @@ pub(super) struct Refusals {
     delivery: AtomicBool,
 }
 
-/// What has arrived of a slice.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// The keys, hashed.
-    pub keys: HashSet<u128>,
-    sums: BTreeMap<NaiveDate, (u64, Figures)>,
-}
-
 impl Rung {
     const ALL: [Self; 3] = [Self::Status, Self::Delivery, Self::Id];
 
@@ -108,27 +100,9 @@ impl Ladder {
     /// Whether some day of these still lacks rows.
     pub(super) fn is_short(&self, days: Days, seen: &Seen) -> bool {
         self.totals.range(days.since..=days.until).any(|(date, total)| {
-            let (rows, sum) = seen.sums.get(date).copied().unwrap_or_default();
+            let (rows, sum) = seen.sum(*date);
             sum.falls_short_of(*total, sum.slack(rows, self.minor_units))
         })
-    }
-}
-
-impl Seen {
-    /// Notes a row. `false` where its key came before.
-    pub(super) fn insert(&mut self, row: &InsightsRow, figures: impl FnOnce() -> Figures) -> bool {
-        let is_new = self.keys.insert(row.key);
-        if is_new {
-            let (rows, sum) = self.sums.entry(row.date).or_default();
-            *rows += 1;
-            *sum = sum.plus(figures());
-        }
-        is_new
-    }
-
-    /// Whether nothing has arrived.
-    pub(super) fn is_empty(&self) -> bool {
-        self.keys.is_empty()
     }
 }
 
@@ -305,6 +279,7 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::insights::InsightsRow;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()

@@ -25,6 +25,7 @@ mod retention;
 mod rollup;
 pub mod room;
 pub mod run;
+mod seen;
 pub mod settings;
 mod slice;
 mod step;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 
 use crate::rows::insights::Insights;
-use crate::rows::report::Days;
+use crate::rows::report::{Days, Increment};
 use crate::store::coverage;
 use crate::store::totals::Day;
 
@@ -137,7 +137,9 @@ impl AccountRun<'_> {
         let read: BTreeSet<NaiveDate> = by_this_run.map(|day| day.date).collect();
         let held = self.held(filled, periods, today).await?;
         let noted = held.iter().filter(|day| read.contains(&day.date) || day.compared_with.is_none());
-        let status = |day: &Day| if day.date < today && day.until >= today { "moving" } else { "not_additive" };
+        // A longer period that still runs moves, also on its first day.
+        let is_longer = filled.layout.report.increment != Increment::Daily;
+        let status = |day: &Day| if is_longer && day.until >= today { "moving" } else { "not_additive" };
         self.note(filled, &noted.map(|day| verdict(day, Some(status(day)))).collect::<Vec<_>>()).await
     }
 }

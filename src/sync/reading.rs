@@ -12,7 +12,6 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 
-use crate::meta::Session;
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Report};
 use crate::rows::table::Batch;
@@ -66,7 +65,7 @@ impl AccountRun<'_> {
 
     pub(super) fn reading(
         &self,
-        session: Session,
+        step: &Step,
         filled: &Filled<Insights>,
         request_hash: String,
         today: NaiveDate,
@@ -78,11 +77,12 @@ impl AccountRun<'_> {
         filled.upsert = filled.upsert.with_unique_metrics_since(unique_metrics_since);
         Arc::new(Reading {
             db: self.engine.db.clone(),
-            session,
+            session: step.session.clone(),
             account: self.account.clone(),
             filled,
             conversions: self.engine.conversions(&self.account),
             run_id: self.opening.id,
+            step: step.name().to_owned(),
             request_hash,
             today,
             is_covered,

@@ -28,9 +28,7 @@ pub(super) fn unique_metrics_since(today: NaiveDate) -> NaiveDate {
 /// The first day of which Meta keeps a report's rows: some of its breakdowns may be kept for less time. A longer period
 /// must begin on this day or later.
 pub(super) fn rows_since(report: &Report, today: NaiveDate) -> NaiveDate {
-    let of_breakdowns = report.breakdowns.iter().filter_map(|name| retention::breakdown_months(name));
-    let months = of_breakdowns.chain([retention::totals_months()]).min().unwrap_or_default();
-    months_before(today, months)
+    months_before(today, report.kept_months())
 }
 
 fn months_before(today: NaiveDate, months: u32) -> NaiveDate {

@@ -20,10 +20,11 @@ use crate::store::coverage::{self, ReadToEnd};
 use crate::store::{self, Counts, Db, Upsert};
 
 use super::engine::Progress;
-use super::ladder::{Ladder, Seen};
+use super::ladder::Ladder;
 use super::part::{Part, leave_out_first};
 use super::report::Failure;
 use super::retention;
+use super::seen::Seen;
 use super::step::Tally;
 use super::tables::Filled;
 
@@ -45,6 +46,8 @@ pub(super) struct Reading {
     pub filled: Filled<Insights>,
     pub conversions: Conversions,
     pub run_id: Uuid,
+    /// The run's step that it is part of.
+    pub step: String,
     pub request_hash: String,
     /// The account's today: a period that still runs is asked for until then.
     pub today: NaiveDate,
@@ -108,8 +111,9 @@ pub(super) fn sized_as(report: &Report) -> String {
     }
 }
 
-/// What makes a day stale when it changes: level, breakdowns, fields, increment, windows and what counts as a conversion.
-pub fn request_hash(insights: &Insights, conversions: &Conversions) -> String {
+/// What makes a day or longer period stale when it changes: level, breakdowns, fields, increment, windows and what counts as
+/// a conversion; of a window its length, too, since its coverage stands under its first day alone.
+pub fn request_hash(insights: &Insights, conversions: &Conversions, window: Days) -> String {
     let report = &insights.report;
     let asked = format!(
         "{}|{:?}|{}|{}|{:?}|{:?}|{:?}",
@@ -121,7 +125,8 @@ pub fn request_hash(insights: &Insights, conversions: &Conversions) -> String {
         report.metrics,
         conversions,
     );
-    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(asked.as_bytes()))
+    let hash = format!("{:032x}", xxhash_rust::xxh3::xxh3_128(asked.as_bytes()));
+    if report.increment == Increment::AllDays { format!("{hash}:{}", window.len()) } else { hash }
 }
 
 /// The same where Meta refuses fields: what was read without them is stale when it takes them again. What counts people is
@@ -292,6 +297,7 @@ impl Reading {
         let insights = &self.filled.layout;
         let rows_at_once = self.db.rows_at_once;
         let mut batch = insights.table.batch(0);
+        seen.begin();
         let mut next = listing.next().await?;
         self.arrived.notify_one();
         while let Some(page) = next {
@@ -311,9 +317,7 @@ impl Reading {
                 async { Ok(listing.next().await) }
             )?;
             tally.counts.add(counts);
-            let turned = again.updated.min(tally.counts.unchanged);
-            tally.counts.unchanged -= turned;
-            tally.counts.updated += turned;
+            tally.wrote_again(again);
             if is_due {
                 batch = insights.table.batch(0);
             }
@@ -326,6 +330,7 @@ impl Reading {
                 }
             };
         }
+        seen.answered(tally.asked(listing.asked()), asked, insights.report.increment);
         Ok(())
     }
 
@@ -346,6 +351,7 @@ impl Reading {
         for row in page.rows()? {
             let row = insights.row(&row, asked, &self.account, &self.conversions, &mut tally.warnings);
             let Some(row) = row else { continue };
+            seen.show(&row, insights.object(&row));
             if seen.insert(&row, || insights.figures(&row)) {
                 batch.push(row.cells);
             } else {
@@ -367,6 +373,7 @@ impl Reading {
         // A row without its key, or of other days, could not be kept: the days are not complete then, and nothing of them
         // is removed.
         let complete = !tally.warnings.0.keys().any(|(code, _)| matches!(*code, "row_without_key" | "row_off_period"));
+        let increment = self.filled.layout.report.increment;
         let end = ReadToEnd {
             insights: &self.filled.layout,
             account_id: self.account.digits(),
@@ -376,6 +383,8 @@ impl Reading {
             kept,
             run_id: self.run_id,
             request_hash: &without_refused(&self.request_hash, self.layout().refused()),
+            requests: &seen.requests(),
+            readings: &seen.readings(days, increment, self.run_id, &self.step),
             complete,
             is_silence_believed: self.is_silence_believed(days),
         };

@@ -1,5 +1,6 @@
 //! One step of an account: opened, done, closed, and recorded whatever becomes of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -10,6 +11,7 @@ use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use crate::meta::Session;
+use crate::meta::asked::Asked;
 use crate::meta::meter::Meter;
 use crate::rows::value::Warnings;
 use crate::store::runs::{Fault, Totals};
@@ -17,6 +19,7 @@ use crate::store::{self, Counts, Db};
 
 use super::engine::{Clock, Progress};
 use super::report::{AccountReport, Failure, Status, StepReport};
+use super::seen::stored;
 
 /// A step that is under way.
 #[derive(Debug)]
@@ -41,6 +44,8 @@ pub(super) struct Tally {
     pub counts: Counts,
     /// What could not be taken as it came.
     pub warnings: Warnings,
+    /// The questions about figures that were answered, by their hashes.
+    requests: BTreeMap<String, Asked>,
 }
 
 /// How a step ended that did not fail.
@@ -66,7 +71,27 @@ impl Tally {
     pub(super) fn add(&mut self, other: Self) {
         self.read += other.read;
         self.counts.add(other.counts);
+        self.requests.extend(other.requests);
         self.warnings.merge(other.warnings);
+    }
+
+    /// Takes over what another asked, where its rows are none of the step's.
+    pub(super) fn add_apart_from_rows(&mut self, other: Self) {
+        self.requests.extend(other.requests);
+        self.warnings.merge(other.warnings);
+    }
+
+    /// Notes a question about figures that was answered.
+    pub(super) fn asked(&mut self, asked: Asked) -> Asked {
+        self.requests.entry(asked.hash()).or_insert_with(|| asked.clone());
+        asked
+    }
+
+    /// Takes in rows whose keys came before: each was counted then, and one that differs now was not left unchanged.
+    pub(super) fn wrote_again(&mut self, again: Counts) {
+        let turned = again.updated.min(self.counts.unchanged);
+        self.counts.unchanged -= turned;
+        self.counts.updated += turned;
     }
 
     /// Notes rows as they arrive.
@@ -122,6 +147,7 @@ impl Book<'_> {
         finished_at: Option<DateTime<Utc>>,
         fault: Option<&Fault>,
     ) -> Result<(), store::Error> {
+        let requests: Vec<_> = step.tally.requests.values().map(stored).collect();
         let row = store::steps::Step {
             run_id: self.run_id,
             account_id: self.account_id.to_owned(),
@@ -132,8 +158,9 @@ impl Book<'_> {
             finished_at,
             totals: step.totals(),
             fault: fault.cloned(),
+            requests: requests.iter().map(|request| request.hash.clone()).collect(),
         };
-        self.db.retrying(|| store::steps::write(self.db, &row)).await
+        self.db.retrying(|| store::steps::write(self.db, &row, &requests)).await
     }
 }
 
@@ -154,6 +181,11 @@ fn resumes(failure: Option<&Failure>, now: DateTime<Utc>) -> Option<String> {
 }
 
 impl Step {
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     fn totals(&self) -> Totals {
         let cost = self.meter.read();
         Totals {

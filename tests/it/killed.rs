@@ -13,7 +13,7 @@ const DATA: [&str; 6] = ["ad_accounts", "campaigns", "adsets", "adset_insights",
 async fn data(scene: &Scene) -> Vec<String> {
     let mut all = Vec::new();
     for table in DATA {
-        let without = "'last_synced' - 'fetched_at' - 'run_id' - 'deleted_at'";
+        let without = "'last_synced' - 'fetched_at' - 'run_id' - 'requests' - 'deleted_at'";
         let sql = format!("select '{table}' || (to_jsonb(t) - {without})::text from {table} t order by 1");
         all.extend(scene.db.query_text(&sql).await.into_iter().flatten());
     }

@@ -74,6 +74,8 @@ mod pooler;
 #[cfg(test)]
 mod reconcile;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod restated;
 #[cfg(test)]
 mod refused;

@@ -123,6 +123,16 @@ impl Insights {
         columns.map(|(column, _)| column.name.clone().into_owned()).collect()
     }
 
+    /// The id of the object that a row is about.
+    pub fn object<'r>(&self, row: &'r InsightsRow) -> &'r str {
+        // The account's own column is the first one of every table.
+        let place = self.places.get(self.report.level.id_column()).copied().unwrap_or(0);
+        match row.cells.get(place) {
+            Some(Cell::Text(id)) => id,
+            _ => "",
+        }
+    }
+
     /// The figures of a row that add up; what is empty counts as none.
     pub fn figures(&self, row: &InsightsRow) -> Figures {
         let cell = |field: &str| row.cells.get(*self.places.get(field)?);
