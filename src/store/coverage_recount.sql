@@ -1,8 +1,8 @@
 -- The sums of days that were read to their end, taken from the rows as they stand (:rows is the report's table).
 with counted as (
   select d.date, count(r.date) as rows, coalesce(sum(r.spend), 0) as spend,
-         least(coalesce(sum(r.impressions), 0), 9223372036854775807)::bigint as impressions,
-         least(coalesce(sum(r.clicks), 0), 9223372036854775807)::bigint as clicks
+         greatest(least(coalesce(sum(r.impressions), 0), 9223372036854775807), -9223372036854775808)::bigint as impressions,
+         greatest(least(coalesce(sum(r.clicks), 0), 9223372036854775807), -9223372036854775808)::bigint as clicks
   from {sync_coverage} d
   left join :rows r on r.account_id = d.account_id and r.date = d.date and r.date between $3 and $4
   where d.account_id = $1 and d.report = $2 and d.date between $3 and $4 and d.complete

@@ -37,8 +37,8 @@ pub async fn undeleted_sums(
     let ends = if insights.report.increment == Increment::Daily { "" } else { "and r.date_stop = p.until" };
     let sql = format!(
         "select r.date, count(*), coalesce(sum(r.spend), 0),
-           least(coalesce(sum(r.impressions), 0), 9223372036854775807)::bigint,
-           least(coalesce(sum(r.clicks), 0), 9223372036854775807)::bigint
+           greatest(least(coalesce(sum(r.impressions), 0), 9223372036854775807), -9223372036854775808)::bigint,
+           greatest(least(coalesce(sum(r.clicks), 0), 9223372036854775807), -9223372036854775808)::bigint
          from unnest($2::date[], $3::date[]) as p(since, until)
          join {rows} r on r.account_id = $1 and r.date = p.since {ends}
          where not exists

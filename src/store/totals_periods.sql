@@ -3,8 +3,9 @@
 -- that they were read by, where that matters.
 select c.date, p.until, c.rows,
        coalesce(c.spend, 0) as spend, coalesce(c.impressions, 0) as impressions, coalesce(c.clicks, 0) as clicks,
-       coalesce(sum(t.spend), 0) as total_spend, coalesce(sum(t.impressions), 0)::bigint as total_impressions,
-       coalesce(sum(t.clicks), 0)::bigint as total_clicks,
+       coalesce(sum(t.spend), 0) as total_spend,
+       greatest(least(coalesce(sum(t.impressions), 0), 9223372036854775807), -9223372036854775808)::bigint as total_impressions,
+       greatest(least(coalesce(sum(t.clicks), 0), 9223372036854775807), -9223372036854775808)::bigint as total_clicks,
        count(t.account_id) = count(t.spend) and count(t.account_id) = count(t.impressions)
          and count(t.account_id) = count(t.clicks) as is_comparable,
        c.control_spend, c.control_impressions, c.control_clicks, c.status,

@@ -243,8 +243,8 @@ async fn coverage(
 async fn total(db: &Db, tx: &mut Tx, account_id: &str, days: Days) -> Result<Option<Figures>, Error> {
     let row = db
         .template(
-            "select sum(spend), least(sum(impressions), 9223372036854775807)::bigint,
-               least(sum(clicks), 9223372036854775807)::bigint
+            "select sum(spend), greatest(least(sum(impressions), 9223372036854775807), -9223372036854775808)::bigint,
+               greatest(least(sum(clicks), 9223372036854775807), -9223372036854775808)::bigint
              from {account_insights} where account_id = $1 and date between $2 and $3
              having bool_and(spend is not null and impressions is not null and clicks is not null)",
         )
