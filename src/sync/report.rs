@@ -10,6 +10,8 @@ use crate::store::runs::{Fault, Totals};
 use crate::store::totals::Agreement;
 use crate::{meta, store};
 
+use super::retention;
+
 /// What to do about days that do not agree with Meta.
 const DRIFT_ADVICE: &str = "Compare one of these days with Ads Manager; `adsync reconcile` with --since asks again.";
 
@@ -86,7 +88,7 @@ impl Failure {
                 subcode: error.subcode,
                 fbtrace_id: error.fbtrace_id.clone(),
                 message: error.to_string(),
-                advice: error.advice().to_owned(),
+                advice: retention::advice(error),
             },
             Self::Store(error) => Fault {
                 class: error.class.as_str().to_owned(),

@@ -57,6 +57,14 @@ pub(super) fn is_too_old(error: &meta::Error) -> bool {
     error.code == Some(TOO_OLD)
 }
 
+/// What a person should do about a call that failed, in one sentence.
+pub(super) fn advice(error: &meta::Error) -> String {
+    if is_too_old(error) {
+        return format!("Meta keeps insights for {} months: begin with a later day.", retention::totals_months());
+    }
+    error.advice().to_owned()
+}
+
 impl AccountRun<'_> {
     /// The days of the run's window that Meta keeps, with a warning where that is not all of them.
     pub(super) fn kept_window(&self, window: Days, today: NaiveDate, report: &mut AccountReport) -> Days {
@@ -171,6 +179,16 @@ mod tests {
         let since = |zone| totals_since(plan::today(zone, now));
         assert_eq!(since(chrono_tz::America::Sao_Paulo), day("2023-10-30"));
         assert_eq!(since(chrono_tz::Asia::Tokyo), day("2023-11-01"));
+    }
+
+    #[test]
+    fn what_is_too_old_is_advised_with_the_months_that_the_data_names() {
+        let too_old = meta::Error { code: Some(TOO_OLD), ..meta::Error::plain(meta::Class::Invalid, "no") };
+        let told = crate::sync::report::Failure::Meta(too_old.clone()).fault().advice;
+        assert!(told.contains(&format!("for {} months", retention::totals_months())), "{told}");
+        assert!(!too_old.advice().contains(|letter: char| letter.is_ascii_digit()), "{}", too_old.advice());
+        let other = meta::Error::plain(meta::Class::Invalid, "no");
+        assert_eq!(advice(&other), other.advice());
     }
 
     #[test]
