@@ -15,7 +15,7 @@ use super::leases;
 use super::names::quote;
 use super::periods;
 use super::requests::{self, Request};
-use super::vanished;
+use super::vanished::{self, Removed};
 
 /// A slice that was read to its end.
 #[derive(Debug)]
@@ -89,15 +89,15 @@ pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Re
 }
 
 /// The last transaction of a slice: removes the rows of its days that Meta did not report and writes the days' coverage.
-/// Returns how many rows it removed.
-pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
+/// Returns what it removed.
+pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
     let mut tx = db.begin().await?;
     fenced(db, &mut tx, end).await?;
-    let mut removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { 0 };
+    let mut removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { Removed::default() };
     requests::keep(db, &mut tx, end.requests).await?;
     if end.insights.report.increment != Increment::Daily {
         if end.complete {
-            removed += periods::supersede(db, &mut tx, end).await?;
+            removed.rows += periods::supersede(db, &mut tx, end).await?;
         }
         periods::cover(db, &mut tx, end).await?;
         tx.commit().await?;
@@ -123,10 +123,10 @@ pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
 }
 
 /// Removes the rows of a slice's days that Meta did not report, where no coverage is kept: Meta's own totals.
-pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
+pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
     let mut tx = db.begin().await?;
     fenced(db, &mut tx, end).await?;
-    let removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { 0 };
+    let removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { Removed::default() };
     tx.commit().await?;
     Ok(removed)
 }

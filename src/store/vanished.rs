@@ -50,7 +50,7 @@ pub async fn objects(
 ) -> Result<Vanished, Error> {
     let Some(table) = listing(insights.report.level) else { return Ok(Vanished::default()) };
     let mut tx = db.begin().await?;
-    let (told, unseen) = keys(db, &mut tx, insights, account_id, days, seen, is_silence_believed).await?;
+    let Keys { told, unseen, .. } = keys(db, &mut tx, insights, account_id, days, seen, is_silence_believed).await?;
     let shown: HashSet<&str> = told.iter().filter_map(|key| object_of(insights, key)).collect();
     let gone: HashSet<&str> =
         unseen.iter().filter_map(|key| object_of(insights, key)).filter(|id| !shown.contains(id)).collect();
@@ -107,10 +107,31 @@ async fn undelivered(
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-/// Removes the rows of a slice's days that did not arrive. Returns how many.
-pub(super) async fn remove(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64, Error> {
+/// What became of rows that are held and did not arrive.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Rows that are gone.
+    pub rows: u64,
+    /// Days, or longer periods, whose rows all stay: nothing of them arrived, which is no answer where Meta may fall silent.
+    pub silent_days: u64,
+}
+
+/// The keys that are held of some days.
+#[derive(Debug, Default)]
+struct Keys {
+    /// Those that arrived.
+    told: Vec<Vec<String>>,
+    /// Those that did not and are believed to be gone.
+    unseen: Vec<Vec<String>>,
+    /// Days of which none arrived, where that is not believed.
+    silent_days: u64,
+}
+
+/// Removes the rows of a slice's days that did not arrive.
+pub(super) async fn remove(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
     let (insights, account_id, days) = (end.insights, end.account_id, end.days);
-    let (_, unseen) = keys(db, tx, insights, account_id, days, end.seen, end.is_silence_believed).await?;
+    let Keys { unseen, silent_days, .. } =
+        keys(db, tx, insights, account_id, days, end.seen, end.is_silence_believed).await?;
     let parts: Vec<String> = insights.table.key_in_column_order().map(text_of).collect();
     let mut vanished: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
     let is_kept = |key: &Vec<String>| object_of(insights, key).is_some_and(|id| end.kept.contains(id));
@@ -118,7 +139,7 @@ pub(super) async fn remove(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<
         vanished.iter_mut().zip(key).for_each(|(column, part)| column.push(part.clone()));
     }
     if vanished.first().is_none_or(Vec::is_empty) {
-        return Ok(0);
+        return Ok(Removed { rows: 0, silent_days });
     }
     let (table, within, list) = (db.names.qualified(&insights.table.name), within(insights), parts.join(", "));
     let arrays: Vec<String> = (0..parts.len()).map(|place| format!("${}::text[]", place + 4)).collect();
@@ -128,11 +149,10 @@ pub(super) async fn remove(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<
     );
     let delete = db.query(delete).bind(account_id.to_owned()).bind(days.since).bind(days.until);
     let delete = vanished.into_iter().fold(delete, |delete, column| delete.bind(column));
-    Ok(delete.execute(&mut **tx).await?.rows_affected())
+    Ok(Removed { rows: delete.execute(&mut **tx).await?.rows_affected(), silent_days })
 }
 
-/// The keys that are held of some days: those that arrived, and those that did not and are believed to be gone. Both are
-/// empty where all that is held arrived.
+/// The keys that are held of some days. None are told where all that is held arrived.
 async fn keys(
     db: &Db,
     tx: &mut Tx,
@@ -141,7 +161,7 @@ async fn keys(
     days: Days,
     seen: &HashSet<u128>,
     is_silence_believed: bool,
-) -> Result<(Vec<Vec<String>>, Vec<Vec<String>>), Error> {
+) -> Result<Keys, Error> {
     let (table, within) = (db.names.qualified(&insights.table.name), within(insights));
     let count: i64 = db
         .query(format!("select count(*) from {table} where account_id = $1 and {within}"))
@@ -153,7 +173,7 @@ async fn keys(
         .try_get(0)?;
     // Every key that arrived stands in the table by now: as many rows as keys means the same rows.
     if usize::try_from(count).is_ok_and(|count| count == seen.len()) {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(Keys::default());
     }
     let parts: Vec<String> = insights.table.key_in_column_order().map(text_of).collect();
     let rows = db
@@ -166,12 +186,16 @@ async fn keys(
     let keys: Vec<Vec<String>> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     let (told, mut unseen): (Vec<_>, Vec<_>) =
         keys.into_iter().partition(|key| seen.contains(&key_hash(key.iter().map(String::as_str))));
+    let mut silent_days = 0;
     if !is_silence_believed {
         let date = place_of(insights, "date");
-        let days: HashSet<&str> = told.iter().filter_map(|key| key.get(date?)).map(String::as_str).collect();
-        unseen.retain(|key| date.and_then(|date| key.get(date)).is_some_and(|day| days.contains(day.as_str())));
+        let day_of = |key: &Vec<String>| date.and_then(|date| key.get(date)).cloned().unwrap_or_default();
+        let days: HashSet<String> = told.iter().map(day_of).collect();
+        let silent: HashSet<String> = unseen.iter().map(day_of).filter(|day| !days.contains(day)).collect();
+        silent_days = u64::try_from(silent.len()).unwrap_or(u64::MAX);
+        unseen.retain(|key| days.contains(&day_of(key)));
     }
-    Ok((told, unseen))
+    Ok(Keys { told, unseen, silent_days })
 }
 
 /// The object that a key names.

@@ -163,9 +163,6 @@ impl Reading {
         // Where rows are held, a silence is not believed before it is repeated.
         if seen.is_empty() && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await? {
             self.read_part(&Part::whole(days, needs_run), &mut seen, tally, progress).await?;
-            if seen.is_empty() && !self.is_silence_believed(days) {
-                tally.warnings.add("silence", &self.filled.layout.table.name);
-            }
         }
         let asked = self.climb(days, &mut seen, tally, progress).await?;
         let kept = self.confirm(days, &asked, &mut seen, tally, progress).await?;
@@ -393,7 +390,8 @@ impl Reading {
         } else {
             self.db.retrying(|| coverage::remove_vanished(&self.db, &end)).await?
         };
-        tally.counts.deleted += removed;
+        tally.counts.deleted += removed.rows;
+        tally.warnings.add_many("silence", &self.filled.layout.table.name, removed.silent_days);
         if complete {
             return Ok(());
         }
