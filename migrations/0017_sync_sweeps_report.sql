@@ -10,5 +10,6 @@ create table {sync_sweeps} (
   primary key (account_id, report)
 );
 comment on table {sync_sweeps} is 'The monthly comparison of all that was ever read with Meta''s totals, per account and report';
+comment on column {sync_sweeps}.report is 'The report that is compared';
 comment on column {sync_sweeps}.month is 'First day of the month whose sweep was begun, in the account''s zone';
 comment on column {sync_sweeps}.pending is 'Days, or first days of longer periods, that moved and are yet to be read again';

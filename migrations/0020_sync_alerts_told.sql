@@ -15,6 +15,8 @@ comment on column {sync_alerts}.instance is 'The daemon that tells it; daemons t
 comment on column {sync_alerts}.told_as is 'The dedupe id of the message that tells it, which all alerts of one cause share';
 comment on column {sync_alerts}.accounts is 'Accounts that it is about beside account_id, by their digits';
 comment on column {sync_alerts}.schedule is 'The schedule whose next success ends it; empty for commands; null where any success does';
+comment on column {sync_alerts}.advice is 'What a person should do, where the message does not say it';
+comment on column {sync_alerts}.run_id is 'The run that met it last';
 comment on column {sync_alerts}.urgency is 'Grows as it becomes worse or nearer; what was told is told again when it grows';
 comment on column {sync_alerts}.told_urgency is 'The urgency that was told last';
 comment on column {sync_alerts}.sent_at is 'When it was last told, by the database''s clock';

@@ -1,5 +1,7 @@
 //! The daemon put together: the page first, then the database for as long as it takes, then the work, and the way down.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,7 +53,7 @@ pub async fn daemon(given: Given, telemetry: &Telemetry, cancel: CancellationTok
     let listen = settings.web.listen;
     let listener = TcpListener::bind(listen)
         .await
-        .map_err(|error| Error::Process(format!("web.listen {listen} cannot be bound: {error}")))?;
+        .map_err(|error| Error::Process(unbound(listen, &error)))?;
     tracing::info!(%listen, version = env!("CARGO_PKG_VERSION"), "the status page is served");
     let metrics = Metrics::new();
     let (phase, watched) = watch::channel(Phase::Waiting("the daemon has just started".to_owned()));
@@ -74,6 +76,14 @@ pub async fn daemon(given: Given, telemetry: &Telemetry, cancel: CancellationTok
         tracing::info!("the daemon stopped");
     }
     worked.map(drop)
+}
+
+fn unbound(listen: SocketAddr, error: &io::Error) -> String {
+    let who = match error.kind() {
+        io::ErrorKind::AddrInUse => ": another program listens there, perhaps a second adsync",
+        _ => "",
+    };
+    format!("web.listen {listen} cannot be bound: {error}{who}")
 }
 
 /// Works with somebody beside who tells where the database is away for long, also before it was ever reached.

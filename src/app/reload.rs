@@ -9,6 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::signal::unix::Signal;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Fingerprint, Loaded, Needs, Problem, Settings, Source, waiting_for_a_start};
@@ -20,6 +21,8 @@ use super::Error;
 /// How often the files are looked at. What changed is read at the second look that finds it the same: an editor writes
 /// a file in pieces, and a secret is exchanged after its neighbour.
 const EVERY: Duration = Duration::from_secs(2);
+/// When a change is tried again that waits for something else than the files.
+const LATER: Duration = Duration::from_secs(10);
 
 /// The files that the configuration was read from, and what stood in them.
 #[derive(Debug, Clone)]
@@ -58,7 +61,7 @@ pub(super) struct Reload {
 /// What became of a change.
 enum Outcome {
     Settled,
-    /// The database could not be asked: it is tried again.
+    /// It waits for the database, or for somebody who cures that: it is tried again.
     Later,
 }
 
@@ -66,6 +69,7 @@ impl Reload {
     /// Keeps at it until `cancel`.
     pub(super) async fn run(mut self, mut hangups: Signal, cancel: CancellationToken) {
         let mut unsettled = None;
+        let mut not_before = Instant::now();
         loop {
             let is_asked = tokio::select! {
                 () = cancel.cancelled() => return,
@@ -78,16 +82,19 @@ impl Reload {
             } else if fingerprint == self.watched.fingerprint {
                 unsettled = None;
                 continue;
-            } else if unsettled.replace(fingerprint) != Some(fingerprint) {
+            } else if unsettled.replace(fingerprint) != Some(fingerprint) || Instant::now() < not_before {
                 continue;
             }
             let outcome = tokio::select! {
                 () = cancel.cancelled() => return,
                 outcome = self.read_again() => outcome,
             };
-            if matches!(outcome, Outcome::Settled) {
-                self.watched.fingerprint = fingerprint;
-                unsettled = None;
+            match outcome {
+                Outcome::Settled => {
+                    self.watched.fingerprint = fingerprint;
+                    unsettled = None;
+                }
+                Outcome::Later => not_before = Instant::now() + LATER,
             }
         }
     }
@@ -117,8 +124,9 @@ impl Reload {
                 return Outcome::Later;
             }
             Err(error) => {
-                let text = format!("{error}. {}", error.advice());
-                return self.refuse(text.lines().map(str::to_owned).collect());
+                // `adsync migrate` may cure it, and changes no file.
+                self.refuse(error.to_string().lines().map(str::to_owned).collect());
+                return Outcome::Later;
             }
         }
         Outcome::Settled
@@ -143,7 +151,8 @@ impl Reload {
     }
 
     fn refuse(&self, problems: Vec<String>) -> Outcome {
-        for problem in &problems {
+        let is_told = self.standing.borrow().refused == problems;
+        for problem in problems.iter().filter(|_| !is_told) {
             tracing::warn!(problem, "the changed configuration is refused, the one before stays in force");
         }
         self.metrics.config_reloaded(false);

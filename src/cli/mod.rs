@@ -29,12 +29,15 @@ use crate::telemetry::Telemetry;
 use crate::{app, config as settings};
 use output::complain;
 
+/// Where the configuration is looked for; it need not be there.
+const DEFAULT_DIR: &str = "./config";
+
 /// Keeps Meta ad accounts in Postgres, correct to the cent, unattended.
 #[derive(Debug, Parser)]
 #[command(name = "adsync", version, max_term_width = 110, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Cli {
     /// The folder of the configuration files.
-    #[arg(long, global = true, value_name = "DIR", env = "ADSYNC_CONFIG_DIR", default_value = "./config")]
+    #[arg(long, global = true, value_name = "DIR", env = "ADSYNC_CONFIG_DIR", default_value = DEFAULT_DIR)]
     config_dir: PathBuf,
     #[command(subcommand)]
     command: Command,
@@ -125,6 +128,12 @@ pub fn main() -> ExitCode {
 }
 
 async fn command(cli: Cli) -> Result<(), Failed> {
+    if !cli.config_dir.is_dir() && cli.config_dir.as_os_str() != DEFAULT_DIR && cli.command.reads_config() {
+        let dir = cli.config_dir.display();
+        return Err(Failed::Usage(format!(
+            "the config folder {dir} does not exist: correct --config-dir or ADSYNC_CONFIG_DIR, or make the folder"
+        )));
+    }
     let source = Source::new(cli.config_dir, Environment::from_process());
     // Taken before the files are read: what changes in between is noticed.
     let fingerprint = source.fingerprint();
@@ -136,7 +145,8 @@ async fn command(cli: Cli) -> Result<(), Failed> {
     match cli.command {
         Command::Run => {
             let loaded = load_warned(Needs::EVERYTHING)?;
-            run::run(Given { loaded, watched: Some(Watched { source: source.clone(), fingerprint }) }).await
+            let watched = Some(Watched { source: source.clone(), fingerprint });
+            Box::pin(run::run(Given { loaded, watched })).await
         }
         Command::Sync(args) => sync::sync(args, load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Backfill(args) => sync::backfill(args, load_warned(Needs::EVERYTHING)?.settings).await,
@@ -150,6 +160,16 @@ async fn command(cli: Cli) -> Result<(), Failed> {
         Command::Health(args) => health::health(&args, load(Needs::NOTHING)?.settings).await,
         #[cfg(feature = "demo")]
         Command::Demo(args) => demo::demo(args).await,
+    }
+}
+
+impl Command {
+    fn reads_config(&self) -> bool {
+        #[cfg(feature = "demo")]
+        if matches!(self, Self::Demo(_)) {
+            return false;
+        }
+        true
     }
 }
 

@@ -215,7 +215,7 @@ pub(super) async fn backfill(state: State<Arc<Shared>>, headers: HeaderMap, body
 }
 
 async fn read(shared: &Shared, headers: &HeaderMap, asked: Result<Read, Refused>) -> Response {
-    if let Err(refused) = shared.may_read(headers) {
+    if let Some(refused) = shared.refusal(headers) {
         return refused;
     }
     answer(
