@@ -21,7 +21,7 @@ use super::step::Step;
 use super::tables::Filled;
 
 impl AccountRun<'_> {
-    /// Days or longer periods of a report that were read, beside Meta's totals.
+    /// Days or longer periods of a report, oldest first, that were read, beside Meta's totals.
     pub(super) async fn held(
         &self,
         filled: &Filled<Insights>,

@@ -82,14 +82,8 @@ impl AccountRun<'_> {
         pending.extend(self.begin_sweeps(step, &due, window, today).await?);
         let mut told = Vec::new();
         for (filled, Sweep { month, pending }) in pending {
-            let (name, increment) = (&filled.layout.report.name, filled.layout.report.increment);
-            let mut days = 0;
-            let (mut now, mut later) = (Vec::new(), Vec::new());
-            for first in pending {
-                let period = increment.periods(Days { since: first, until: first });
-                days += period.iter().map(Days::len).sum::<u64>();
-                if days <= MOST_DAYS || now.is_empty() { now.extend(period) } else { later.push(first) }
-            }
+            let name = &filled.layout.report.name;
+            let (mut now, later) = first_of(filled.layout.report.increment, &pending);
             if now.is_empty() {
                 continue;
             }
@@ -273,6 +267,17 @@ mod tests {
         assert_eq!(asked.iter().map(Days::len).sum::<u64>(), 700);
         assert_eq!((asked[0].since, asked[1].until), (day("2024-01-01"), day("2025-11-30")));
         assert!(questions([].iter()).is_empty());
+    }
+
+    #[test]
+    fn a_run_reads_a_month_of_what_waits_oldest_first_and_one_period_at_the_least() {
+        let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
+        let days: Vec<NaiveDate> = Days { since: day("2026-08-01"), until: day("2026-09-09") }.iter().rev().collect();
+        let (now, later) = first_of(Increment::Daily, &days);
+        assert_eq!((now.len(), later.len()), (31, 9));
+        assert!(now.is_sorted_by_key(|period| period.since) && now[0].since == day("2026-08-10"));
+        let (now, later) = first_of(Increment::Monthly, &[day("2026-08-01"), day("2026-07-01")]);
+        assert_eq!((now.len(), later), (1, vec![day("2026-07-01")]));
     }
 
     #[test]
