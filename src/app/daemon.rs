@@ -51,9 +51,7 @@ pub async fn daemon(given: Given, telemetry: &Telemetry, cancel: CancellationTok
         signal(SignalKind::hangup()).map_err(|error| Error::Process(format!("signals cannot be heard: {error}")))?;
     let settings = given.loaded.settings.clone();
     let listen = settings.web.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| Error::Process(unbound(listen, &error)))?;
+    let listener = TcpListener::bind(listen).await.map_err(|error| Error::Process(unbound(listen, &error)))?;
     tracing::info!(%listen, version = env!("CARGO_PKG_VERSION"), "the status page is served");
     let metrics = Metrics::new();
     let (phase, watched) = watch::channel(Phase::Waiting("the daemon has just started".to_owned()));

@@ -25,7 +25,7 @@ use super::tables::Filled;
 const COMPARED: [&str; 3] = ["spend", "impressions", "clicks"];
 
 impl AccountRun<'_> {
-    /// Days or longer periods of a report that were read, beside Meta's totals.
+    /// Days or longer periods of a report, oldest first, that were read, beside Meta's totals.
     pub(super) async fn held(
         &self,
         filled: &Filled<Insights>,

@@ -285,6 +285,17 @@ mod tests {
     }
 
     #[test]
+    fn a_run_reads_a_month_of_what_waits_oldest_first_and_one_period_at_the_least() {
+        let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
+        let days: Vec<NaiveDate> = Days { since: day("2026-08-01"), until: day("2026-09-09") }.iter().rev().collect();
+        let (now, later) = first_of(Increment::Daily, &days);
+        assert_eq!((now.len(), later.len()), (31, 9));
+        assert!(now.is_sorted_by_key(|period| period.since) && now[0].since == day("2026-08-10"));
+        let (now, later) = first_of(Increment::Monthly, &[day("2026-08-01"), day("2026-07-01")]);
+        assert_eq!((now.len(), later), (1, vec![day("2026-07-01")]));
+    }
+
+    #[test]
     fn a_week_moved_where_its_days_together_came_to_something_else() {
         let day = |text: &str| -> NaiveDate { text.parse().unwrap() };
         let figures = |impressions| Figures { impressions, ..Figures::default() };
