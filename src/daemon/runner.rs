@@ -71,7 +71,7 @@ impl Runner {
         let enabled = self.schedules.iter().filter(|schedule| schedule.enabled);
         let names: Vec<String> = enabled.map(|schedule| schedule.name.clone()).collect();
         let db = &self.engine.db;
-        if let Err(error) = db.retrying(|| schedules::rest(db, &self.engine.instance, &names)).await {
+        if let Err(error) = schedules::rest(db, &self.engine.instance, &names).await {
             tracing::warn!(%error, "schedules that are off could not be noted");
         }
         tracing::info!(instance = self.engine.instance, schedules = names.join(", "), "the daemon is ready");

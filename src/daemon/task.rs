@@ -71,7 +71,7 @@ pub(super) async fn close(engine: &Engine, id: Uuid, clock: Clock, status: &'sta
     let closing =
         Closing { status, status_reason: Some(reason.to_owned()), warnings: "[]".to_owned(), ..Closing::default() };
     let db = &engine.db;
-    if let Err(error) = db.retrying(|| runs::close(db, id, clock.now(), &closing)).await {
+    if let Err(error) = runs::close(db, id, clock.now(), &closing).await {
         tracing::error!(run_id = %id, %error, "the run's record could not be completed; it will count as abandoned");
     }
 }

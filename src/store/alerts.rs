@@ -1,10 +1,13 @@
 //! The table `sync_alerts`: what needs a person, a row per cause, from when it began to when it ended.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::Alone;
 
 /// A cause that lasts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +42,6 @@ pub async fn raise(db: &Db, alerts: &[Alert], now: DateTime<Utc>) -> Result<Vec<
     if alerts.is_empty() {
         return Ok(Vec::new());
     }
-    let mut tx = db.begin().await?;
     let rows = db
         .template(include_str!("alerts_raise.sql"))
         .bind(alerts.iter().map(|alert| alert.dedupe_id.clone()).collect::<Vec<_>>())
@@ -47,16 +49,15 @@ pub async fn raise(db: &Db, alerts: &[Alert], now: DateTime<Utc>) -> Result<Vec<
         .bind(alerts.iter().map(|alert| alert.account_id.clone()).collect::<Vec<_>>())
         .bind(alerts.iter().map(|alert| alert.message.clone()).collect::<Vec<_>>())
         .bind(now)
-        .fetch_all(&mut *tx)
+        .returning(db)
         .await?;
-    tx.commit().await?;
-    let mut began = Vec::new();
+    let mut began = BTreeSet::new();
     for row in &rows {
         if row.try_get(1)? {
-            began.push(row.try_get(0)?);
+            began.insert(row.try_get(0)?);
         }
     }
-    Ok(began)
+    Ok(began.into_iter().collect())
 }
 
 /// Notes that causes are gone. Returns the ids of those that were there until now.
@@ -64,7 +65,6 @@ pub async fn resolve(db: &Db, dedupe_ids: &[String], now: DateTime<Utc>) -> Resu
     if dedupe_ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "update {sync_alerts} set resolved_at = $2 where dedupe_id = any($1) and resolved_at is null
@@ -72,23 +72,21 @@ pub async fn resolve(db: &Db, dedupe_ids: &[String], now: DateTime<Utc>) -> Resu
         )
         .bind(dedupe_ids.to_vec())
         .bind(now)
-        .fetch_all(&mut *tx)
+        .returning(db)
         .await?;
-    tx.commit().await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    let ids: BTreeSet<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    Ok(ids.into_iter().collect())
 }
 
 /// The alerts that have not ended, in the order of their ids.
 pub async fn open(db: &Db) -> Result<Vec<Open>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select dedupe_id, kind, account_id, first_at, message from {sync_alerts} where resolved_at is null
              order by dedupe_id",
         )
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     let open = |row: &sqlx::postgres::PgRow| -> Result<Open, Error> {
         Ok(Open {
             dedupe_id: row.try_get(0)?,

@@ -11,6 +11,7 @@ use super::catalog::Catalog;
 use super::db::{Db, Tx};
 use super::error::{Class, Error};
 use super::schema::{Plan, plan};
+use super::transact::latest;
 use super::{Migrate, Settings};
 
 /// The types that our tables' columns have in the database, by our table's name and the column's.
@@ -68,18 +69,26 @@ pub async fn apply(db: &Db, settings: &Settings, tables: &[Table]) -> Result<Pla
 }
 
 async fn apply_on(db: &Db, settings: &Settings, tables: &[Table]) -> Result<Plan, Error> {
-    let mut tx = db.begin().await?;
-    sqlx::raw_sql(sqlx::AssertSqlSafe(lock(db.names.schema()))).execute(&mut *tx).await?;
-    let mut catalog = Catalog::read(db, &mut tx).await?;
-    catalog.look_for_twins(db, &mut tx, tables, &settings.adopt).await?;
+    // What a first try ran its repetition finds done.
+    let together = |earlier, _| earlier;
+    db.transact(together, |mut tx| async {
+        let plan = apply_in(db, &mut tx, settings, tables).await?;
+        Ok((tx, plan))
+    })
+    .await
+}
+
+async fn apply_in(db: &Db, tx: &mut Tx, settings: &Settings, tables: &[Table]) -> Result<Plan, Error> {
+    sqlx::raw_sql(sqlx::AssertSqlSafe(lock(db.names.schema()))).execute(&mut **tx).await?;
+    let mut catalog = Catalog::read(db, tx).await?;
+    catalog.look_for_twins(db, tx, tables, &settings.adopt).await?;
     let plan = judged(plan(&db.names, settings, tables, &catalog))?;
     for statement in plan.all() {
-        sqlx::raw_sql(sqlx::AssertSqlSafe(statement.clone())).execute(&mut *tx).await.map_err(|error| {
+        sqlx::raw_sql(sqlx::AssertSqlSafe(statement.clone())).execute(&mut **tx).await.map_err(|error| {
             let error = Error::from(error);
             Error { message: format!("{} (in: {})", error.message, first_line(statement)), ..error }
         })?;
     }
-    tx.commit().await?;
     Ok(plan)
 }
 
@@ -109,10 +118,13 @@ pub async fn is_current(db: &Db, settings: &Settings, tables: &[Table]) -> Resul
 }
 
 async fn look(db: &Db, settings: &Settings, tables: &[Table]) -> Result<(Plan, Catalog), Error> {
-    let mut tx: Tx = db.begin().await?;
-    let mut catalog = Catalog::read(db, &mut tx).await?;
-    catalog.look_for_twins(db, &mut tx, tables, &settings.adopt).await?;
-    tx.commit().await?;
+    let catalog = db
+        .transact(latest, |mut tx| async {
+            let mut catalog = Catalog::read(db, &mut tx).await?;
+            catalog.look_for_twins(db, &mut tx, tables, &settings.adopt).await?;
+            Ok((tx, catalog))
+        })
+        .await?;
     Ok((judged(plan(&db.names, settings, tables, &catalog))?, catalog))
 }
 

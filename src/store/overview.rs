@@ -6,6 +6,7 @@ use sqlx::Row;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::Alone;
 
 /// One account at a glance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,15 +32,13 @@ pub struct Glance {
 /// Accounts at a glance, in the order given, each with its own today. `report` is the one whose sums count as spend.
 pub async fn accounts(db: &Db, accounts: &[(String, NaiveDate)], report: Option<&str>) -> Result<Vec<Glance>, Error> {
     let (ids, days): (Vec<String>, Vec<NaiveDate>) = accounts.iter().cloned().unzip();
-    let mut tx = db.begin().await?;
     let rows = db
         .template(include_str!("overview_accounts.sql"))
         .bind(ids)
         .bind(days)
         .bind(report.map(str::to_owned))
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     let glance = |row: &sqlx::postgres::PgRow| -> Result<Glance, Error> {
         Ok(Glance {
             account_id: row.try_get("account_id")?,

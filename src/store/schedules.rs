@@ -12,6 +12,7 @@ use super::db::{Db, Tx};
 use super::error::Error;
 use super::leases;
 use super::runs::{self, Opening};
+use super::transact::Alone;
 use super::worker::Worker;
 
 /// The ledger of one schedule, open and locked.
@@ -165,7 +166,6 @@ impl Skipped {
 
 /// Forgets when schedules last beat that are not at work: what falls due until they are again was never missed.
 pub async fn rest(db: &Db, instance: &str, at_work: &[String]) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "update {sync_schedules} set last_beat_at = null
          where instance = $1 and schedule <> all($2) and schedule <> $3 and last_beat_at is not null",
@@ -173,7 +173,6 @@ pub async fn rest(db: &Db, instance: &str, at_work: &[String]) -> Result<(), Err
     .bind(instance.to_owned())
     .bind(at_work.to_vec())
     .bind(super::retention::SCHEDULE)
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }

@@ -7,6 +7,7 @@ use crate::rows::report::Days;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::Alone;
 
 /// How far an account's sweep is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,19 +20,16 @@ pub struct Sweep {
 
 /// How far an account's last sweep is.
 pub async fn find(db: &Db, account_id: &str) -> Result<Option<Sweep>, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template("select month, pending from {sync_sweeps} where account_id = $1")
         .bind(account_id.to_owned())
-        .fetch_optional(&mut *tx)
+        .first(db)
         .await?;
-    tx.commit().await?;
     row.map(|row| Ok(Sweep { month: row.try_get(0)?, pending: row.try_get(1)? })).transpose()
 }
 
 /// Notes how far it is.
 pub async fn note(db: &Db, account_id: &str, sweep: &Sweep) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "insert into {sync_sweeps} (account_id, month, pending, looked_at) values ($1, $2, $3, now())
          on conflict (account_id) do update set month = excluded.month, pending = excluded.pending, looked_at = now()",
@@ -39,14 +37,12 @@ pub async fn note(db: &Db, account_id: &str, sweep: &Sweep) -> Result<(), Error>
     .bind(account_id.to_owned())
     .bind(sweep.month)
     .bind(sweep.pending.clone())
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }
 
 /// From the first to the last complete day of some reports within a range: days that were never read are not looked at.
 pub async fn covered(db: &Db, account_id: &str, reports: &[String], days: Days) -> Result<Option<Days>, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template(
             "select min(date), max(date) from {sync_coverage}
@@ -56,9 +52,8 @@ pub async fn covered(db: &Db, account_id: &str, reports: &[String], days: Days) 
         .bind(reports.to_vec())
         .bind(days.since)
         .bind(days.until)
-        .fetch_one(&mut *tx)
+        .one(db)
         .await?;
-    tx.commit().await?;
     let (since, until): (Option<NaiveDate>, Option<NaiveDate>) = (row.try_get(0)?, row.try_get(1)?);
     Ok(since.zip(until).map(|(since, until)| Days { since, until }))
 }

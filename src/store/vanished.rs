@@ -13,6 +13,7 @@ use super::db::{Db, Tx};
 use super::deleted::listing;
 use super::error::Error;
 use super::names::quote;
+use super::transact::latest;
 
 /// Objects of which rows are held and none arrived.
 #[derive(Debug, Default)]
@@ -33,30 +34,30 @@ pub async fn objects(
     is_silence_believed: bool,
 ) -> Result<Vanished, Error> {
     let Some(table) = listing(insights.report.level) else { return Ok(Vanished::default()) };
-    let mut tx = db.begin().await?;
-    let (told, unseen) = keys(db, &mut tx, insights, account_id, days, seen, is_silence_believed).await?;
-    let shown: HashSet<&str> = told.iter().filter_map(|key| object_of(insights, key)).collect();
-    let gone: HashSet<&str> =
-        unseen.iter().filter_map(|key| object_of(insights, key)).filter(|id| !shown.contains(id)).collect();
-    let mut gone: Vec<String> = gone.into_iter().map(str::to_owned).collect();
-    gone.sort_unstable();
-    if gone.is_empty() {
-        tx.commit().await?;
-        return Ok(Vanished::default());
-    }
-    let live = db
-        .query(format!(
-            "select id::text from {} where id = any($1) and deleted_at is null
+    db.transact(latest, |mut tx| async {
+        let (told, unseen) = keys(db, &mut tx, insights, account_id, days, seen, is_silence_believed).await?;
+        let shown: HashSet<&str> = told.iter().filter_map(|key| object_of(insights, key)).collect();
+        let gone: HashSet<&str> =
+            unseen.iter().filter_map(|key| object_of(insights, key)).filter(|id| !shown.contains(id)).collect();
+        let mut gone: Vec<String> = gone.into_iter().map(str::to_owned).collect();
+        gone.sort_unstable();
+        if gone.is_empty() {
+            return Ok((tx, Vanished::default()));
+        }
+        let live = db
+            .query(format!(
+                "select id::text from {} where id = any($1) and deleted_at is null
              and effective_status not in ('ARCHIVED', 'DELETED')",
-            db.names.qualified(table)
-        ))
-        .bind(gone.clone())
-        .fetch_all(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    let live: HashSet<String> = live.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    let (live, hidden) = gone.into_iter().partition(|id| live.contains(id));
-    Ok(Vanished { hidden, live })
+                db.names.qualified(table)
+            ))
+            .bind(gone.clone())
+            .fetch_all(&mut *tx)
+            .await?;
+        let live: HashSet<String> = live.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        let (live, hidden) = gone.into_iter().partition(|id| live.contains(id));
+        Ok((tx, Vanished { hidden, live }))
+    })
+    .await
 }
 
 /// Removes the rows of a slice's days that did not arrive. Returns how many.

@@ -42,7 +42,7 @@ impl AccountRun<'_> {
         for filled in self.reports.iter().filter(|filled| filled.layout.report.adds_up()) {
             if self.work == Work::Reconcile {
                 let (db, account_id) = (&self.engine.db, self.account.digits());
-                db.retrying(|| coverage::recount(db, &filled.layout, account_id, window)).await?;
+                coverage::recount(db, &filled.layout, account_id, window).await?;
             }
             let compared = self.settle(step, filled, window, today, report).await?;
             beyond.extend(self.tell(filled, &compared, today, report));

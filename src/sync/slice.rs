@@ -16,7 +16,7 @@ use crate::rows::insights::Insights;
 use crate::rows::report::{Conversions, Days, Increment, Level, Report};
 use crate::rows::table::Batch;
 use crate::store::coverage::{self, ReadToEnd};
-use crate::store::{self, Counts, Db, Upsert};
+use crate::store::{self, Counts, Db};
 
 use super::engine::Progress;
 use super::ladder::{Ladder, Seen};
@@ -65,17 +65,6 @@ pub(super) struct SliceEnd {
     pub days: Days,
     pub tally: Tally,
     pub result: Result<(), Failure>,
-}
-
-/// Writes a batch in a transaction of its own, again where the database was unwell for a moment.
-pub(super) async fn write(db: &Db, upsert: &Upsert, batch: &Batch) -> Result<Counts, store::Error> {
-    db.retrying(|| async {
-        let mut tx = db.begin().await?;
-        let counts = upsert.write(db, &mut tx, batch).await?;
-        tx.commit().await?;
-        Ok(counts)
-    })
-    .await
 }
 
 /// What is asked for a report, apart from the days.
@@ -317,7 +306,7 @@ impl Reading {
     }
 
     pub(super) async fn write(&self, batch: &Batch) -> Result<Counts, store::Error> {
-        if batch.is_empty() { Ok(Counts::default()) } else { write(&self.db, &self.filled.upsert, batch).await }
+        self.filled.upsert.write(&self.db, batch).await
     }
 
     /// Adds a page's rows to the batch. Returns those whose key was seen before: one statement takes a key only once.
@@ -371,9 +360,9 @@ impl Reading {
             is_silence_believed: retention::is_silence_believed(&self.filled.layout.report),
         };
         let removed = if self.is_covered {
-            self.db.retrying(|| coverage::finish(&self.db, &end)).await?
+            coverage::finish(&self.db, &end).await?
         } else {
-            self.db.retrying(|| coverage::remove_vanished(&self.db, &end)).await?
+            coverage::remove_vanished(&self.db, &end).await?
         };
         tally.counts.deleted += removed;
         if complete {

@@ -13,6 +13,8 @@ mod agreement;
 #[cfg(test)]
 mod breakdowns;
 #[cfg(test)]
+mod broken_wire;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod corrupted;
@@ -41,6 +43,8 @@ mod forecast;
 mod hierarchy;
 #[cfg(test)]
 mod killed;
+#[cfg(test)]
+mod killed_anywhere;
 #[cfg(test)]
 mod lost_access;
 #[cfg(test)]
