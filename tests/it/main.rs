@@ -52,6 +52,8 @@ mod migrations;
 #[cfg(test)]
 mod odd_answers;
 #[cfg(test)]
+mod outages;
+#[cfg(test)]
 mod periods;
 #[cfg(test)]
 mod policies;

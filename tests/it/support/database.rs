@@ -24,7 +24,8 @@ pub(crate) struct Database {
     url: String,
     direct_url: String,
     name: String,
-    admin: PgConnectOptions,
+    /// Who drops it. On a server of the test's own nobody does: it goes with its server.
+    admin: Option<PgConnectOptions>,
     pool: PgPool,
 }
 
@@ -32,20 +33,26 @@ impl Database {
     /// Creates a database with a name that no other has.
     pub(crate) async fn create() -> Self {
         let server = server_url().await;
-        let admin = PgConnectOptions::from_str(&server).unwrap();
+        let mut db = Self::create_on(&server).await;
+        db.admin = Some(PgConnectOptions::from_str(&server).unwrap());
+        if let Some(pooler) = super::pooler::for_all(&server).await {
+            db.url = pooler.url(&db.direct_url);
+        }
+        db
+    }
+
+    /// The same on a server of the test's own, past any pooler.
+    pub(crate) async fn create_on(server: &str) -> Self {
+        let admin = PgConnectOptions::from_str(server).unwrap();
         let name = format!("adsync_test_{}", uuid::Uuid::now_v7().simple());
         // `template0` is never connected to, so that tests may create theirs side by side.
         execute(&admin, format!("create database {name} template template0")).await.unwrap();
-        let mut url = url::Url::parse(&server).unwrap();
+        let mut url = url::Url::parse(server).unwrap();
         url.set_path(&name);
         let options = admin.clone().database(&name);
         let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
         let direct_url: String = url.into();
-        let url = match super::pooler::for_all(&server).await {
-            Some(pooler) => pooler.url(&direct_url),
-            None => direct_url.clone(),
-        };
-        Self { url, direct_url, name, admin, pool }
+        Self { url: direct_url.clone(), direct_url, name, admin: None, pool }
     }
 
     /// The database's address, as the product takes it in `DATABASE_URL`.
@@ -99,7 +106,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let (admin, sql) = (self.admin.clone(), format!("drop database if exists {} with (force)", self.name));
+        let Some(admin) = self.admin.take() else { return };
+        let sql = format!("drop database if exists {} with (force)", self.name);
         // Neither a test's own runtime nor a panicking thread can wait for this.
         let dropping = std::thread::spawn(move || {
             tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(execute(&admin, sql))

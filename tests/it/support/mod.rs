@@ -10,6 +10,7 @@ pub(crate) mod proxy;
 pub(crate) mod reference;
 pub(crate) mod role;
 pub(crate) mod scene;
+pub(crate) mod stoppable;
 pub(crate) mod tokens;
 pub(crate) mod truth;
 pub(crate) mod way;
