@@ -18,8 +18,9 @@ use super::tx::Slots;
 pub use super::tx::Tx;
 use super::{Pooler, Settings, upsert};
 
-/// How every transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler.
-const BEGIN: &str = "begin; set local statement_timeout = '120s'; set local lock_timeout = '20s'; \
+/// How every transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler. Our
+/// statements are right where each sees what others have committed by then, whatever the database's own default is.
+const BEGIN: &str = "begin isolation level read committed; set local statement_timeout = '120s'; set local lock_timeout = '20s'; \
                      set local idle_in_transaction_session_timeout = '60s'";
 /// The oldest server that adsync knows.
 const OLDEST_SERVER: u32 = 150_000;

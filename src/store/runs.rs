@@ -257,7 +257,7 @@ pub async fn abandon_dead(db: &Db, ours: &[Uuid]) -> Result<u64, Error> {
     }).await
 }
 
-/// The runs of the same arguments that were killed, cancelled or left without a database since the last one that came to
+/// The runs of the same arguments that were killed, cancelled or failed by the database since the last one that came to
 /// its end: what they completed need not be read again.
 pub async fn interrupted(db: &Db, run: &Opening, window: Days) -> Result<Vec<Uuid>, Error> {
     let rows = db

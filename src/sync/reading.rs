@@ -79,7 +79,7 @@ impl AccountRun<'_> {
         let mut failure = None;
         loop {
             while running.len() < if is_trial { 1 } else { abreast }
-                && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_account())
+                && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_siblings())
                 && let Some(days) = waiting.next()
             {
                 let slice = Arc::clone(&reading).slice(days, Arc::clone(self.progress));
@@ -107,7 +107,7 @@ impl AccountRun<'_> {
                     match end.result {
                         Ok(()) => Progress::add(&self.progress.days_done, end.days.len()),
                         Err(error) => {
-                            if error.stops_account() {
+                            if error.stops_siblings() {
                                 stop.cancel();
                             }
                             failure = failure.or(Some(error));

@@ -60,6 +60,8 @@ mod policies;
 #[cfg(test)]
 mod pooler;
 #[cfg(test)]
+mod real_faults;
+#[cfg(test)]
 mod reconcile;
 #[cfg(test)]
 mod restated;
