@@ -26,19 +26,26 @@ pub(crate) struct Stoppable {
     server: Option<Server>,
     way: Way,
     url: String,
-    home: TempDir,
+    kept: PathBuf,
+    _home: Option<TempDir>,
 }
 
 impl Stoppable {
-    /// Starts it. What it writes reaches the disk when the machine likes: no test stops the machine.
+    /// Starts it in a folder of its own.
     pub(crate) async fn start() -> Self {
         let home = tempfile::Builder::new().permissions(PermissionsExt::from_mode(0o755)).tempdir().unwrap();
-        let (programs, data) = (find_programs(|_| {}).await.unwrap(), DataDir::Kept(home.path().join("kept")));
+        let kept = home.path().join("kept");
+        Self { _home: Some(home), ..Self::start_in(kept).await }
+    }
+
+    /// The same in a folder that is made for it.
+    pub(crate) async fn start_in(kept: PathBuf) -> Self {
+        let (programs, data) = (find_programs(|_| {}).await.unwrap(), DataDir::Kept(kept.clone()));
         let server = Server::start(&programs, &data).await.unwrap();
         let url = server.url().expose_secret().to_owned();
         let way = Way::open(0, server_of(&url)).await;
         let url = way.url(&url);
-        Self { programs, data, server: Some(server), way, url, home }
+        Self { programs, data, server: Some(server), way, url, kept, _home: None }
     }
 
     /// Its address, as its superuser.
@@ -48,7 +55,7 @@ impl Stoppable {
 
     /// The folder that holds its data.
     pub(crate) fn data(&self) -> PathBuf {
-        self.home.path().join("kept/data")
+        self.kept.join("data")
     }
 
     /// Stops it the moment it is called.
