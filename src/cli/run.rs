@@ -10,6 +10,6 @@ pub(super) async fn run(given: Given) -> Result<(), Failed> {
     let telemetry = Telemetry::init(&given.loaded.settings.log);
     let shutdown =
         Shutdown::listen().map_err(|error| app::Error::Process(format!("signals cannot be heard: {error}")))?;
-    app::daemon(given, &telemetry, shutdown.token()).await?;
+    Box::pin(app::daemon(given, &telemetry, shutdown.token())).await?;
     Ok(())
 }

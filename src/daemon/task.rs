@@ -123,7 +123,7 @@ async fn ended<T: Send + 'static>(
 /// Closes the record of a run that made no report.
 pub(super) async fn close(engine: &Engine, id: Uuid, clock: Clock, status: &'static str, reason: &str) {
     let db = &engine.db;
-    if let Err(error) = db.retrying(|| runs::cut_off(db, id, clock.now(), status, reason)).await {
+    if let Err(error) = runs::cut_off(db, id, clock.now(), status, reason).await {
         tracing::error!(run_id = %id, %error, "the run's record could not be completed; it will count as abandoned");
     }
 }

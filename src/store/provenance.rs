@@ -12,6 +12,7 @@ use crate::rows::table::Table;
 use super::db::{Db, Tx};
 use super::error::Error;
 use super::names::quote;
+use super::transact::latest;
 
 /// Rows that are shown at the most; all of them are counted.
 const MOST_ROWS: i64 = 100;
@@ -151,18 +152,23 @@ pub struct Step {
 
 /// Finds what the tables know of a figure.
 pub async fn find(db: &Db, figure: Figure<'_>) -> Result<Provenance, Error> {
-    let mut tx = db.begin().await?;
-    // The offset that row_to_json writes is the session's: it is set for this transaction alone.
-    sqlx::raw_sql("set local timezone = 'UTC'").execute(&mut *tx).await?;
+    db.transact(latest, |mut tx| async {
+        let found = find_in(db, &mut tx, figure).await?;
+        Ok((tx, found))
+    })
+    .await
+}
+
+async fn find_in(db: &Db, tx: &mut Tx, figure: Figure<'_>) -> Result<Provenance, Error> {
+    tx.tell_utc().await?;
     let mut found = Provenance::default();
-    let Some(account_id) = object(db, &mut tx, figure, &mut found).await? else { return Ok(found) };
-    found.account = Some(account(db, &mut tx, account_id.clone()).await?);
-    rows(db, &mut tx, figure, &mut found).await?;
-    found.coverage = coverage(db, &mut tx, figure, &account_id).await?;
+    let Some(account_id) = object(db, tx, figure, &mut found).await? else { return Ok(found) };
+    found.account = Some(account(db, tx, account_id.clone()).await?);
+    rows(db, tx, figure, &mut found).await?;
+    found.coverage = coverage(db, tx, figure, &account_id).await?;
     if let Some(run_id) = found.coverage.as_ref().and_then(|coverage| coverage.run_id) {
-        run(db, &mut tx, run_id, &account_id, &figure.report.name, &mut found).await?;
+        run(db, tx, run_id, &account_id, &figure.report.name, &mut found).await?;
     }
-    tx.commit().await?;
     Ok(found)
 }
 

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::db::Db;
 use super::error::Error;
 use super::runs::{Fault, Totals, big, code, small};
+use super::transact::Alone;
 use super::upsert::Counts;
 
 /// One step as it is recorded.
@@ -36,7 +37,6 @@ pub struct Step {
 pub async fn write(db: &Db, step: &Step) -> Result<(), Error> {
     let totals = &step.totals;
     let fault = step.fault.as_ref();
-    let mut tx = db.begin().await?;
     db.template(include_str!("step_write.sql"))
         .bind(step.run_id)
         .bind(step.account_id.clone())
@@ -61,20 +61,17 @@ pub async fn write(db: &Db, step: &Step) -> Result<(), Error> {
         .bind(fault.and_then(|fault| fault.fbtrace_id.clone()))
         .bind(fault.map(|fault| fault.message.clone()))
         .bind(fault.map(|fault| fault.advice.clone()))
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx.commit().await?)
+        .run(db)
+        .await
 }
 
 /// The steps of a run, by account, in the order in which they began.
 pub async fn of_run(db: &Db, run_id: Uuid) -> Result<Vec<Step>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template("select * from {sync_run_steps} where run_id = $1 order by account_id, started_at, step")
         .bind(run_id)
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(step_of).collect()
 }
 
@@ -132,22 +129,19 @@ pub async fn cut_off_since(
     account_id: &str,
     but: Uuid,
 ) -> Result<Vec<Uuid>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(include_str!("steps_cut_off.sql"))
         .bind(instance.to_owned())
         .bind(schedule.to_owned())
         .bind(account_id.to_owned())
         .bind(but)
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// Whether one of these runs did a step of an account, ended after an instant.
 pub async fn did(db: &Db, runs: &[Uuid], account_id: &str, step: &str, since: DateTime<Utc>) -> Result<bool, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template(
             "select exists (
@@ -158,8 +152,7 @@ pub async fn did(db: &Db, runs: &[Uuid], account_id: &str, step: &str, since: Da
         .bind(account_id.to_owned())
         .bind(step.to_owned())
         .bind(since)
-        .fetch_one(&mut *tx)
+        .one(db)
         .await?;
-    tx.commit().await?;
     Ok(row.try_get(0)?)
 }

@@ -133,7 +133,7 @@ impl Book<'_> {
             totals: step.totals(),
             fault: fault.cloned(),
         };
-        self.db.retrying(|| store::steps::write(self.db, &row)).await
+        store::steps::write(self.db, &row).await
     }
 }
 

@@ -216,7 +216,7 @@ pub(super) async fn backfill(state: State<Arc<Shared>>, headers: HeaderMap, body
 
 async fn read(shared: &Shared, headers: &HeaderMap, asked: Result<Read, Refused>) -> Response {
     if let Err(refused) = shared.may_read(headers) {
-        return refused;
+        return *refused;
     }
     answer(
         match asked {

@@ -77,15 +77,15 @@ struct Shared {
 
 impl Shared {
     /// Refuses whoever may not read, in words for programs.
-    fn may_read(&self, headers: &HeaderMap) -> Result<(), Response> {
+    fn may_read(&self, headers: &HeaderMap) -> Result<(), Box<Response>> {
         if self.guard.admits(headers) && !(self.state.is_public && self.state.read_token.is_none()) {
             return Ok(());
         }
         if self.state.read_token.is_none() {
-            return Err(api::error(StatusCode::FORBIDDEN, status::PUBLIC_WITHOUT_TOKEN));
+            return Err(Box::new(api::error(StatusCode::FORBIDDEN, status::PUBLIC_WITHOUT_TOKEN)));
         }
         let refusal = api::error(StatusCode::UNAUTHORIZED, "send ADSYNC_READ_TOKEN as a bearer token");
-        Err(([(header::WWW_AUTHENTICATE, "Bearer")], refusal).into_response())
+        Err(Box::new(([(header::WWW_AUTHENTICATE, "Bearer")], refusal).into_response()))
     }
 }
 
