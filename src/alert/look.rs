@@ -14,6 +14,9 @@ use crate::sync::room::Room;
 
 use super::cause::Cause;
 
+/// What the daemon calls a backfill where it would name a schedule.
+const BACKFILL: &str = "backfill";
+
 const STALE_ADVICE: &str =
     "Look at the account's last runs with `adsync runs`; where they are meant to be rarer, raise alerts.stale_after.";
 const PAUSED_ADVICE: &str = "Resume it when the reason is gone: until then its accounts get no newer figures from it.";
@@ -50,7 +53,9 @@ pub async fn look(
     alerts::keep(db, instance, &kinds, &found, now).await?;
     // Where no account is known nothing is known of them.
     if !digits.is_empty() {
-        alerts::forget_others(db, instance, &digits, schedules, now).await?;
+        // Runs that were asked for by hand have no schedule that could be gone.
+        let known: Vec<String> = schedules.iter().cloned().chain([BACKFILL.to_owned()]).collect();
+        alerts::forget_others(db, instance, &digits, &known, now).await?;
     }
     Ok(())
 }

@@ -69,7 +69,7 @@ impl Teller<'_> {
 
     async fn keep_and_deliver(&self, found: &Findings, now: DateTime<Utc>) -> Result<(), store::Error> {
         let Self { engine, settings, schedules, .. } = self;
-        engine.db.retrying(|| alerts::settle(&engine.db, found, now)).await?;
+        alerts::settle(&engine.db, found, now).await?;
         look(engine, settings.stale_after, &engine.all_known(), schedules, now).await?;
         let Some(url) = &settings.webhook_url else { return Ok(()) };
         match Delivery::new(url) {

@@ -13,6 +13,9 @@ use crate::store::{self, leases, overview, runs};
 use crate::sync::Accounts;
 use crate::web::{Action, Answer, Backfill, Kind, Read, Refused, Span, Wish};
 
+/// No day of an account lies beyond these.
+const EARLIEST: NaiveDate = NaiveDate::from_ymd_opt(1970, 1, 1).unwrap();
+const LATEST: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap();
 /// Days that are shown where nobody says how many.
 const DAYS: TimeDelta = TimeDelta::days(90);
 
@@ -39,8 +42,11 @@ impl Desk {
             Read::Schedules => Value::Array(self.schedules(&orders, now).await?).to_string(),
             Read::Coverage(Span { account_id, report, since, until }) => {
                 let account = account_id.map(|text| account(&text)).transpose()?;
-                let since = since.unwrap_or_else(|| (now - DAYS).date_naive());
-                let until = until.unwrap_or(NaiveDate::MAX);
+                let since = since.unwrap_or_else(|| (now - DAYS).date_naive()).clamp(EARLIEST, LATEST);
+                let until = until.unwrap_or(LATEST).clamp(EARLIEST, LATEST);
+                if report.as_ref().is_some_and(|report| report.contains('\0')) {
+                    return Err(Refused::new(Kind::Wrong, "no report has such a name"));
+                }
                 let digits = account.as_ref().map(AccountId::digits);
                 overview::coverage_json(db, digits, report.as_deref(), since, until).await?
             }

@@ -136,7 +136,7 @@ async fn command(cli: Cli) -> Result<(), Failed> {
     }
     let source = Source::new(cli.config_dir, Environment::from_process());
     // Taken before the files are read: what changes in between is noticed.
-    let fingerprint = source.fingerprint();
+    let fingerprint = matches!(cli.command, Command::Run).then(|| source.fingerprint());
     let load = |needs| source.load(needs).map_err(Failed::Problems);
     // What works on the reports says what is doubtful about them; what looks at runs or health need not.
     let load_warned = |needs| {
@@ -145,7 +145,7 @@ async fn command(cli: Cli) -> Result<(), Failed> {
     match cli.command {
         Command::Run => {
             let loaded = load_warned(Needs::EVERYTHING)?;
-            let watched = Some(Watched { source: source.clone(), fingerprint });
+            let watched = fingerprint.map(|fingerprint| Watched { source: source.clone(), fingerprint });
             Box::pin(run::run(Given { loaded, watched })).await
         }
         Command::Sync(args) => sync::sync(args, load_warned(Needs::EVERYTHING)?.settings).await,

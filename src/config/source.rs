@@ -1,7 +1,7 @@
 //! Where a configuration is read from, kept so that it can be read again while the process runs.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -23,6 +23,18 @@ pub struct Fingerprint([u8; 32]);
 const AT_START: [&str; 7] =
     ["daemon.instance", "meta.base_url", "meta.api_version", "database.", "tables.", "web.", "log."];
 
+/// The variables of secrets that adsync knows, each of which a file may hold.
+const SECRETS: [&str; 8] = [
+    "META_ACCESS_TOKEN",
+    "META_APP_SECRET",
+    "DATABASE_URL",
+    "ADSYNC_MIGRATE_DATABASE_URL",
+    "ADSYNC_ADMIN_TOKEN",
+    "ADSYNC_READ_TOKEN",
+    "ADSYNC_WEBHOOK_URL",
+    "ADSYNC_HEARTBEAT_URL",
+];
+
 /// What is taken up at once all the same.
 const AT_ONCE: [&str; 3] = ["database.retention_days", "database.size_limit", "database.store_raw"];
 
@@ -41,21 +53,37 @@ impl Source {
     /// whose ends are exchanged.
     pub fn fingerprint(&self) -> Fingerprint {
         let mut digest = Sha256::new();
-        let named = self.environment.beginning("").filter(|(name, _)| name.ends_with("_FILE"));
-        let secrets = named.map(|(_, path)| PathBuf::from(path.trim()));
-        for path in load::files(&self.dir, &self.environment).into_iter().chain(secrets) {
-            let mut contents = Vec::new();
-            // What is longer is neither: a variable such as this may name anything.
-            let read = std::fs::File::open(&path)
-                .and_then(|file| file.take(secrets::MOST_BYTES * 16).read_to_end(&mut contents));
-            digest.update(match read {
-                Ok(length) => length.to_be_bytes(),
-                Err(_) => [0xff; 8],
-            });
-            digest.update(&contents);
+        let mut said = Vec::new();
+        for path in load::files(&self.dir, &self.environment) {
+            let contents = contents(&path, u64::MAX);
+            digest.update([u8::from(contents.is_some())]);
+            said.extend(contents.unwrap_or_default());
+        }
+        // Tokens may stand in variables of any name; the configuration says which.
+        for (_, name) in self.environment.beginning("ADSYNC__TOKENS__") {
+            said.extend([b" ", name.as_bytes()].concat());
+        }
+        let named = String::from_utf8_lossy(&said);
+        let is_ours = |variable: &str| {
+            let secret = variable.strip_suffix("_FILE").filter(|secret| !secret.is_empty());
+            secret.is_some_and(|secret| SECRETS.contains(&secret) || named.contains(secret))
+        };
+        digest.update(&said);
+        for (_, path) in self.environment.beginning("").filter(|(name, _)| is_ours(name)) {
+            let contents = contents(Path::new(path.trim()), secrets::MOST_BYTES + 1);
+            digest.update([u8::from(contents.is_some())]);
+            digest.update(contents.unwrap_or_default());
         }
         Fingerprint(digest.finalize().into())
     }
+}
+
+/// What a plain file holds. Whatever else has a name is not opened: it might wait for a writer, or be read but once.
+fn contents(path: &Path, most: u64) -> Option<Vec<u8>> {
+    std::fs::metadata(path).ok().filter(std::fs::Metadata::is_file)?;
+    let mut contents = Vec::new();
+    std::fs::File::open(path).ok()?.take(most).read_to_end(&mut contents).ok()?;
+    Some(contents)
 }
 
 /// The keys and variables that another configuration says otherwise, and that are taken up only at the next start.

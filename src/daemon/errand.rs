@@ -46,6 +46,14 @@ pub enum Errand {
     },
 }
 
+impl Errand {
+    fn reply(&self) -> &Reply {
+        match self {
+            Self::RunNow { reply, .. } | Self::Backfill { reply, .. } => reply,
+        }
+    }
+}
+
 /// Why an errand was not begun.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -69,6 +77,10 @@ pub enum Refusal {
 impl Running<'_> {
     /// Opens the record of what is asked for, answers, and starts it.
     pub(super) async fn errand(&mut self, errand: Errand, now: DateTime<Utc>) {
+        // Whoever asked was told that it did not come to it, and may ask again.
+        if errand.reply().is_closed() {
+            return;
+        }
         let orders = self.runner.orders.borrow().clone();
         let clock = Clock::starting(now);
         let (opening, reply) = match errand {

@@ -193,7 +193,7 @@ impl Notifier {
         let engine = &orders.engine;
         let db = &engine.db;
         while let Some((found, at)) = self.waiting.front() {
-            match db.retrying(|| alerts::settle(db, found, *at)).await {
+            match alerts::settle(db, found, *at).await {
                 Err(error) if error.class.stops_everything() => return Err(error),
                 // What cannot be kept at all must not keep the others back.
                 Err(error) => tracing::error!(%error, "what a run found could not be kept as an alert"),

@@ -218,6 +218,8 @@ async fn takes(orders: &Orders, account: &AccountId) -> bool {
     };
     match asked.await {
         Ok(_) => true,
+        // Whoever refuses an account, is unwell or wants us to wait has taken the token.
+        Err(error) if !matches!(error.class, Class::Auth | Class::Cancelled) => true,
         Err(error) => {
             let token = token_title(&engine.token_of(account));
             tracing::info!(token, class = error.class.as_str(), %error, "a refused token was tried again");

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::metrics::Metrics;
-use crate::schedule::{Beats, due_ticks, next_due};
+use crate::schedule::{Beats, Zone, due_ticks, next_due};
 use crate::store::schedules::{Ledger, Pause, Skipped};
 use crate::store::{self, runs};
 use crate::sync::engine::Clock;
@@ -69,6 +69,8 @@ pub(super) struct Running<'a> {
     runs: HashMap<Id, (Uuid, Clock)>,
     /// Up to when the ledger holds every tick, by schedule.
     noted: HashMap<String, DateTime<Utc>>,
+    /// The expression that each schedule was last asked with, its zone, and since when it is that.
+    expressions: HashMap<String, (String, Zone, DateTime<Utc>)>,
     /// What is wrong with a schedule's ledger, so that it is said once.
     troubles: HashMap<String, String>,
 }
@@ -83,6 +85,7 @@ impl Runner {
             tasks: JoinSet::new(),
             runs: HashMap::new(),
             noted: HashMap::new(),
+            expressions: HashMap::new(),
             troubles: HashMap::new(),
         };
         // Whoever was here before may have been cut off.
@@ -180,6 +183,19 @@ impl Running<'_> {
         }
     }
 
+    /// Since when a schedule has its expression, where a reload gave it another: nothing fell due by it before.
+    fn in_force_since(&mut self, schedule: &Schedule, at: DateTime<Utc>) -> DateTime<Utc> {
+        let expression = schedule.cron.as_str();
+        match self.expressions.get(&schedule.name) {
+            Some((known, zone, since)) if known == expression && *zone == schedule.zone => *since,
+            known => {
+                let since = if known.is_some() { at } else { DateTime::<Utc>::MIN_UTC };
+                self.expressions.insert(schedule.name.clone(), (expression.to_owned(), schedule.zone, since));
+                since
+            }
+        }
+    }
+
     /// Writes what fell due for a schedule, all in one transaction, and starts what became a run.
     async fn keep_ledger(
         &mut self,
@@ -195,8 +211,9 @@ impl Running<'_> {
             return Ok(());
         }
         let due = |since| due_ticks(&schedule.cron, schedule.zone, &accounts, since, at);
+        let in_force = self.in_force_since(schedule, at);
         if let Some(&noted) = self.noted.get(&schedule.name)
-            && due(noted).ticks.is_empty()
+            && due(noted.max(in_force)).ticks.is_empty()
             && (at - noted) < NOTED_EVERY
             && (noted - at) < TRUSTED_AHEAD
         {
@@ -205,7 +222,7 @@ impl Running<'_> {
         let engine = &orders.engine;
         let mut ledger = Ledger::open(&engine.db, &engine.instance, &schedule.name, at).await?;
         let mistrusted = at + TRUSTED_AHEAD;
-        let since = if ledger.last_beat_at < mistrusted { ledger.last_beat_at } else { at };
+        let since = if ledger.last_beat_at < mistrusted { ledger.last_beat_at.max(in_force) } else { at };
         let due = due(since);
         // The first of very many was left out with the older ones.
         let first = if due.older > 0 { next_due(&schedule.cron, schedule.zone, &accounts, since) } else { None };

@@ -73,6 +73,7 @@ impl Task {
             Ended::Overdue => {
                 tracing::error!(run_id = %id, schedule = self.schedule, "the run did not end at its deadline and is cut off");
                 self.end(id, "cancelled", "it did not end within a minute of its deadline and was cut off").await;
+                self.inbox.failed(&self.schedule, id, self.clock.now());
             }
             Ended::Died(error) => {
                 tracing::error!(run_id = %id, schedule = self.schedule, %error, "the run ended by a fault of adsync");
@@ -123,7 +124,7 @@ async fn ended<T: Send + 'static>(
 /// Closes the record of a run that made no report.
 pub(super) async fn close(engine: &Engine, id: Uuid, clock: Clock, status: &'static str, reason: &str) {
     let db = &engine.db;
-    if let Err(error) = db.retrying(|| runs::cut_off(db, id, clock.now(), status, reason)).await {
+    if let Err(error) = runs::cut_off(db, id, clock.now(), status, reason).await {
         tracing::error!(run_id = %id, %error, "the run's record could not be completed; it will count as abandoned");
     }
 }

@@ -6,15 +6,11 @@ use sqlx::Row;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::Alone;
 
 /// The zones of the accounts that were read once, by their digits.
 pub async fn zones(db: &Db) -> Result<HashMap<String, String>, Error> {
-    let mut tx = db.begin().await?;
-    let rows = db
-        .template("select account_id, timezone_name from {ad_accounts} where account_id is not null and timezone_name is not null")
-        .fetch_all(&mut *tx)
-        .await?;
-    tx.commit().await?;
+    let rows = db.template("select account_id, timezone_name from {ad_accounts} where account_id is not null and timezone_name is not null").all(db).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
@@ -29,15 +25,13 @@ pub struct Named {
 
 /// What some accounts are called, by their digits.
 pub async fn named(db: &Db, accounts: &[String]) -> Result<HashMap<String, Named>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select account_id::text, coalesce(label, name)::text, timezone_name::text from {ad_accounts}
              where account_id = any($1)",
         )
         .bind(accounts.to_vec())
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, Named { name: row.try_get(1)?, zone: row.try_get(2)? }))).collect()
 }

@@ -1,6 +1,6 @@
 //! The table `sync_alerts`: what needs a person, a row per cause and account, from when it began to when it ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use sqlx::Row;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::db::{Db, Tx};
 use super::error::Error;
+use super::transact::{Alone, latest};
 
 /// A cause that lasts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -80,13 +81,18 @@ pub async fn raise(db: &Db, alerts: &[Alert], now: DateTime<Utc>) -> Result<Vec<
     if alerts.is_empty() {
         return Ok(Vec::new());
     }
-    let mut tx = db.begin().await?;
-    let began = raise_in(db, &mut tx, alerts, now).await?;
-    tx.commit().await?;
-    Ok(began)
+    // What began at a first try whose end got lost is there at its repetition.
+    let together = |earlier: BTreeSet<String>, later| earlier.into_iter().chain(later).collect();
+    let began = db
+        .transact(together, |mut tx| async {
+            let began = raise_in(db, &mut tx, alerts, now).await?;
+            Ok((tx, began))
+        })
+        .await?;
+    Ok(began.into_iter().collect())
 }
 
-async fn raise_in(db: &Db, tx: &mut Tx, alerts: &[Alert], now: DateTime<Utc>) -> Result<Vec<String>, Error> {
+async fn raise_in(db: &Db, tx: &mut Tx, alerts: &[Alert], now: DateTime<Utc>) -> Result<BTreeSet<String>, Error> {
     // Each once, and in one order, so that two processes do not wait for each other's rows.
     let alerts: BTreeMap<&str, &Alert> = alerts.iter().map(|alert| (alert.dedupe_id.as_str(), alert)).collect();
     let alerts: Vec<&Alert> = alerts.into_values().collect();
@@ -108,10 +114,10 @@ async fn raise_in(db: &Db, tx: &mut Tx, alerts: &[Alert], now: DateTime<Utc>) ->
         .bind(alerts.iter().map(|alert| alert.urgency).collect::<Vec<_>>())
         .fetch_all(&mut **tx)
         .await?;
-    let mut began = Vec::new();
+    let mut began = BTreeSet::new();
     for row in &rows {
         if row.try_get(1)? {
-            began.push(row.try_get(0)?);
+            began.insert(row.try_get(0)?);
         }
     }
     Ok(began)
@@ -122,7 +128,6 @@ pub async fn resolve(db: &Db, dedupe_ids: &[String], now: DateTime<Utc>) -> Resu
     if dedupe_ids.is_empty() {
         return Ok(Vec::new());
     }
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "update {sync_alerts} set resolved_at = $2 where dedupe_id = any($1) and resolved_at is null
@@ -130,50 +135,52 @@ pub async fn resolve(db: &Db, dedupe_ids: &[String], now: DateTime<Utc>) -> Resu
         )
         .bind(dedupe_ids.to_vec())
         .bind(now)
-        .fetch_all(&mut *tx)
+        .returning(db)
         .await?;
-    tx.commit().await?;
-    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+    let ids: BTreeSet<String> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+    Ok(ids.into_iter().collect())
 }
 
 /// Takes over what a run found: in one transaction, so that what it met and what is over change together.
 pub async fn settle(db: &Db, findings: &Findings, now: DateTime<Utc>) -> Result<(), Error> {
     let Findings { instance, schedule, met, read, alive, dead, compared } = findings;
     let met_ids: Vec<String> = met.iter().map(|alert| alert.dedupe_id.clone()).collect();
-    let mut tx = db.begin().await?;
-    if !met.is_empty() {
-        raise_in(db, &mut tx, met, now).await?;
-    }
-    // What is about no account in particular is over with the first that was read.
-    db.template(
-        "update {sync_alerts} set resolved_at = $1
+    db.transact(latest, |mut tx| async {
+        if !met.is_empty() {
+            raise_in(db, &mut tx, met, now).await?;
+        }
+        // What is about no account in particular is over with the first that was read.
+        db.template(
+            "update {sync_alerts} set resolved_at = $1
          where instance = $2 and resolved_at is null and dedupe_id <> all($3) and kind = any($4)
            and (account_id = any($5) or account_id is null and cardinality($5) > 0)
            and (schedule is null or schedule in ('', $6))",
-    )
-    .bind(now)
-    .bind(instance.clone())
-    .bind(met_ids.clone())
-    .bind(OF_RUNS.map(str::to_owned).to_vec())
-    .bind(read.clone())
-    .bind(schedule.clone())
-    .execute(&mut *tx)
-    .await?;
-    db.template(
-        "update {sync_alerts} set resolved_at = $1
+        )
+        .bind(now)
+        .bind(instance.clone())
+        .bind(met_ids.clone())
+        .bind(OF_RUNS.map(str::to_owned).to_vec())
+        .bind(read.clone())
+        .bind(schedule.clone())
+        .execute(&mut *tx)
+        .await?;
+        db.template(
+            "update {sync_alerts} set resolved_at = $1
          where instance = $2 and resolved_at is null and dedupe_id <> all($3)
            and (kind = $4 and account_id = any($5) or dedupe_id = any($6) and urgency >= $7)",
-    )
-    .bind(now)
-    .bind(instance.clone())
-    .bind(met_ids)
-    .bind(OF_DAYS)
-    .bind(compared.clone())
-    .bind(alive.clone())
-    .bind(*dead)
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+        )
+        .bind(now)
+        .bind(instance.clone())
+        .bind(met_ids.clone())
+        .bind(OF_DAYS)
+        .bind(compared.clone())
+        .bind(alive.clone())
+        .bind(*dead)
+        .execute(&mut *tx)
+        .await?;
+        Ok((tx, ()))
+    })
+    .await
 }
 
 /// Takes over all that there is of some kinds: what is not among the alerts is over.
@@ -184,21 +191,23 @@ pub async fn keep(
     alerts: &[Alert],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
-    if !alerts.is_empty() {
-        raise_in(db, &mut tx, alerts, now).await?;
-    }
-    db.template(
-        "update {sync_alerts} set resolved_at = $1
+    db.transact(latest, |mut tx| async {
+        if !alerts.is_empty() {
+            raise_in(db, &mut tx, alerts, now).await?;
+        }
+        db.template(
+            "update {sync_alerts} set resolved_at = $1
          where instance = $2 and resolved_at is null and kind = any($3) and dedupe_id <> all($4)",
-    )
-    .bind(now)
-    .bind(instance.to_owned())
-    .bind(kinds.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>())
-    .bind(alerts.iter().map(|alert| alert.dedupe_id.clone()).collect::<Vec<_>>())
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+        )
+        .bind(now)
+        .bind(instance.to_owned())
+        .bind(kinds.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>())
+        .bind(alerts.iter().map(|alert| alert.dedupe_id.clone()).collect::<Vec<_>>())
+        .execute(&mut *tx)
+        .await?;
+        Ok((tx, ()))
+    })
+    .await
 }
 
 /// Ends what stands open of accounts and schedules that are not configured any more.
@@ -209,7 +218,6 @@ pub async fn forget_others(
     schedules: &[String],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "update {sync_alerts} set resolved_at = $1
          where instance = $2 and resolved_at is null and (kind = any($3) or kind = $4)
@@ -221,29 +229,24 @@ pub async fn forget_others(
     .bind(OF_DAYS)
     .bind(accounts.to_vec())
     .bind(schedules.to_vec())
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }
 
 /// Removes alerts that ended before an instant.
 pub async fn remove_old(db: &Db, before: DateTime<Utc>) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
-    db.template("delete from {sync_alerts} where resolved_at < $1").bind(before).execute(&mut *tx).await?;
-    Ok(tx.commit().await?)
+    db.template("delete from {sync_alerts} where resolved_at < $1").bind(before).run(db).await
 }
 
 /// The alerts that have not ended, in the order of their ids.
 pub async fn open(db: &Db) -> Result<Vec<Open>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select dedupe_id, kind, account_id, first_at, message from {sync_alerts} where resolved_at is null
              order by dedupe_id",
         )
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     let open = |row: &sqlx::postgres::PgRow| -> Result<Open, Error> {
         Ok(Open {
             dedupe_id: row.try_get(0)?,

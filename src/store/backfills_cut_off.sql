@@ -7,7 +7,7 @@ select r.id, r.request ->> 'since', r.request ->> 'until', coalesce((r.request -
      and p.status = 'abandoned' and p.started_at > clock_timestamp() - interval '1 day')
 from {sync_runs} r
 where r.instance = $1 and r.schedule is null and r.trigger = 'backfill' and r.request is not null
-  and r.started_at > clock_timestamp() - interval '1 day'
+  and coalesce(r.finished_at, r.started_at) > clock_timestamp() - interval '1 day'
   and (r.status = 'abandoned' or (r.status = 'cancelled' and r.status_reason = any($2)))
   and not exists (
     select from {sync_runs} l

@@ -18,8 +18,9 @@ use super::tx::Slots;
 pub use super::tx::Tx;
 use super::{Pooler, Settings, upsert};
 
-/// How every transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler.
-const BEGIN: &str = "begin; set local statement_timeout = '120s'; set local lock_timeout = '20s'; \
+/// How every transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler. Our
+/// statements are right where each sees what others have committed by then, whatever the database's own default is.
+const BEGIN: &str = "begin isolation level read committed; set local statement_timeout = '120s'; set local lock_timeout = '20s'; \
                      set local idle_in_transaction_session_timeout = '60s'";
 /// The oldest server that adsync knows.
 const OLDEST_SERVER: u32 = 150_000;
@@ -107,7 +108,7 @@ impl Db {
     }
 
     /// Begins a transaction. Where the database is away, waits for it as long as a command may.
-    pub async fn begin(&self) -> Result<Tx, Error> {
+    pub(super) async fn begin(&self) -> Result<Tx, Error> {
         let began = Instant::now();
         let mut pause = PAUSES.0;
         loop {
@@ -122,7 +123,7 @@ impl Db {
     }
 
     /// Begins a transaction now or says why not: for whoever has other things to do than to wait.
-    pub async fn begin_once(&self) -> Result<Tx, Error> {
+    pub(super) async fn begin_once(&self) -> Result<Tx, Error> {
         if let Some(refusal) = self.outage.refusal() {
             return Err(refusal);
         }
@@ -176,22 +177,15 @@ impl Db {
         }
     }
 
-    /// Notes a failure that says something about the database as a whole.
-    pub fn note(&self, error: &Error) {
+    /// Notes a failure that says something about the database as a whole. Tells whether nobody waits for it any more.
+    pub fn note(&self, error: &Error) -> bool {
         self.outage.note(error);
+        self.outage.is_given_up()
     }
 
     /// Since when the database is away: while it is, nobody should ask for what could not be kept.
     pub fn away(&self) -> watch::Receiver<Option<Instant>> {
         self.outage.watch()
-    }
-
-    /// Begins a transaction for statements that join whole accounts. The planner takes a table whose rows nobody counted yet
-    /// for nearly empty and compares every row with every other: a minute where a hash takes a tenth of a second.
-    pub async fn begin_wide(&self) -> Result<Tx, Error> {
-        let mut tx = self.begin().await?;
-        sqlx::raw_sql("set local enable_nestloop = off").execute(&mut *tx).await?;
-        Ok(tx)
     }
 
     /// A statement, unnamed where a pooler may hand its next message to another server.
@@ -202,27 +196,6 @@ impl Db {
     /// A statement from a template with the names of our tables in braces.
     pub fn template(&self, template: &str) -> Query<'static, Postgres, PgArguments> {
         self.query(self.names.fill(template))
-    }
-
-    /// Runs work that may be repeated until it is done, as long as its failures pass by themselves.
-    pub async fn retrying<T, F>(&self, mut work: impl FnMut() -> F) -> Result<T, Error>
-    where
-        F: Future<Output = Result<T, Error>>,
-    {
-        let mut attempt = 1;
-        loop {
-            let error = match work().await {
-                Ok(done) => return Ok(done),
-                Err(error) => error,
-            };
-            self.outage.note(&error);
-            if attempt >= error.class.attempts() || self.outage.is_given_up() {
-                return Err(error);
-            }
-            tracing::warn!(class = error.class.as_str(), %error, attempt, "the database is tried again");
-            sleep(Duration::from_millis(100 * (1 << attempt))).await;
-            attempt += 1;
-        }
     }
 
     /// Whether the server answers.

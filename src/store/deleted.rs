@@ -12,6 +12,7 @@ use crate::rows::report::{Days, Increment, Level};
 use super::db::Db;
 use super::error::Error;
 use super::names::quote;
+use super::transact::Alone;
 
 /// The table of a level's objects; the account's own level has none.
 pub const fn listing(level: Level) -> Option<&'static str> {
@@ -50,9 +51,7 @@ pub async fn undeleted_sums(
     );
     let (since, until): (Vec<NaiveDate>, Vec<NaiveDate>) =
         periods.iter().map(|period| (period.since, period.until)).unzip();
-    let mut tx = db.begin().await?;
-    let rows = db.query(sql).bind(account_id.to_owned()).bind(since).bind(until).fetch_all(&mut *tx).await?;
-    tx.commit().await?;
+    let rows = db.query(sql).bind(account_id.to_owned()).bind(since).bind(until).all(db).await?;
     let sums = |row: &sqlx::postgres::PgRow| {
         let figures = Figures { spend: row.try_get(2)?, impressions: row.try_get(3)?, clicks: row.try_get(4)? };
         Ok((row.try_get(0)?, (u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or(0), figures)))
@@ -69,8 +68,6 @@ pub async fn has_other_status(db: &Db, level: Level, account_id: &str, named: &[
         db.names.qualified(objects)
     );
     let named: Vec<String> = named.iter().map(|status| (*status).to_owned()).collect();
-    let mut tx = db.begin().await?;
-    let row = db.query(sql).bind(account_id.to_owned()).bind(named).fetch_one(&mut *tx).await?;
-    tx.commit().await?;
+    let row = db.query(sql).bind(account_id.to_owned()).bind(named).one(db).await?;
     Ok(row.try_get(0)?)
 }

@@ -5,6 +5,7 @@ use sqlx::Row;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::Alone;
 
 /// An account that no sync has read to its end since an instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,14 +32,7 @@ pub struct Paused {
 /// Those of some accounts that no sync has read to its end since an instant. One that nobody was to read before that
 /// instant is not among them: it is new.
 pub async fn stale(db: &Db, accounts: &[String], since: DateTime<Utc>) -> Result<Vec<Stale>, Error> {
-    let mut tx = db.begin().await?;
-    let rows = db
-        .template(include_str!("freshness_stale.sql"))
-        .bind(accounts.to_vec())
-        .bind(since)
-        .fetch_all(&mut *tx)
-        .await?;
-    tx.commit().await?;
+    let rows = db.template(include_str!("freshness_stale.sql")).bind(accounts.to_vec()).bind(since).all(db).await?;
     let stale = |row: &sqlx::postgres::PgRow| -> Result<Stale, Error> {
         Ok(Stale { account_id: row.try_get(0)?, is_being_read: row.try_get(1)? })
     };
@@ -47,7 +41,6 @@ pub async fn stale(db: &Db, accounts: &[String], since: DateTime<Utc>) -> Result
 
 /// Those of some schedules that somebody else than `itself` paused: the daemon tells of its own pauses as it makes them.
 pub async fn paused(db: &Db, instance: &str, schedules: &[String], itself: &str) -> Result<Vec<Paused>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select schedule, paused_at, paused_by, pause_reason from {sync_schedules}
@@ -57,9 +50,8 @@ pub async fn paused(db: &Db, instance: &str, schedules: &[String], itself: &str)
         .bind(instance.to_owned())
         .bind(schedules.to_vec())
         .bind(itself.to_owned())
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     let paused = |row: &sqlx::postgres::PgRow| -> Result<Paused, Error> {
         Ok(Paused {
             schedule: row.try_get(0)?,

@@ -6,6 +6,7 @@ use sqlx::postgres::PgRow;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::{Alone, latest};
 
 /// Who paused a schedule, where nobody did by hand.
 pub const ITSELF: &str = "adsync";
@@ -48,16 +49,14 @@ impl Pause {
 
 /// How every schedule of a daemon stands that was ever at work or paused, by name.
 pub async fn all(db: &Db, instance: &str) -> Result<Vec<Standing>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select schedule, last_beat_at, paused_at, paused_by, pause_reason, failures from {sync_schedules}
              where instance = $1 and not starts_with(schedule, '(') order by schedule",
         )
         .bind(instance.to_owned())
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(standing).collect()
 }
 
@@ -70,7 +69,6 @@ pub async fn pause(
     reason: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Standing, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template(include_str!("schedule_pause.sql"))
         .bind(instance.to_owned())
@@ -78,41 +76,40 @@ pub async fn pause(
         .bind(now)
         .bind(by.to_owned())
         .bind(reason.map(str::to_owned))
-        .fetch_one(&mut *tx)
+        .one(db)
         .await?;
     let standing = standing(&row)?;
-    tx.commit().await?;
     Ok(standing)
 }
 
 /// Ends the pause of a schedule, and the alert that told of it. The failures in a row are counted on until a success.
 pub async fn resume(db: &Db, instance: &str, schedule: &str, now: DateTime<Utc>) -> Result<Standing, Error> {
-    let mut tx = db.begin().await?;
-    let row = db
-        .template(
-            "insert into {sync_schedules} (instance, schedule) values ($1, $2)
+    db.transact(latest, |mut tx| async {
+        let row = db
+            .template(
+                "insert into {sync_schedules} (instance, schedule) values ($1, $2)
              on conflict (instance, schedule) do update set paused_at = null, paused_by = null, pause_reason = null
              returning schedule, last_beat_at, paused_at, paused_by, pause_reason, failures",
-        )
-        .bind(instance.to_owned())
-        .bind(schedule.to_owned())
-        .fetch_one(&mut *tx)
-        .await?;
-    let standing = standing(&row)?;
-    db.template(include_str!("schedule_resume_alerts.sql"))
-        .bind(paused_alert(schedule, instance))
-        .bind(now)
-        .bind(instance.to_owned())
-        .bind(REFUSED)
-        .execute(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    Ok(standing)
+            )
+            .bind(instance.to_owned())
+            .bind(schedule.to_owned())
+            .fetch_one(&mut *tx)
+            .await?;
+        let standing = standing(&row)?;
+        db.template(include_str!("schedule_resume_alerts.sql"))
+            .bind(paused_alert(schedule, instance))
+            .bind(now)
+            .bind(instance.to_owned())
+            .bind(REFUSED)
+            .execute(&mut *tx)
+            .await?;
+        Ok((tx, standing))
+    })
+    .await
 }
 
 /// Notes that a run of a schedule came to its end: no failure counts any more, and an alert ends.
 pub async fn works(db: &Db, instance: &str, schedule: &str, alert: &str, now: DateTime<Utc>) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "with resolved as (update {sync_alerts} set resolved_at = $4 where dedupe_id = $3 and resolved_at is null)
          update {sync_schedules} set failures = 0 where instance = $1 and schedule = $2 and failures <> 0",
@@ -121,9 +118,8 @@ pub async fn works(db: &Db, instance: &str, schedule: &str, alert: &str, now: Da
     .bind(schedule.to_owned())
     .bind(alert.to_owned())
     .bind(now)
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }
 
 /// Notes that a run of a schedule failed. Returns how many did in a row.

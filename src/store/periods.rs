@@ -9,10 +9,10 @@ use crate::rows::report::{Days, Increment};
 use super::coverage::ReadToEnd;
 use super::db::{Db, Tx};
 use super::error::Error;
+use super::transact::Alone;
 
 /// The first days of periods that were read while they still ran, or not to their end, and have not been read since.
 pub async fn open(db: &Db, account_id: &str, report: &str, before: NaiveDate) -> Result<Vec<NaiveDate>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select date from {sync_coverage} where account_id = $1 and report = $2 and date < $3 and not complete",
@@ -20,9 +20,8 @@ pub async fn open(db: &Db, account_id: &str, report: &str, before: NaiveDate) ->
         .bind(account_id.to_owned())
         .bind(report.to_owned())
         .bind(before)
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
@@ -58,7 +57,6 @@ pub async fn note_asked(
     asked_by: &str,
     run_id: Uuid,
 ) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "insert into {sync_windows} (account_id, report, asked_by, date, date_stop, run_id, asked_at)
          values ($1, $2, $3, $4, $5, $6, clock_timestamp())
@@ -71,14 +69,12 @@ pub async fn note_asked(
     .bind(window.since)
     .bind(window.until)
     .bind(run_id)
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }
 
 /// Whether a run was asked for a window.
 pub async fn is_asked_by(db: &Db, account_id: &str, report: &str, window: Days, run_id: Uuid) -> Result<bool, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template(
             "select exists (select from {sync_windows}
@@ -89,9 +85,8 @@ pub async fn is_asked_by(db: &Db, account_id: &str, report: &str, window: Days, 
         .bind(window.since)
         .bind(window.until)
         .bind(run_id)
-        .fetch_one(&mut *tx)
+        .one(db)
         .await?;
-    tx.commit().await?;
     Ok(row.try_get(0)?)
 }
 

@@ -12,6 +12,7 @@ use super::db::Db;
 use super::error::Error;
 use super::migrate::Types;
 use super::names::quote;
+use super::transact::Alone;
 use super::upsert::{cast, within_64_bits};
 
 /// What is summed, and into which table.
@@ -87,10 +88,13 @@ pub async fn write(db: &Db, types: &Types, of: Sums<'_>, account_id: &str, days:
         casts = casts.join(", "),
         there = there.join(", "),
     );
-    let mut tx = db.begin_wide().await?;
-    let done = db.query(sql).bind(account_id.to_owned()).bind(days.since).bind(days.until).execute(&mut *tx).await?;
-    tx.commit().await?;
-    Ok(done.rows_affected())
+    db.transact(u64::max, |mut tx| async {
+        tx.join_widely().await?;
+        let update = db.query(&sql).bind(account_id.to_owned()).bind(days.since).bind(days.until);
+        let written = update.execute(&mut *tx).await?.rows_affected();
+        Ok((tx, written))
+    })
+    .await
 }
 
 /// Empties the metric columns of one table. Only rows that hold any are written.
@@ -103,14 +107,11 @@ pub async fn clear(db: &Db, table: &str, account_id: &str) -> Result<(), Error> 
         nulls = vec!["null"; names.len()].join(", "),
         names = names.join(", "),
     );
-    let mut tx = db.begin().await?;
-    db.query(sql).bind(account_id.to_owned()).execute(&mut *tx).await?;
-    Ok(tx.commit().await?)
+    db.query(sql).bind(account_id.to_owned()).run(db).await
 }
 
 /// Says in `ad_accounts` which days the metric columns cover. Returns whether they covered others before.
 pub async fn note_window(db: &Db, account_id: &str, days: Days) -> Result<bool, Error> {
-    let mut tx = db.begin().await?;
     let done = db
         .template(
             "update {ad_accounts} set metrics_since = $2, metrics_until = $3, last_synced = now()
@@ -119,10 +120,9 @@ pub async fn note_window(db: &Db, account_id: &str, days: Days) -> Result<bool, 
         .bind(account_id.to_owned())
         .bind(days.since)
         .bind(days.until)
-        .execute(&mut *tx)
+        .written(db)
         .await?;
-    tx.commit().await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
 }
 
 /// Whether every day of a range is covered for a report as it is asked for now.
@@ -133,7 +133,6 @@ pub async fn is_covered(
     request_hash: &str,
     days: Days,
 ) -> Result<bool, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template(
             "select count(*) from {sync_coverage}
@@ -144,8 +143,7 @@ pub async fn is_covered(
         .bind(days.since)
         .bind(days.until)
         .bind(request_hash.to_owned())
-        .fetch_one(&mut *tx)
+        .one(db)
         .await?;
-    tx.commit().await?;
     Ok(u64::try_from(row.try_get::<i64, _>(0)?).is_ok_and(|covered| covered == days.len()))
 }

@@ -4,5 +4,6 @@ from {sync_runs} r
 where r.instance = $1 and r.schedule = $2 and r.status = 'running' and (r.due_at is not null or r.trigger = 'resume') and r.accounts && $3
   and exists (
     select from {sync_leases} l
-    where l.run_id = r.id and l.heartbeat_at >= clock_timestamp() - interval '30 seconds' and l.worker_id <> all($4)
+    where l.run_id = r.id and greatest(l.heartbeat_at, pg_postmaster_start_time()) >= clock_timestamp() - interval '30 seconds'
+      and l.worker_id <> all($4)
   )

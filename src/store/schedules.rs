@@ -15,6 +15,7 @@ use super::leases;
 use super::pauses::standing;
 pub use super::pauses::{ITSELF, Pause, REFUSED, Standing, all, failed, pause, paused_alert, resume, works};
 use super::runs::{self, Opening};
+use super::transact::Alone;
 use super::worker::Worker;
 
 /// The name under which the backfills' turn is kept beside the schedules, whose own names hold no bracket.
@@ -279,7 +280,6 @@ impl Skipped {
 /// Forgets when schedules last beat that nobody keeps: what falls due until somebody does again was never missed. Another
 /// replica may keep one that is not at work here: it notes that every five minutes.
 pub async fn rest(db: &Db, instance: &str, at_work: &[String]) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "update {sync_schedules} set last_beat_at = null
          where instance = $1 and schedule <> all($2) and schedule <> $3
@@ -288,7 +288,6 @@ pub async fn rest(db: &Db, instance: &str, at_work: &[String]) -> Result<(), Err
     .bind(instance.to_owned())
     .bind(at_work.to_vec())
     .bind(super::retention::SCHEDULE)
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }

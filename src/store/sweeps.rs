@@ -7,6 +7,7 @@ use crate::rows::report::Days;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::Alone;
 
 /// How far the sweep of an account's report is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,20 +20,17 @@ pub struct Sweep {
 
 /// How far the last sweep of an account's report is.
 pub async fn find(db: &Db, account_id: &str, report: &str) -> Result<Option<Sweep>, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template("select month, pending from {sync_sweeps} where account_id = $1 and report = $2")
         .bind(account_id.to_owned())
         .bind(report.to_owned())
-        .fetch_optional(&mut *tx)
+        .first(db)
         .await?;
-    tx.commit().await?;
     row.map(|row| Ok(Sweep { month: row.try_get(0)?, pending: row.try_get(1)? })).transpose()
 }
 
 /// Notes how far it is.
 pub async fn note(db: &Db, account_id: &str, report: &str, sweep: &Sweep) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "insert into {sync_sweeps} (account_id, report, month, pending, looked_at) values ($1, $2, $3, $4, now())
          on conflict (account_id, report) do update
@@ -42,15 +40,13 @@ pub async fn note(db: &Db, account_id: &str, report: &str, sweep: &Sweep) -> Res
     .bind(report.to_owned())
     .bind(sweep.month)
     .bind(sweep.pending.clone())
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }
 
 /// From the first to the last complete day of a report within a range, longer periods told by their first days: what was
 /// never read is not looked at.
 pub async fn covered(db: &Db, account_id: &str, report: &str, days: Days) -> Result<Option<Days>, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template(
             "select min(date), max(date) from {sync_coverage}
@@ -60,9 +56,8 @@ pub async fn covered(db: &Db, account_id: &str, report: &str, days: Days) -> Res
         .bind(report.to_owned())
         .bind(days.since)
         .bind(days.until)
-        .fetch_one(&mut *tx)
+        .one(db)
         .await?;
-    tx.commit().await?;
     let (since, until): (Option<NaiveDate>, Option<NaiveDate>) = (row.try_get(0)?, row.try_get(1)?);
     Ok(since.zip(until).map(|(since, until)| Days { since, until }))
 }

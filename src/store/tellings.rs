@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::Alone;
 
 /// A message that this process is to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,7 +67,9 @@ pub async fn claim(db: &Db, instance: &str, by_account: &[&str]) -> Result<Optio
          where a.instance = $1 and a.resolved_at is null and a.sent_at is null
            and split_part(split_part(a.told_as, '@', 1), ':', 1) <> all($2)
            and exists (select from {sync_alerts} o where o.instance = $1 and o.told_as = a.told_as
-             and o.resolved_at is null and o.sent_at is not null and o.told_urgency >= a.urgency)",
+             and o.resolved_at is null and o.sent_at is not null and o.told_urgency >= a.urgency
+             -- What only followed from a cause says nothing of it.
+             and o.kind <> 'schedule_paused')",
     )
     .bind(instance.to_owned())
     .bind(by_account.clone())
@@ -111,7 +114,6 @@ fn told_of(row: &PgRow) -> Result<Told, Error> {
 
 /// Notes that a message arrived.
 pub async fn arrived(db: &Db, telling: &Telling) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     let noting = match telling.is_over {
         // One that began anew meanwhile is to be told anew.
         true => db
@@ -132,36 +134,31 @@ pub async fn arrived(db: &Db, telling: &Telling) -> Result<(), Error> {
             .bind(ids(telling))
             .bind(telling.alerts.iter().map(|alert| alert.urgency).max().unwrap_or(0)),
     };
-    noting.execute(&mut *tx).await?;
-    Ok(tx.commit().await?)
+    noting.run(db).await
 }
 
 /// Notes that a message did not arrive and when it may be tried again.
 pub async fn postpone(db: &Db, telling: &Telling, pause: Duration) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "update {sync_alerts} set next_try_at = now() + make_interval(secs => $2::double precision)
          where dedupe_id = any($1)",
     )
     .bind(ids(telling))
     .bind(pause.as_secs_f64())
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }
 
 /// Notes that a message was told past the database, while it was away: its alerts are not told again, but their end is.
 pub async fn told_past(db: &Db, instance: &str, told_as: &str) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "update {sync_alerts} set sent_at = now(), told_urgency = urgency
          where instance = $1 and told_as = $2 and resolved_at is null and sent_at is null",
     )
     .bind(instance.to_owned())
     .bind(told_as.to_owned())
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }
 
 fn ids(telling: &Telling) -> Vec<String> {

@@ -111,11 +111,23 @@ impl Upsert {
         Self { unique_metrics_since: Some(day), ..self.clone() }
     }
 
-    /// Writes a batch within a transaction. Its keys must differ from each other.
-    pub async fn write(&self, db: &Db, tx: &mut Tx, batch: &Batch) -> Result<Counts, Error> {
+    /// Writes a batch in a transaction of its own, again where the database was unwell for a moment. Its keys must differ
+    /// from each other.
+    pub async fn write(&self, db: &Db, batch: &Batch) -> Result<Counts, Error> {
         if batch.is_empty() {
             return Ok(Counts::default());
         }
+        // What a first try wrote its repetition finds unchanged.
+        let together =
+            |earlier: Counts, later: Counts| if later.inserted + later.updated > 0 { later } else { earlier };
+        db.transact(together, |mut tx| async {
+            let counts = self.write_in(db, &mut tx, batch).await?;
+            Ok((tx, counts))
+        })
+        .await
+    }
+
+    async fn write_in(&self, db: &Db, tx: &mut Tx, batch: &Batch) -> Result<Counts, Error> {
         let mut query = batch.columns.iter().fold(db.query(self.sql.as_ref()), bind);
         if self.has_unique_metrics {
             query = query.bind(self.unique_metrics_since);

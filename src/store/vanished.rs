@@ -13,6 +13,7 @@ use super::db::{Db, Tx};
 use super::deleted::listing;
 use super::error::Error;
 use super::names::quote;
+use super::transact::latest;
 
 /// Objects of which rows are held and none arrived.
 #[derive(Debug, Default)]
@@ -49,37 +50,38 @@ pub async fn objects(
     is_silence_believed: bool,
 ) -> Result<Vanished, Error> {
     let Some(table) = listing(insights.report.level) else { return Ok(Vanished::default()) };
-    let mut tx = db.begin().await?;
-    let Keys { told, unseen, .. } = keys(db, &mut tx, insights, account_id, days, seen, is_silence_believed).await?;
-    let shown: HashSet<&str> = told.iter().filter_map(|key| object_of(insights, key)).collect();
-    let gone: HashSet<&str> =
-        unseen.iter().filter_map(|key| object_of(insights, key)).filter(|id| !shown.contains(id)).collect();
-    let mut gone: Vec<String> = gone.into_iter().map(str::to_owned).collect();
-    gone.sort_unstable();
-    let held = told.len() + unseen.len();
-    let shown: Vec<String> = shown.into_iter().map(str::to_owned).collect();
-    if gone.is_empty() {
-        tx.commit().await?;
-        return Ok(Vanished { shown, rows: unseen.len(), held, ..Vanished::default() });
-    }
-    let undelivered = undelivered(db, &mut tx, insights, account_id, days, &gone).await?;
-    let live = db
-        .query(format!(
-            "select id::text from {} where id = any($1) and deleted_at is null
+    db.transact(latest, |mut tx| async {
+        let Keys { told, unseen, .. } =
+            keys(db, &mut tx, insights, account_id, days, seen, is_silence_believed).await?;
+        let shown: HashSet<&str> = told.iter().filter_map(|key| object_of(insights, key)).collect();
+        let gone: HashSet<&str> =
+            unseen.iter().filter_map(|key| object_of(insights, key)).filter(|id| !shown.contains(id)).collect();
+        let mut gone: Vec<String> = gone.into_iter().map(str::to_owned).collect();
+        gone.sort_unstable();
+        let held = told.len() + unseen.len();
+        let shown: Vec<String> = shown.into_iter().map(str::to_owned).collect();
+        if gone.is_empty() {
+            return Ok((tx, Vanished { shown, rows: unseen.len(), held, ..Vanished::default() }));
+        }
+        let undelivered = undelivered(db, &mut tx, insights, account_id, days, &gone).await?;
+        let live = db
+            .query(format!(
+                "select id::text from {} where id = any($1) and deleted_at is null
              and effective_status not in ('ARCHIVED', 'DELETED')",
-            db.names.qualified(table)
-        ))
-        .bind(gone.clone())
-        .fetch_all(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    let live: HashSet<String> = live.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    let (live, hidden): (Vec<String>, Vec<String>) = gone.into_iter().partition(|id| live.contains(id));
-    let is_hidden = |key: &&Vec<String>| {
-        object_of(insights, key).is_some_and(|id| hidden.binary_search_by(|other| other.as_str().cmp(id)).is_ok())
-    };
-    let rows = unseen.len() - unseen.iter().filter(is_hidden).count();
-    Ok(Vanished { hidden, live, undelivered, shown, rows, held })
+                db.names.qualified(table)
+            ))
+            .bind(gone.clone())
+            .fetch_all(&mut *tx)
+            .await?;
+        let live: HashSet<String> = live.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        let (live, hidden): (Vec<String>, Vec<String>) = gone.into_iter().partition(|id| live.contains(id));
+        let is_hidden = |key: &&Vec<String>| {
+            object_of(insights, key).is_some_and(|id| hidden.binary_search_by(|other| other.as_str().cmp(id)).is_ok())
+        };
+        let rows = unseen.len() - unseen.iter().filter(is_hidden).count();
+        Ok((tx, Vanished { hidden, live, undelivered, shown, rows, held }))
+    })
+    .await
 }
 
 /// Those of some objects that hold a row without spend, impressions and clicks.
@@ -114,6 +116,13 @@ pub struct Removed {
     pub rows: u64,
     /// Days, or longer periods, whose rows all stay: nothing of them arrived, which is no answer where Meta may fall silent.
     pub silent_days: u64,
+}
+
+impl Removed {
+    /// What two tries of the same came to: a second one finds done what the first did.
+    pub(super) fn most(self, other: Self) -> Self {
+        Self { rows: self.rows.max(other.rows), silent_days: self.silent_days.max(other.silent_days) }
+    }
 }
 
 /// The keys that are held of some days.

@@ -246,7 +246,7 @@ impl AccountRun<'_> {
 
     pub(super) async fn note(&self, filled: &Filled<Insights>, verdicts: &[Verdict]) -> Result<(), Failure> {
         let (db, report) = (&self.engine.db, &filled.layout.report.name);
-        Ok(db.retrying(|| totals::note(db, self.account.digits(), report, verdicts)).await?)
+        Ok(totals::note(db, self.account.digits(), report, verdicts).await?)
     }
 
     /// Reads Meta's own totals of some days into `account_insights`.

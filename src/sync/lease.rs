@@ -31,8 +31,7 @@ impl AccountRun<'_> {
         let mut waited_since = None;
         loop {
             let (db, worker) = (&self.engine.db, &self.engine.worker);
-            let taken =
-                db.retrying(|| leases::acquire(db, self.opening.id, worker, self.account.digits(), &wanted)).await?;
+            let taken = leases::acquire(db, self.opening.id, worker, self.account.digits(), &wanted).await?;
             let Err(holder) = taken else { return Ok(waited_since) };
             if waited_since.is_none() {
                 waited_since = Some(self.opening.due_at.unwrap_or(self.opening.started_at));

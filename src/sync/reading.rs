@@ -25,7 +25,7 @@ use super::lease::LOOKED_EVERY;
 use super::report::Failure;
 use super::retention;
 use super::run::Work;
-use super::slice::{Reading, SliceEnd, sized_as, write};
+use super::slice::{Reading, SliceEnd, sized_as};
 use super::step::Step;
 use super::tables::Filled;
 
@@ -49,10 +49,10 @@ impl Reading {
         let (layout, upsert) = (self.layout(), &self.filled.upsert);
         let columns = layout.unfilled();
         if columns.is_empty() {
-            return write(&self.db, upsert, batch).await;
+            return upsert.write(&self.db, batch).await;
         }
         let upsert = upsert.keeping(Unfilled { columns: &columns, fields: layout.refused() });
-        write(&self.db, &upsert, batch).await
+        upsert.write(&self.db, batch).await
     }
 }
 
@@ -142,7 +142,7 @@ impl AccountRun<'_> {
             }
             while !gives_way
                 && running.len() < if is_trial { 1 } else { abreast }
-                && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_account())
+                && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_siblings())
                 && let Some(days) = waiting.next()
             {
                 let slice = Arc::clone(&reading).slice(days, Arc::clone(self.progress));
@@ -174,7 +174,7 @@ impl AccountRun<'_> {
                     match end.result {
                         Ok(()) => Progress::add(&self.progress.days_done, end.days.len()),
                         Err(error) => {
-                            if error.stops_account() {
+                            if error.stops_siblings() {
                                 stop.cancel();
                             }
                             failure = failure.or(Some(error));

@@ -142,7 +142,7 @@ impl AccountRun<'_> {
         {
             let (db, account_id, span) =
                 (&self.engine.db, self.account.digits(), Days { since: first.since, until: last.until });
-            db.retrying(|| coverage::recount(db, &filled.layout, account_id, span)).await?;
+            coverage::recount(db, &filled.layout, account_id, span).await?;
         }
         match self.settle(step, filled, periods, today, report).await {
             Ok(compared) => {

@@ -70,6 +70,11 @@ impl Failure {
         failures.into_iter().min_by_key(|failure| severity(failure.class()))
     }
 
+    /// Whether all that is written into the same table would meet the same wall.
+    pub(super) fn stops_siblings(&self) -> bool {
+        self.stops_account() || matches!(self, Self::Store(error) if error.class == store::Class::Privilege)
+    }
+
     /// The status of the step that it ended.
     pub fn status(&self) -> Status {
         match self {

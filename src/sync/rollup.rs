@@ -44,13 +44,13 @@ impl AccountRun<'_> {
         self.sum_into("adsets", "adset_id", filled, days).await?;
         self.sum_into("campaigns", "campaign_id", filled, days).await?;
         let account_id = self.account.digits();
-        let moved = db.retrying(|| rollup::note_window(db, account_id, days)).await?;
+        let moved = rollup::note_window(db, account_id, days).await?;
         let (Some(_), Some(filled)) = (&tables.ads, tables.rolled_up_to_ads()) else { return Ok(Done::All) };
         if self.is_covered(filled, days).await? {
             self.sum_into("ads", "ad_id", filled, days).await?;
         } else if moved {
             // The sums of an older window would now stand under the name of this one.
-            db.retrying(|| rollup::clear(db, "ads", account_id)).await?;
+            rollup::clear(db, "ads", account_id).await?;
         }
         Ok(Done::All)
     }
@@ -72,6 +72,6 @@ impl AccountRun<'_> {
         let (table, account_id) = (&filled.layout.table.name, self.account.digits());
         let refused = self.refused_fields(&filled.layout);
         let sums = rollup::Sums { table: entity, report_table: table, id_column, refused: &refused };
-        Ok(db.retrying(|| rollup::write(db, types, sums, account_id, days)).await?)
+        Ok(rollup::write(db, types, sums, account_id, days).await?)
     }
 }

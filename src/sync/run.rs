@@ -201,7 +201,7 @@ async fn close(engine: &Engine, report: &RunReport) {
     if let Err(error) = engine.remember(report.finished_at).await {
         tracing::warn!(%error, "what was learned of meta's budgets could not be kept");
     }
-    let closed = db.retrying(|| runs::close(db, report.id, report.finished_at, &closing)).await;
+    let closed = runs::close(db, report.id, report.finished_at, &closing).await;
     let totals = &closing.totals;
     tracing::info!(
         run_id = %report.id, status = closing.status, took_ms = (report.finished_at - report.started_at).num_milliseconds(),

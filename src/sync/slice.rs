@@ -17,7 +17,7 @@ use crate::rows::insights::Insights;
 use crate::rows::report::{Conversions, Days, Increment, Level, Report};
 use crate::rows::table::Batch;
 use crate::store::coverage::{self, ReadToEnd};
-use crate::store::{self, Counts, Db, Upsert};
+use crate::store::{self, Counts, Db};
 
 use super::engine::Progress;
 use super::ladder::Ladder;
@@ -69,17 +69,6 @@ pub(super) struct SliceEnd {
     pub days: Days,
     pub tally: Tally,
     pub result: Result<(), Failure>,
-}
-
-/// Writes a batch in a transaction of its own, again where the database was unwell for a moment.
-pub(super) async fn write(db: &Db, upsert: &Upsert, batch: &Batch) -> Result<Counts, store::Error> {
-    db.retrying(|| async {
-        let mut tx = db.begin().await?;
-        let counts = upsert.write(db, &mut tx, batch).await?;
-        tx.commit().await?;
-        Ok(counts)
-    })
-    .await
 }
 
 /// What is asked for a report, apart from the days.
@@ -386,9 +375,9 @@ impl Reading {
             is_silence_believed: self.is_silence_believed(days),
         };
         let removed = if self.is_covered {
-            self.db.retrying(|| coverage::finish(&self.db, &end)).await?
+            coverage::finish(&self.db, &end).await?
         } else {
-            self.db.retrying(|| coverage::remove_vanished(&self.db, &end)).await?
+            coverage::remove_vanished(&self.db, &end).await?
         };
         tally.counts.deleted += removed.rows;
         tally.warnings.add_many("silence", &self.filled.layout.table.name, removed.silent_days);

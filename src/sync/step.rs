@@ -160,7 +160,7 @@ impl Book<'_> {
             fault: fault.cloned(),
             requests: requests.iter().map(|request| request.hash.clone()).collect(),
         };
-        self.db.retrying(|| store::steps::write(self.db, &row, &requests)).await
+        store::steps::write(self.db, &row, &requests).await
     }
 }
 

@@ -280,6 +280,9 @@ fn run_id(text: &str) -> Result<Uuid, Refused> {
 
 fn wish(body: &[u8]) -> Result<Wish, Refused> {
     let wish = if body.trim_ascii().is_empty() { Wish::default() } else { json::<Wish>(body)? };
+    if wish.by.as_deref() == Some("adsync") {
+        return Err(Refused::wrong("by must say who you are: adsync calls itself so"));
+    }
     for (name, text) in [("by", &wish.by), ("reason", &wish.reason)] {
         if text.as_ref().is_some_and(|text| text.len() > LONGEST_TEXT || text.contains('\0')) {
             return Err(Refused::wrong(format!("{name} must be a text of at most {LONGEST_TEXT} bytes")));

@@ -17,6 +17,8 @@ mod apart;
 #[cfg(test)]
 mod breakdowns;
 #[cfg(test)]
+mod broken_wire;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod corrupted;
@@ -52,6 +54,8 @@ mod hierarchy;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
+mod killed_anywhere;
+#[cfg(test)]
 mod lost_access;
 #[cfg(test)]
 mod migration_files;
@@ -66,11 +70,15 @@ mod names_taken;
 #[cfg(test)]
 mod odd_answers;
 #[cfg(test)]
+mod outages;
+#[cfg(test)]
 mod periods;
 #[cfg(test)]
 mod policies;
 #[cfg(test)]
 mod pooler;
+#[cfg(test)]
+mod real_faults;
 #[cfg(test)]
 mod reconcile;
 #[cfg(test)]

@@ -240,7 +240,7 @@ fn day(explained: &Explained<'_>, coverage: &Coverage) -> String {
         if is_compared && compared_with.0.is_some() { compared_with } else { known.unwrap_or_default() };
     if let (Some(spend), Some(control)) = (coverage.spend, control) {
         let of = match (report.increment, coverage.complete) {
-            (Increment::Daily, _) => "total of the account",
+            (Increment::Daily, true) => "total of the account",
             (_, true) => "totals of the account's days, as far as they were read,",
             (_, false) => "total of its days before today",
         };

@@ -34,6 +34,7 @@ const TABLES: &[&str] = &[
     "sync_sweeps",
     "sync_windows",
     "sync_reports",
+    "sync_requests",
     "adsync_migrations",
 ];
 

@@ -44,7 +44,7 @@ async fn a_daemon_tells_that_the_database_is_away_before_it_ever_reached_it_and_
     let daemon = tokio::spawn({
         let stop = stop.clone();
         let loaded = Loaded { settings, warnings: Vec::new(), entries: Vec::new() };
-        async move { adsync::app::daemon(Given { loaded, watched: None }, &Telemetry::default(), stop).await }
+        async move { Box::pin(adsync::app::daemon(Given { loaded, watched: None }, &Telemetry::default(), stop)).await }
     });
     let message = receiver.message(1).await;
     assert_eq!(message["dedupe_id"], "database_unavailable@adsync");

@@ -143,3 +143,28 @@ async fn what_waits_for_the_next_start_is_named_and_the_rest_is_taken_up() {
     assert_eq!(stage.db.query_text("select 1::text from pg_namespace where nspname = 'elsewhere'").await.len(), 0);
     stops(&stage, daemon).await;
 }
+
+#[tokio::test]
+async fn a_tick_from_before_its_expression_was_in_force_never_fell_due() {
+    let stage = Stage::new().await;
+    let mut daemon = stage.daemon(RARELY);
+    stage.db.rows_of("select 1 from sync_schedules where last_beat_at is not null").await;
+    // As if the ledger had been noted some minutes ago, as it is where nothing falls due.
+    stage.db.execute("update sync_schedules set last_beat_at = last_beat_at - interval '4 minutes'").await;
+    let now = chrono::Utc::now() - chrono::TimeDelta::minutes(2);
+    let passed = format!("{} {} * * *", now.format("%-M"), now.format("%-H"));
+    write(&daemon, "default.toml", &RARELY.replace("0 0 1 1 *\"", &format!("{passed}\"\ntimezone = \"UTC\"")));
+    daemon.signal(Signal::HUP);
+    daemon.line_with("the changed configuration is in force").await;
+    // A beat of the new expression is told by the ledger of another schedule that joins it.
+    write(
+        &daemon,
+        "default.toml",
+        &format!("{EVERY_SECOND}\n[schedules.other]\ncron = \"{passed}\"\ntimezone = \"UTC\"\n"),
+    );
+    daemon.signal(Signal::HUP);
+    stage.db.rows_of("select 1 from sync_runs where schedule = 'recent' and status = 'succeeded'").await;
+    let early = "select schedule, due_at::text from sync_runs where due_at < now() - interval '1 minute'";
+    assert_eq!(stage.db.query_text(early).await, [[""; 2]; 0]);
+    stops(&stage, daemon).await;
+}

@@ -25,7 +25,8 @@ pub(crate) struct Database {
     url: String,
     direct_url: String,
     name: String,
-    admin: PgConnectOptions,
+    /// Who drops it. On a server of the test's own nobody does: it goes with its server.
+    admin: Option<PgConnectOptions>,
     pool: PgPool,
 }
 
@@ -34,10 +35,12 @@ impl Database {
     pub(crate) async fn create() -> Self {
         let server = server_url().await;
         let pooler = super::pooler::for_all(&server).await;
-        Self::create_on(&server, pooler).await
+        let mut db = Self::create_on(&server, pooler).await;
+        db.admin = Some(PgConnectOptions::from_str(&server).unwrap());
+        db
     }
 
-    /// The same on any server, and perhaps through a pooler.
+    /// The same on a server of the test's own, and perhaps through a pooler.
     pub(crate) async fn create_on(server: &str, pooler: Option<&Pooler>) -> Self {
         let admin = PgConnectOptions::from_str(server).unwrap();
         let name = format!("adsync_test_{}", uuid::Uuid::now_v7().simple());
@@ -49,7 +52,7 @@ impl Database {
         let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
         let direct_url: String = url.into();
         let url = pooler.map_or_else(|| direct_url.clone(), |pooler| pooler.url(&direct_url));
-        Self { url, direct_url, name, admin, pool }
+        Self { url, direct_url, name, admin: None, pool }
     }
 
     /// The database's address, as the product takes it in `DATABASE_URL`.
@@ -103,7 +106,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let (admin, sql) = (self.admin.clone(), format!("drop database if exists {} with (force)", self.name));
+        let Some(admin) = self.admin.take() else { return };
+        let sql = format!("drop database if exists {} with (force)", self.name);
         // Neither a test's own runtime nor a panicking thread can wait for this.
         let dropping = std::thread::spawn(move || {
             tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(execute(&admin, sql))

@@ -46,6 +46,12 @@ impl Scene {
         Self { sim, db }
     }
 
+    /// Any world, with its database on a server of the test's own.
+    pub(crate) async fn on(server: &str, world: World) -> Self {
+        let (sim, db) = (Sim::start(world).await.unwrap(), Database::create_on(server, None).await);
+        Self { sim, db }
+    }
+
     /// `adsync` with these arguments, told of the simulator, the account and the database; later variables win.
     pub(crate) fn adsync(&self, arguments: &[&str]) -> Binary {
         Binary::adsync(arguments)
