@@ -2,6 +2,7 @@
 
 pub(crate) mod binary;
 pub(crate) mod database;
+pub(crate) mod faketime;
 pub(crate) mod moment;
 pub(crate) mod pooler;
 pub(crate) mod proxy;
