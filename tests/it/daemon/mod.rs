@@ -2,6 +2,7 @@
 
 mod access;
 mod actions;
+mod clock;
 mod errands;
 mod ledger;
 mod overlap;

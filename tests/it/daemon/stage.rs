@@ -28,7 +28,12 @@ impl Stage {
 
     /// A stage for other accounts; the world's clock is the machine's.
     pub(crate) async fn of(spec: WorldSpec) -> Self {
-        let sim = Sim::start(spec.clock(Clock::System).build()).await.unwrap();
+        Self::at(spec, Clock::System).await
+    }
+
+    /// A stage whose world has another clock.
+    pub(crate) async fn at(spec: WorldSpec, clock: Clock) -> Self {
+        let sim = Sim::start(spec.clock(clock).build()).await.unwrap();
         Self { sim, db: Database::create().await, port: free_port() }
     }
 

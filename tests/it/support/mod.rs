@@ -4,6 +4,7 @@ pub(crate) mod binary;
 pub(crate) mod chance;
 pub(crate) mod database;
 pub(crate) mod left;
+pub(crate) mod faketime;
 pub(crate) mod moment;
 pub(crate) mod pooler;
 pub(crate) mod proxy;
