@@ -90,7 +90,20 @@ pub async fn connect(settings: &Settings) -> Result<Db, Error> {
 
 /// Makes the schema current, or says why it may not be.
 pub async fn prepare(db: &Db, settings: &Settings) -> Result<Types, Error> {
-    Ok(migrate::prepare(db, &settings.database, &definitions(&settings.sync.reports)).await?)
+    let tables = definitions(&settings.sync.reports);
+    let mut pause = Duration::from_millis(200);
+    loop {
+        match migrate::prepare(db, &settings.database, &tables).await {
+            // Each of its steps lasts by itself: what a broken connection cut off goes on where it was. Others that are in
+            // the way have had their time.
+            Err(error) if error.class.is_retried() && error.class != Class::Conflict && pause.as_secs() < 2 => {
+                tracing::warn!(%error, "the schema is looked at again");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            prepared => return Ok(prepared?),
+        }
+    }
 }
 
 /// Connects, makes the schema current, and builds what runs work with.
