@@ -6,6 +6,7 @@
 pub mod census;
 mod counters;
 pub mod errand;
+mod expressions;
 pub mod heartbeat;
 mod notifier;
 pub mod orders;

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::metrics::Metrics;
-use crate::schedule::{Beats, Zone, due_ticks, next_due};
+use crate::schedule::{Beats, due_ticks, next_due};
 use crate::store::schedules::{Ledger, Pause, Skipped};
 use crate::store::{self, runs};
 use crate::sync::engine::Clock;
@@ -21,6 +21,7 @@ use crate::sync::{Request, Window, Work};
 
 use super::census::Census;
 use super::errand::Errand;
+use super::expressions::Expressions;
 use super::heartbeat::Heartbeat;
 use super::notifier::Inbox;
 use super::orders::{InForce, Orders};
@@ -69,8 +70,7 @@ pub(super) struct Running<'a> {
     runs: HashMap<Id, (Uuid, Clock)>,
     /// Up to when the ledger holds every tick, by schedule.
     noted: HashMap<String, DateTime<Utc>>,
-    /// The expression that each schedule was last asked with, its zone, and since when it is that.
-    expressions: HashMap<String, (String, Zone, DateTime<Utc>)>,
+    expressions: Expressions,
     /// What is wrong with a schedule's ledger, so that it is said once.
     troubles: HashMap<String, String>,
 }
@@ -85,7 +85,7 @@ impl Runner {
             tasks: JoinSet::new(),
             runs: HashMap::new(),
             noted: HashMap::new(),
-            expressions: HashMap::new(),
+            expressions: Expressions::default(),
             troubles: HashMap::new(),
         };
         // Whoever was here before may have been cut off.
@@ -183,19 +183,6 @@ impl Running<'_> {
         }
     }
 
-    /// Since when a schedule has its expression, where a reload gave it another: nothing fell due by it before.
-    fn in_force_since(&mut self, schedule: &Schedule, at: DateTime<Utc>) -> DateTime<Utc> {
-        let expression = schedule.cron.as_str();
-        match self.expressions.get(&schedule.name) {
-            Some((known, zone, since)) if known == expression && *zone == schedule.zone => *since,
-            known => {
-                let since = if known.is_some() { at } else { DateTime::<Utc>::MIN_UTC };
-                self.expressions.insert(schedule.name.clone(), (expression.to_owned(), schedule.zone, since));
-                since
-            }
-        }
-    }
-
     /// Writes what fell due for a schedule, all in one transaction, and starts what became a run.
     async fn keep_ledger(
         &mut self,
@@ -211,7 +198,7 @@ impl Running<'_> {
             return Ok(());
         }
         let due = |since| due_ticks(&schedule.cron, schedule.zone, &accounts, since, at);
-        let in_force = self.in_force_since(schedule, at);
+        let in_force = self.expressions.in_force_since(schedule, at);
         if let Some(&noted) = self.noted.get(&schedule.name)
             && due(noted.max(in_force)).ticks.is_empty()
             && (at - noted) < NOTED_EVERY
