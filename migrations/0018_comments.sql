@@ -68,7 +68,6 @@ comment on column {sync_alerts}.kind is 'What it is about';
 comment on column {sync_alerts}.account_id is 'The account''s digits, where it is about one';
 comment on column {sync_alerts}.first_at is 'When it began';
 comment on column {sync_alerts}.last_at is 'When it was last so';
-comment on column {sync_alerts}.sent_at is 'When it was told; empty until then';
 comment on column {sync_alerts}.resolved_at is 'When it ended; empty until then';
 comment on column {sync_alerts}.message is 'What a person should know';
 comment on column {sync_refused_fields}.question is 'What was asked';
