@@ -11,6 +11,7 @@ comment on table {sync_requests} is 'How Meta was asked for insights: each quest
 comment on column {sync_requests}.hash is 'What sync_coverage.requests and sync_run_steps.requests name it by';
 comment on column {sync_requests}.manner is 'direct: a call; report_run: worked out by Meta, then read; batch: of up to 50 objects in one call';
 comment on column {sync_requests}.api_version is 'The version that was asked for';
+comment on column {sync_requests}.first_asked_at is 'When it was asked first';
 comment on column {sync_requests}.path is 'The path below the version; <account_id> and <id> stand for digits';
 comment on column {sync_requests}.parameters is 'As they were sent; <since>, <until> and <ids> stand for days and ids. Pages are left out';
 alter table {sync_coverage} add column requests jsonb;

@@ -178,11 +178,11 @@ async fn weeks_and_months_lose_no_count_of_people_to_older_ones() {
 #[tokio::test]
 async fn days_that_fall_silent_among_others_keep_their_rows_and_are_told_once() {
     let scene = Scene::small().await;
-    let hours = "hourly_stats_aggregated_by_advertiser_time_zone";
-    let toml = format!("[reports.adset]\nenabled = false\n[reports.hours]\nbreakdowns = [\"{hours}\"]\n");
-    let sync = scene.adsync(&["sync"]).config("default.toml", &toml).run().await;
+    // Only who opted in is told these.
+    let toml = "[reports.adset]\nenabled = false\n[reports.devices]\nbreakdowns = [\"impression_device\", \"publisher_platform\"]\n";
+    let sync = scene.adsync(&["sync"]).config("default.toml", toml).run().await;
     assert_eq!(sync.code(), 0, "{sync:?}");
-    let rows = "select count(*) from hours_insights";
+    let rows = "select count(*) from devices_insights";
     let before = scene.value(rows).await;
     let silent = [scene.days_ago(2).to_string(), scene.days_ago(4).to_string()];
     let url = proxy::start(&scene.sim.url(), move |asked, answer| {
@@ -192,12 +192,12 @@ async fn days_that_fall_silent_among_others_keep_their_rows_and_are_told_once() 
         }
     })
     .await;
-    let sync = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", url).config("default.toml", &toml).run().await;
+    let sync = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", url).config("default.toml", toml).run().await;
     assert_eq!(sync.code(), 0, "{sync:?}");
     assert_eq!(scene.value(rows).await, before);
     let told = "select w ->> 'message', w ->> 'count', w ->> 'step' from
         (select warnings from sync_runs order by started_at desc limit 1) r, jsonb_array_elements(r.warnings) w
         where w ->> 'code' = 'silence'";
-    let message = "Meta answered no row of days of which hours_insights has some: these stay";
-    assert_eq!(scene.db.query_text(told).await, [[message, "2", "insights:hours"]]);
+    let message = "Meta answered no row of days of which devices_insights has some: these stay";
+    assert_eq!(scene.db.query_text(told).await, [[message, "2", "insights:devices"]]);
 }
