@@ -228,6 +228,12 @@ impl AccountRun<'_> {
                     open.push(Days { since: first.since, until: last.until });
                     open.push(Days { since: next.since, until: slice.until });
                 }
+                // All that is left of the table would meet the same wall.
+                _ if failure.stops_siblings() => {
+                    let rest = open.drain(..).rev().flat_map(|days| increment.periods(days));
+                    let periods: Vec<Days> = periods.into_iter().chain(rest).collect();
+                    missed.miss(&periods, failure)?;
+                }
                 _ => missed.miss(&periods, failure)?,
             }
         }
