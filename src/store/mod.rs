@@ -18,6 +18,7 @@ pub mod listings;
 pub mod migrate;
 pub mod names;
 mod outage;
+pub mod outline;
 pub mod overview;
 mod pauses;
 pub mod periods;

@@ -11,6 +11,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinHandle;
 
+use super::terminal::Shown;
+
 /// The longest that any one wait of a test takes; a busy machine stays far below it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -85,6 +87,11 @@ impl Binary {
             }
         });
         Running { child, stdout, lines, stderr: String::new(), config: self.config }
+    }
+
+    /// Starts it on a terminal. The config folder has to stay as long as it runs.
+    pub(crate) fn on_terminal(self) -> (Shown, TempDir) {
+        (Shown::start(self.command), self.config)
     }
 
     /// Starts it and waits for its end.
