@@ -117,7 +117,7 @@ impl Running<'_> {
                 return;
             }
             let name = &schedule.name;
-            match self.keep_ledger(schedule, &census, clock, at).await {
+            match store::unless_silent(self.keep_ledger(schedule, &census, clock, at)).await {
                 Ok(()) => {
                     if self.troubles.remove(name).is_some() {
                         tracing::info!(schedule = name, "the schedule's ticks are recorded again");

@@ -133,12 +133,12 @@ impl Db {
         let within = if self.outage.is_given_up() { LAST_TRY } else { ONE_TRY };
         let begun = timeout(within, async {
             self.returned().await;
-            self.pool.begin_with(BEGIN).await
+            Tx::begin(self.pool.acquire().await?, BEGIN).await
         });
         let error = match begun.await {
-            Ok(Ok(transaction)) => {
+            Ok(Ok(tx)) => {
                 self.outage.over();
-                return Ok(Tx::new(transaction, slot));
+                return Ok(tx.holding(slot));
             }
             // The pool keeps to itself why it could not connect.
             Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => self.reason().await,
@@ -200,9 +200,11 @@ impl Db {
 
     /// Whether the server answers.
     pub async fn ping(&self) -> Result<(), Error> {
-        match timeout(LAST_TRY, sqlx::raw_sql("select 1").execute(&self.pool)).await {
+        let answered =
+            timeout(LAST_TRY, async { Tx::begin(self.pool.acquire().await?, "begin").await?.commit().await });
+        match answered.await {
             Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => Err(self.reason().await),
-            Ok(answered) => Ok(answered.map(drop)?),
+            Ok(answered) => Ok(answered?),
         }
     }
 

@@ -4,6 +4,7 @@
 //! transaction pooler. All runs in one transaction under a transaction-level lock, so that two replicas may start at once.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use crate::rows::table::Table;
 
@@ -13,6 +14,9 @@ use super::error::{Class, Error};
 use super::schema::{Plan, plan};
 use super::transact::latest;
 use super::{Migrate, Settings};
+
+/// The longest that all changes together take: each of them the server ends after two minutes.
+const LONGEST: Duration = Duration::from_secs(3600);
 
 /// The types that our tables' columns have in the database, by our table's name and the column's.
 pub type Types = HashMap<String, HashMap<String, String>>;
@@ -71,7 +75,7 @@ pub async fn apply(db: &Db, settings: &Settings, tables: &[Table]) -> Result<Pla
 async fn apply_on(db: &Db, settings: &Settings, tables: &[Table]) -> Result<Plan, Error> {
     // What a first try ran its repetition finds done.
     let together = |earlier, _| earlier;
-    db.transact(together, |mut tx| async {
+    db.transact_within(LONGEST, together, |mut tx| async {
         let plan = apply_in(db, &mut tx, settings, tables).await?;
         Ok((tx, plan))
     })

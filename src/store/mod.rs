@@ -42,5 +42,6 @@ pub use db::Db;
 pub use error::{Class, Error};
 pub use settings::{Migrate, Pooler, Settings, Tls, TouchLastSynced};
 pub(crate) use transact::Alone;
+pub use transact::unless_silent;
 pub use upsert::{Counts, Upsert};
 pub use worker::Worker;

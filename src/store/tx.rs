@@ -4,45 +4,61 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, Postgres, raw_sql};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 /// How long a slot that cost more than it brought stays away.
 const AWAY_FOR: Duration = Duration::from_secs(300);
+/// How long a connection has for a word when it goes back to the pool: one that fell silent must not keep its place there.
+const LAST_WORD: Duration = Duration::from_secs(5);
 
-/// A transaction: everything that has parameters runs in one. Dropped, it is rolled back.
+/// A transaction: everything that has parameters runs in one. Dropped before its end it is taken back, and its connection
+/// is closed: nobody knows what is still to come on it.
 #[derive(Debug)]
 pub struct Tx {
-    transaction: Transaction<'static, Postgres>,
-    /// Given back last, when the connection is on its way back.
-    _slot: OwnedSemaphorePermit,
+    connection: PoolConnection<Postgres>,
+    is_over: bool,
+    /// Given back last, when the connection is back.
+    slot: Option<OwnedSemaphorePermit>,
 }
 
 impl Tx {
-    pub(super) fn new(transaction: Transaction<'static, Postgres>, slot: OwnedSemaphorePermit) -> Self {
-        Self { transaction, _slot: slot }
+    /// Begins it with these words.
+    pub(super) async fn begin(connection: PoolConnection<Postgres>, words: &'static str) -> sqlx::Result<Self> {
+        let mut tx = Self { connection, is_over: false, slot: None };
+        raw_sql(words).execute(&mut *tx).await?;
+        Ok(tx)
+    }
+
+    /// Lets it keep a slot.
+    pub(super) fn holding(mut self, slot: OwnedSemaphorePermit) -> Self {
+        self.slot = Some(slot);
+        self
     }
 
     /// Makes it last.
-    pub async fn commit(self) -> sqlx::Result<()> {
-        self.transaction.commit().await
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        raw_sql("commit").execute(&mut *self).await?;
+        self.is_over = true;
+        Ok(())
     }
 
     /// Takes back what it did so far.
     pub async fn take_back(&mut self) -> sqlx::Result<()> {
-        sqlx::raw_sql("rollback and chain").execute(&mut **self).await.map(drop)
+        raw_sql("rollback and chain").execute(&mut **self).await.map(drop)
     }
 
     /// Prepares it for statements that join whole accounts. The planner takes a table whose rows nobody counted yet for
     /// nearly empty and compares every row with every other: a minute where a hash takes a tenth of a second.
     pub async fn join_widely(&mut self) -> sqlx::Result<()> {
-        sqlx::raw_sql("set local enable_nestloop = off").execute(&mut **self).await.map(drop)
+        raw_sql("set local enable_nestloop = off").execute(&mut **self).await.map(drop)
     }
 
     /// Lets it write instants as JSON with the offset of UTC: the session's own zone is anybody's guess.
     pub async fn tell_utc(&mut self) -> sqlx::Result<()> {
-        sqlx::raw_sql("set local timezone = 'UTC'").execute(&mut **self).await.map(drop)
+        raw_sql("set local timezone = 'UTC'").execute(&mut **self).await.map(drop)
     }
 }
 
@@ -50,13 +66,29 @@ impl Deref for Tx {
     type Target = PgConnection;
 
     fn deref(&self) -> &PgConnection {
-        &self.transaction
+        &self.connection
     }
 }
 
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut PgConnection {
-        &mut self.transaction
+        &mut self.connection
+    }
+}
+
+impl Drop for Tx {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.connection.close_on_drop();
+            return;
+        }
+        let (back, slot) = (self.connection.return_to_pool(), self.slot.take());
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move {
+                timeout(LAST_WORD, back).await.ok();
+                drop(slot);
+            });
+        }
     }
 }
 

@@ -19,6 +19,8 @@ pub(crate) enum Fate {
     Torn(u16),
     /// The server does what it says, and its answer is lost.
     Unheard,
+    /// The connection stays as it is, and nothing goes over it any more: nobody is told.
+    Swallowed,
 }
 
 /// What happens when a message's time has come, besides that its connection breaks.
@@ -117,6 +119,10 @@ async fn carry(near: TcpStream, far: TcpStream, shared: &Mutex<Shared>) -> std::
         Fate::Unheard => {
             far.write_all(&message).await?;
             until_ready(&mut heard).await?;
+        }
+        Fate::Swallowed => {
+            deed();
+            return std::future::pending().await;
         }
     }
     deed();
