@@ -59,6 +59,8 @@ struct Running<'a> {
     stop: CancellationToken,
     tasks: JoinSet<()>,
     runs: HashMap<Id, (Uuid, Clock)>,
+    /// Runs whose records were sent and not confirmed yet, by schedule: where the answer is lost, they may stand.
+    doubtful: HashMap<String, Vec<Request>>,
     /// Up to when the ledger holds every tick, by schedule.
     noted: HashMap<String, DateTime<Utc>>,
     /// What is wrong with a schedule's ledger, so that it is said once.
@@ -80,6 +82,7 @@ impl Runner {
             stop,
             tasks: JoinSet::new(),
             runs: HashMap::new(),
+            doubtful: HashMap::new(),
             noted: HashMap::new(),
             troubles: HashMap::new(),
         };
@@ -117,7 +120,8 @@ impl Running<'_> {
                 return;
             }
             let name = &schedule.name;
-            match store::unless_silent(self.keep_ledger(schedule, &census, clock, at)).await {
+            let kept = Box::pin(self.keep_ledger(schedule, &census, clock, at));
+            match store::unless_silent(kept).await {
                 Ok(()) => {
                     if self.troubles.remove(name).is_some() {
                         tracing::info!(schedule = name, "the schedule's ticks are recorded again");
@@ -149,6 +153,7 @@ impl Running<'_> {
         }
         let due = |since| due_ticks(&schedule.cron, schedule.zone, &accounts, since, at);
         if let Some(&noted) = self.noted.get(&schedule.name)
+            && self.doubtful.get(&schedule.name).is_none_or(Vec::is_empty)
             && due(noted).ticks.is_empty()
             && (at - noted) < NOTED_EVERY
             && (noted - at) < TRUSTED_AHEAD
@@ -161,6 +166,7 @@ impl Running<'_> {
             opened = Ledger::open(&engine.db, &engine.instance, &schedule.name, at) => opened,
         };
         let mut ledger = opened?;
+        self.settle_doubts(schedule, &mut ledger, clock).await?;
         let mistrusted = at + TRUSTED_AHEAD;
         let since = if ledger.last_beat_at < mistrusted { ledger.last_beat_at } else { at };
         let due = due(since);
@@ -190,13 +196,38 @@ impl Running<'_> {
             ledger.skip(&skipped_row(&fold)).await?;
             skipped += fold.ticks;
         }
+        // Whoever cleans up must not take them for dead meanwhile.
+        begun.iter().for_each(|request| self.runner.heartbeat.watch(request.id, self.stop.child_token()));
+        self.doubtful.insert(schedule.name.clone(), begun);
         let noted = ledger.close(at, mistrusted).await?;
         self.noted.insert(schedule.name.clone(), noted);
+        let begun = self.doubtful.remove(&schedule.name).unwrap_or_default();
         for _ in 0..skipped {
             self.runner.metrics.run_recorded(&schedule.name, "skipped");
         }
         for request in begun {
             self.start(schedule, request, clock);
+        }
+        Ok(())
+    }
+
+    /// Starts the runs of an earlier beat whose records stand although nobody heard of it.
+    async fn settle_doubts(
+        &mut self,
+        schedule: &Schedule,
+        ledger: &mut Ledger<'_>,
+        clock: Clock,
+    ) -> Result<(), store::Error> {
+        while let Some(id) = self.doubtful.get(&schedule.name).and_then(|begun| begun.last()).map(|request| request.id)
+        {
+            let is_recorded = ledger.is_recorded(id).await?;
+            let Some(request) = self.doubtful.get_mut(&schedule.name).and_then(Vec::pop) else { break };
+            if is_recorded {
+                tracing::info!(run_id = %id, schedule = schedule.name, "a run begins whose record was in doubt");
+                self.start(schedule, request, clock);
+            } else {
+                self.runner.heartbeat.forget(id);
+            }
         }
         Ok(())
     }

@@ -93,6 +93,17 @@ impl<'a> Ledger<'a> {
         runs::insert(self.db, &mut self.tx, run, worker).await
     }
 
+    /// Whether a run of an earlier beat has its record and still waits to be done.
+    pub async fn is_recorded(&mut self, run_id: Uuid) -> Result<bool, Error> {
+        let row = self
+            .db
+            .template("select 1 from {sync_runs} where id = $1 and status = 'running'")
+            .bind(run_id)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Writes ticks that come to nothing: into the schedule's last row where that says the same, else into one of their
     /// own. It begins at the first of them, ends at the last, and is due when the last was.
     pub async fn skip(&mut self, skipped: &Skipped) -> Result<(), Error> {

@@ -40,6 +40,8 @@ mod fencing;
 #[cfg(test)]
 mod forecast;
 #[cfg(test)]
+mod full_disk;
+#[cfg(test)]
 mod hierarchy;
 #[cfg(test)]
 mod killed;

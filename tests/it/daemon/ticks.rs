@@ -4,7 +4,8 @@ use chrono::{SubsecRound, TimeDelta, Timelike, Utc};
 use rustix::process::Signal;
 
 use super::stage::{EVERY_SECOND, Stage};
-use crate::support::free_port;
+use crate::support::wire::{Fate, Wire};
+use crate::support::{free_port, until};
 
 #[tokio::test]
 async fn two_replicas_share_the_ticks_and_each_has_its_row_once() {
@@ -130,4 +131,31 @@ async fn replicas_that_are_killed_again_and_again_lose_no_tick_and_double_none()
         assert_eq!(replica.finish().await.code(), 0);
     }
     stage.every_tick_has_its_row_once().await;
+}
+
+#[tokio::test]
+async fn a_tick_is_done_although_nobody_heard_that_its_record_was_written() {
+    let stage = Stage::new().await;
+    let wire = Wire::to(stage.db.url()).await;
+    let daemon = stage.adsync(&["run"], EVERY_SECOND).env("DATABASE_URL", wire.url(stage.db.url()));
+    let daemon = daemon.start();
+    stage.db.rows_of("select 1 from sync_runs where status = 'succeeded'").await;
+    for fate in [Fate::Unheard, Fate::Unsaid, Fate::Unheard] {
+        let ended =
+            stage.db.query_text("select count(*) from sync_runs where status = 'succeeded'").await.remove(0).remove(0);
+        wire.breaks_at_commit_of("insert into \"public\".\"sync_runs\"", fate);
+        until("its end", async || wire.is_broken()).await;
+        stage
+            .db
+            .rows_of(&format!("select 1 from sync_runs where status = 'succeeded' having count(*) > {ended} + 1"))
+            .await;
+    }
+    daemon.signal(Signal::TERM);
+    let finished = daemon.finish().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    stage.every_tick_has_its_row_once().await;
+    stage.nothing_is_left_running().await;
+    let lost = "select id::text from sync_runs where status not in ('succeeded', 'skipped', 'cancelled')";
+    assert_eq!(stage.db.query_text(lost).await, [[""; 1]; 0]);
+    assert_eq!(finished.stderr.matches("a run begins whose record was in doubt").count(), 2, "{finished:?}");
 }

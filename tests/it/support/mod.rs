@@ -13,6 +13,7 @@ pub(crate) mod scene;
 pub(crate) mod stoppable;
 pub(crate) mod tokens;
 pub(crate) mod truth;
+pub(crate) mod under_way;
 pub(crate) mod way;
 pub(crate) mod wire;
 
