@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres, raw_sql};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
 /// How long a slot that cost more than it brought stays away.
@@ -99,23 +99,54 @@ pub(super) struct Slots {
     most: usize,
     /// How many are away, and since when.
     away: Mutex<(usize, Instant)>,
+    /// How many wait that go before all others.
+    hurried: watch::Sender<usize>,
+}
+
+/// Somebody who waits for a slot and goes before all others.
+struct Hurried<'a>(&'a watch::Sender<usize>);
+
+impl<'a> Hurried<'a> {
+    fn one(hurried: &'a watch::Sender<usize>) -> Self {
+        hurried.send_modify(|waiting| *waiting += 1);
+        Self(hurried)
+    }
+}
+
+impl Drop for Hurried<'_> {
+    fn drop(&mut self) {
+        self.0.send_modify(|waiting| *waiting -= 1);
+    }
 }
 
 impl Slots {
     pub(super) fn new(most: u32) -> Self {
         let most = usize::try_from(most).unwrap_or(1);
-        Self { free: Arc::new(Semaphore::new(most)), most, away: Mutex::new((0, Instant::now())) }
+        let hurried = watch::Sender::default();
+        Self { free: Arc::new(Semaphore::new(most)), most, away: Mutex::new((0, Instant::now())), hurried }
     }
 
-    /// Waits for a slot.
-    pub(super) async fn take(&self) -> Option<OwnedSemaphorePermit> {
+    /// Waits for a slot, before all others or in line with them.
+    pub(super) async fn take(&self, is_hurried: bool) -> Option<OwnedSemaphorePermit> {
         {
             let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
             if away.0 > 0 && away.1.elapsed() > AWAY_FOR {
                 self.free.add_permits(std::mem::take(&mut away.0));
             }
         }
-        Arc::clone(&self.free).acquire_owned().await.ok()
+        if is_hurried {
+            let _passes = Hurried::one(&self.hurried);
+            return Arc::clone(&self.free).acquire_owned().await.ok();
+        }
+        let mut hurried = self.hurried.subscribe();
+        loop {
+            hurried.wait_for(|waiting| *waiting == 0).await.ok()?;
+            tokio::select! {
+                slot = Arc::clone(&self.free).acquire_owned() => return slot.ok(),
+                // They leave the line and let it pass.
+                _ = hurried.wait_for(|waiting| *waiting > 0) => {}
+            }
+        }
     }
 
     /// Takes a slot away for a while: no connection could be had for it. The last one stays. Tells whether it is away.
@@ -143,13 +174,33 @@ mod tests {
     async fn slots_go_away_one_by_one_but_the_last_and_come_back() {
         let slots = Slots::new(3);
         for is_lowered in [true, true, false] {
-            assert_eq!(slots.lower(slots.take().await.unwrap()), is_lowered);
+            assert_eq!(slots.lower(slots.take(false).await.unwrap()), is_lowered);
         }
         assert!(slots.are_lowered());
         assert_eq!(slots.free.available_permits(), 1);
         tokio::time::advance(AWAY_FOR + Duration::from_secs(1)).await;
-        drop(slots.take().await);
+        drop(slots.take(false).await);
         assert!(!slots.are_lowered());
         assert_eq!(slots.free.available_permits(), 3);
+    }
+
+    #[tokio::test]
+    async fn whoever_is_in_a_hurry_goes_before_those_who_wait() {
+        let slots = Arc::new(Slots::new(1));
+        let (only, order) = (slots.take(false).await.unwrap(), Arc::new(Mutex::new(Vec::new())));
+        let wait = |is_hurried| {
+            let (slots, order) = (Arc::clone(&slots), Arc::clone(&order));
+            tokio::spawn(async move {
+                let _slot = slots.take(is_hurried).await.unwrap();
+                order.lock().unwrap().push(is_hurried);
+            })
+        };
+        let mut waiting = vec![wait(false), wait(false)];
+        tokio::task::yield_now().await;
+        waiting.push(wait(true));
+        tokio::task::yield_now().await;
+        drop(only);
+        futures_util::future::join_all(waiting).await;
+        assert_eq!(*order.lock().unwrap(), [true, false, false]);
     }
 }
