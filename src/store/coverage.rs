@@ -14,8 +14,9 @@ use super::error::{Class, Error};
 use super::leases;
 use super::names::quote;
 use super::periods;
+use super::requests::{self, Request};
 use super::transact::Alone;
-use super::vanished;
+use super::vanished::{self, Removed};
 
 /// A slice that was read to its end.
 #[derive(Debug)]
@@ -36,6 +37,10 @@ pub struct ReadToEnd<'a> {
     pub run_id: Uuid,
     /// What was asked.
     pub request_hash: &'a str,
+    /// The questions that were answered.
+    pub requests: &'a [Request],
+    /// Which of them each of its days or periods was read with, by its first day, as `sync_coverage.requests` has it.
+    pub readings: &'a [(NaiveDate, String)],
     /// Whether rows arrived that could not be kept: then the days do not count as complete.
     pub complete: bool,
     /// Whether a day without a row has none. Where Meta may fall silent without an error, such a day keeps its rows.
@@ -83,27 +88,29 @@ pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Re
 }
 
 /// The last transaction of a slice: removes the rows of its days that Meta did not report and writes the days' coverage.
-/// Returns how many rows it removed.
-pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
-    db.transact(u64::max, |mut tx| async {
+/// Returns what it removed.
+pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
+    db.transact(Removed::most, |mut tx| async {
         let removed = finish_in(db, &mut tx, end).await?;
         Ok((tx, removed))
     })
     .await
 }
 
-async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64, Error> {
+async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
     fenced(db, tx, end).await?;
-    let mut removed = if end.complete { vanished::remove(db, tx, end).await? } else { 0 };
+    let mut removed = if end.complete { vanished::remove(db, tx, end).await? } else { Removed::default() };
+    requests::keep(db, tx, end.requests).await?;
     if end.insights.report.increment != Increment::Daily {
         if end.complete {
-            removed += periods::supersede(db, tx, end).await?;
+            removed.rows += periods::supersede(db, tx, end).await?;
         }
         periods::cover(db, tx, end).await?;
         return Ok(removed);
     }
     let table = db.names.qualified(&end.insights.table.name);
     let sql = db.names.fill(include_str!("coverage_write.sql")).replace(":rows", &table);
+    let (dates, readings): (Vec<NaiveDate>, Vec<String>) = end.readings.iter().cloned().unzip();
     db.query(sql)
         .bind(end.account_id.to_owned())
         .bind(end.insights.report.name.clone())
@@ -112,16 +119,18 @@ async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64, Err
         .bind(end.complete)
         .bind(end.run_id)
         .bind(end.request_hash.to_owned())
+        .bind(dates)
+        .bind(readings)
         .execute(&mut **tx)
         .await?;
     Ok(removed)
 }
 
 /// Removes the rows of a slice's days that Meta did not report, where no coverage is kept: Meta's own totals.
-pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
-    db.transact(u64::max, |mut tx| async {
+pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
+    db.transact(Removed::most, |mut tx| async {
         fenced(db, &mut tx, end).await?;
-        let removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { 0 };
+        let removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { Removed::default() };
         Ok((tx, removed))
     })
     .await

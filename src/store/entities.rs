@@ -218,7 +218,7 @@ pub async fn deleted_ids(
            and not exists (select from {campaigns} c where c.id = a.campaign_id and c.deleted_at is not null)
            and not exists (select from {adsets} s where s.id = a.adset_id and s.deleted_at is not null)";
     }
-    sql += " order by deleted_at desc limit $3";
+    sql += " order by deleted_at desc, id limit $3";
     let rows = db.template(&sql).bind(account_id.to_owned()).bind(since).bind(most).all(db).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }

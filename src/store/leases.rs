@@ -111,19 +111,43 @@ pub(super) async fn is_held(db: &Db, tx: &mut Tx, run_id: Uuid, account_id: &str
     Ok(row.is_some())
 }
 
-/// Moves the heartbeat of what a worker holds for these runs. Returns each lease it still has: run, account, report.
-/// What it holds for a run that it does not know lapses: such a run was recorded by a transaction whose end got lost.
-pub async fn beat(db: &Db, worker: &Worker, runs: &[Uuid]) -> Result<Vec<(Uuid, String, String)>, Error> {
+/// Moves the heartbeat of what a worker holds for these runs. Returns those that it still has their own lease of, each
+/// with who asked it to stop. What it holds for a run that it does not know lapses: such a run was recorded by a
+/// transaction whose end got lost.
+pub async fn beat(db: &Db, worker: &Worker, runs: &[Uuid]) -> Result<Vec<(Uuid, Option<String>)>, Error> {
     let rows = db
         .template(
-            "update {sync_leases} set heartbeat_at = clock_timestamp() where worker_id = $1 and run_id = any($2)
-             returning run_id, account_id, report",
+            "with held as (
+               update {sync_leases} set heartbeat_at = clock_timestamp() where worker_id = $1 and run_id = any($2)
+               returning run_id, account_id, stop_by)
+             select run_id, stop_by from held where account_id = ''",
         )
         .bind(worker.id)
         .bind(runs.to_vec())
         .all(db)
         .await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).collect()
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// Asks whoever works on a run to stop it, at the next beat of its heart. `false` where nobody works on it.
+pub async fn ask_to_stop(db: &Db, run_id: Uuid, by: &str, reason: Option<&str>) -> Result<bool, Error> {
+    let asked = db
+        .template(
+            "update {sync_leases} set stop_by = coalesce(stop_by, $2), stop_reason = coalesce(stop_reason, $3)
+             where run_id = $1 and account_id = ''",
+        )
+        .bind(run_id)
+        .bind(by.to_owned())
+        .bind(reason.map(str::to_owned))
+        .written(db)
+        .await?;
+    Ok(asked > 0)
+}
+
+/// Whether another run waits for an account that this one holds.
+pub async fn is_wanted(db: &Db, run_id: Uuid, account_id: &str) -> Result<bool, Error> {
+    let row = db.template(include_str!("lease_wanted.sql")).bind(run_id).bind(account_id.to_owned()).one(db).await?;
+    Ok(row.try_get(0)?)
 }
 
 /// Gives back what a run holds of one account.

@@ -31,6 +31,7 @@ pub(super) async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(
     let sql = db.names.fill(include_str!("coverage_periods.sql")).replace(":rows", &table);
     let (since, until): (Vec<NaiveDate>, Vec<NaiveDate>) =
         end.insights.report.increment.periods(end.days).iter().map(|period| (period.since, period.until)).unzip();
+    let (dates, readings): (Vec<NaiveDate>, Vec<String>) = end.readings.iter().cloned().unzip();
     db.query(sql)
         .bind(end.account_id.to_owned())
         .bind(end.insights.report.name.clone())
@@ -40,6 +41,8 @@ pub(super) async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(
         .bind(end.run_id)
         .bind(end.request_hash.to_owned())
         .bind(end.today)
+        .bind(dates)
+        .bind(readings)
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -68,6 +71,23 @@ pub async fn note_asked(
     .bind(run_id)
     .run(db)
     .await
+}
+
+/// Whether a run was asked for a window.
+pub async fn is_asked_by(db: &Db, account_id: &str, report: &str, window: Days, run_id: Uuid) -> Result<bool, Error> {
+    let row = db
+        .template(
+            "select exists (select from {sync_windows}
+             where account_id = $1 and report = $2 and date = $3 and date_stop = $4 and run_id = $5)",
+        )
+        .bind(account_id.to_owned())
+        .bind(report.to_owned())
+        .bind(window.since)
+        .bind(window.until)
+        .bind(run_id)
+        .one(db)
+        .await?;
+    Ok(row.try_get(0)?)
 }
 
 /// Removes the windows that the one which was read takes the place of: those that the same asker asked for before, unless

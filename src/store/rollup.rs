@@ -1,5 +1,7 @@
 //! The metric columns of `adsets`, `campaigns` and `ads`: sums over days that are all covered, ratios of those sums.
 
+use std::collections::BTreeSet;
+
 use sqlx::Row;
 
 use crate::rows::metrics::{CONVERSIONS, DELIVERY, columns};
@@ -13,27 +15,37 @@ use super::names::quote;
 use super::transact::Alone;
 use super::upsert::{cast, within_64_bits};
 
+/// What is summed, and into which table.
+#[derive(Debug, Clone, Copy)]
+pub struct Sums<'a> {
+    /// `adsets`, `campaigns` or `ads`.
+    pub table: &'a str,
+    /// The table of a daily report of ad sets or ads.
+    pub report_table: &'a str,
+    /// The column of its rows that names the table's objects.
+    pub id_column: &'a str,
+    /// Fields that Meta refuses: their sum is known only where every row has its figure.
+    pub refused: &'a BTreeSet<String>,
+}
+
+/// The sum of a figure of delivery. Meta tells spend, impressions and clicks of every row, be they 0: where no row has one
+/// it is not known. Clicks on links it leaves out where there are none.
+pub(super) fn delivered(name: &str, column: &str) -> String {
+    if name == "inline_link_clicks" { format!("coalesce(sum({column}), 0)") } else { format!("sum({column})") }
+}
+
 /// Writes the metric columns of one table from a daily report of ad sets or ads. Only rows that differ are written. Returns how many.
-pub async fn write(
-    db: &Db,
-    types: &Types,
-    table: &str,
-    report_table: &str,
-    id_column: &str,
-    account_id: &str,
-    days: Days,
-) -> Result<u64, Error> {
+pub async fn write(db: &Db, types: &Types, of: Sums<'_>, account_id: &str, days: Days) -> Result<u64, Error> {
+    let Sums { table, report_table, id_column, refused } = of;
     let entity = db.names.qualified(table);
     let rows = db.names.qualified(report_table);
-    let sums: Vec<String> = DELIVERY
-        .iter()
-        .map(|name| format!("coalesce(sum({0}), 0) as {0}", quote(name)))
-        .chain(
-            CONVERSIONS
-                .iter()
-                .map(|name| format!("case when count({0}) = count(*) then sum({0}) end as {0}", quote(name))),
-        )
-        .collect();
+    let of_all = |name: &str| format!("case when count({0}) = count(*) then sum({0}) end as {0}", quote(name));
+    let of_delivery = |name: &&str| match refused.contains(*name) {
+        true => of_all(name),
+        false => format!("{} as {}", delivered(name, &quote(name)), quote(name)),
+    };
+    let sums: Vec<String> =
+        DELIVERY.iter().map(of_delivery).chain(CONVERSIONS.iter().map(|name| of_all(name))).collect();
     let fresh: Vec<String> = DELIVERY
         .iter()
         .chain(&CONVERSIONS)

@@ -15,6 +15,13 @@ use super::transact::{self, Alone};
 use super::upsert::Counts;
 use super::worker::Worker;
 
+/// Why a run ended that heard the wish to stop.
+pub const STOPPED: &str = "its process was told to stop";
+/// Why a run ended that was told to stop before it began.
+pub const STOPPED_EARLY: &str = "its process was told to stop before it began";
+/// Why a run ended that did not hear the wish to stop.
+pub const CUT_OFF: &str = "it did not end within daemon.shutdown_grace";
+
 /// What is known of a run when it begins.
 #[derive(Debug, Clone)]
 pub struct Opening {
@@ -34,6 +41,8 @@ pub struct Opening {
     pub accounts: Vec<String>,
     /// The API's version that is asked for.
     pub api_version: String,
+    /// What it was asked for over HTTP, as JSON; `None` where nobody did.
+    pub request: Option<String>,
 }
 
 /// What is known of a run when it ends.
@@ -143,8 +152,8 @@ pub(super) async fn insert(db: &Db, tx: &mut Tx, run: &Opening, worker: &Worker)
     let inserted = db
         .template(
             "insert into {sync_runs} (id, instance, schedule, trigger, due_at, started_at, status, accounts, worker,
-               app_version, api_version)
-             values ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9, $10)
+               app_version, api_version, request)
+             values ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9, $10, $11::jsonb)
              on conflict do nothing",
         )
         .bind(run.id)
@@ -157,6 +166,7 @@ pub(super) async fn insert(db: &Db, tx: &mut Tx, run: &Opening, worker: &Worker)
         .bind(worker.name.clone())
         .bind(env!("CARGO_PKG_VERSION"))
         .bind(run.api_version.clone())
+        .bind(run.request.clone())
         .execute(&mut **tx)
         .await?
         .rows_affected();
@@ -238,23 +248,49 @@ pub async fn close(db: &Db, id: Uuid, finished_at: DateTime<Utc>, end: &Closing)
     .await
 }
 
+/// Completes the record of a run that made no report, with what its steps had come to, and gives back its leases.
+pub async fn cut_off(
+    db: &Db,
+    id: Uuid,
+    finished_at: DateTime<Utc>,
+    status: &'static str,
+    reason: &str,
+) -> Result<(), Error> {
+    db.transact(transact::latest, |mut tx| async {
+        db.template(include_str!("run_close_unreported.sql"))
+            .bind(id)
+            .bind(finished_at)
+            .bind(status)
+            .bind(reason.to_owned())
+            .execute(&mut *tx)
+            .await?;
+        db.template(include_str!("run_cut_off.sql")).bind(vec![id]).bind(finished_at).execute(&mut *tx).await?;
+        db.template("delete from {sync_leases} where run_id = $1").bind(id).execute(&mut *tx).await?;
+        Ok((tx, ()))
+    })
+    .await
+}
+
 /// Marks every run as abandoned whose heartbeat lapsed or whose process is gone. Returns how many.
 ///
 /// `ours` are runs of this process that it works on: after an outage it may look here before it could renew their leases.
 pub async fn abandon_dead(db: &Db, ours: &[Uuid]) -> Result<u64, Error> {
     db.transact(u64::max, |mut tx| async {
-    let gone = leases::gone(db, &mut tx).await?;
-    let rows = db.template(include_str!("run_abandon.sql")).bind(gone).bind(ours.to_vec()).fetch_all(&mut *tx).await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    if !ids.is_empty() {
-        db.template("update {sync_run_steps} set status = 'cancelled', finished_at = now() where run_id = any($1) and status = 'running'")
-            .bind(ids.clone())
-            .execute(&mut *tx)
-            .await?;
-        db.template("delete from {sync_leases} where run_id = any($1)").bind(ids.clone()).execute(&mut *tx).await?;
-    }
-    Ok((tx, u64::try_from(ids.len()).unwrap_or(u64::MAX)))
-    }).await
+        let gone = leases::gone(db, &mut tx).await?;
+        let rows =
+            db.template(include_str!("run_abandon.sql")).bind(gone).bind(ours.to_vec()).fetch_all(&mut *tx).await?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        if !ids.is_empty() {
+            db.template(include_str!("run_cut_off.sql"))
+                .bind(ids.clone())
+                .bind(None::<DateTime<Utc>>)
+                .execute(&mut *tx)
+                .await?;
+            db.template("delete from {sync_leases} where run_id = any($1)").bind(ids.clone()).execute(&mut *tx).await?;
+        }
+        Ok((tx, u64::try_from(ids.len()).unwrap_or(u64::MAX)))
+    })
+    .await
 }
 
 /// The runs of the same arguments that were killed, cancelled or failed by the database since the last one that came to

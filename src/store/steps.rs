@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::db::Db;
 use super::error::Error;
+use super::requests::{self, Request};
 use super::runs::{Fault, Totals, big, code, small};
-use super::transact::Alone;
+use super::transact::{Alone, latest};
 use super::upsert::Counts;
 
 /// One step as it is recorded.
@@ -31,38 +32,46 @@ pub struct Step {
     pub totals: Totals,
     /// Its error.
     pub fault: Option<Fault>,
+    /// The questions about insights that it asked, by their hashes.
+    pub requests: Vec<String>,
 }
 
-/// Writes a step as it stands.
-pub async fn write(db: &Db, step: &Step) -> Result<(), Error> {
+/// Writes a step as it stands, and keeps the questions that it names.
+pub async fn write(db: &Db, step: &Step, requests: &[Request]) -> Result<(), Error> {
     let totals = &step.totals;
     let fault = step.fault.as_ref();
-    db.template(include_str!("step_write.sql"))
-        .bind(step.run_id)
-        .bind(step.account_id.clone())
-        .bind(step.step.clone())
-        .bind(step.status.clone())
-        .bind(step.status_reason.clone())
-        .bind(step.started_at)
-        .bind(step.finished_at)
-        .bind(small(totals.api_calls))
-        .bind(small(totals.api_retries))
-        .bind(small(totals.batch_parts))
-        .bind(small(totals.splits))
-        .bind(big(totals.waited_ms))
-        .bind(big(totals.rows_read))
-        .bind(big(totals.counts.inserted))
-        .bind(big(totals.counts.updated))
-        .bind(big(totals.counts.unchanged))
-        .bind(big(totals.counts.deleted))
-        .bind(fault.map(|fault| fault.class.clone()))
-        .bind(fault.and_then(|fault| code(fault.code)))
-        .bind(fault.and_then(|fault| code(fault.subcode)))
-        .bind(fault.and_then(|fault| fault.fbtrace_id.clone()))
-        .bind(fault.map(|fault| fault.message.clone()))
-        .bind(fault.map(|fault| fault.advice.clone()))
-        .run(db)
-        .await
+    db.transact(latest, |mut tx| async {
+        requests::keep(db, &mut tx, requests).await?;
+        db.template(include_str!("step_write.sql"))
+            .bind(step.run_id)
+            .bind(step.account_id.clone())
+            .bind(step.step.clone())
+            .bind(step.status.clone())
+            .bind(step.status_reason.clone())
+            .bind(step.started_at)
+            .bind(step.finished_at)
+            .bind(small(totals.api_calls))
+            .bind(small(totals.api_retries))
+            .bind(small(totals.batch_parts))
+            .bind(small(totals.splits))
+            .bind(big(totals.waited_ms))
+            .bind(big(totals.rows_read))
+            .bind(big(totals.counts.inserted))
+            .bind(big(totals.counts.updated))
+            .bind(big(totals.counts.unchanged))
+            .bind(big(totals.counts.deleted))
+            .bind(fault.map(|fault| fault.class.clone()))
+            .bind(fault.and_then(|fault| code(fault.code)))
+            .bind(fault.and_then(|fault| code(fault.subcode)))
+            .bind(fault.and_then(|fault| fault.fbtrace_id.clone()))
+            .bind(fault.map(|fault| fault.message.clone()))
+            .bind(fault.map(|fault| fault.advice.clone()))
+            .bind(step.requests.clone())
+            .execute(&mut *tx)
+            .await?;
+        Ok((tx, ()))
+    })
+    .await
 }
 
 /// The steps of a run, by account, in the order in which they began.
@@ -117,6 +126,8 @@ fn step_of(row: &sqlx::postgres::PgRow) -> Result<Step, Error> {
             ..Totals::default()
         },
         fault,
+        // A schema that is not current has none.
+        requests: row.try_get::<Option<Vec<String>>, _>("requests").ok().flatten().unwrap_or_default(),
     })
 }
 

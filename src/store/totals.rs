@@ -13,16 +13,18 @@ use super::db::Db;
 use super::error::Error;
 use super::transact::{Alone, latest};
 
-/// One day of a report, read to its end, beside Meta's total.
+/// One day of a report, or one longer period, that was read, beside Meta's total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Day {
-    /// The day.
+    /// The day; of a longer period the first.
     pub date: NaiveDate,
+    /// The day; of a longer period the last.
+    pub until: NaiveDate,
     /// Its rows.
     pub rows: u64,
     /// What they sum to.
     pub sum: Figures,
-    /// Meta's total, as it was last read.
+    /// Meta's total, as it was last read. Of a longer period that still runs it is that of its days before today.
     pub total: Figures,
     /// Whether that total has all that is compared. What could not be read is no 0, and agrees with nothing.
     pub is_comparable: bool,
@@ -37,7 +39,7 @@ pub struct Day {
 /// What a comparison came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// The day.
+    /// The day; of a longer period the first.
     pub date: NaiveDate,
     /// `settled`, `moving`, `explained` or `drift`; `None` while it is in doubt.
     pub status: Option<&'static str>,
@@ -48,6 +50,11 @@ pub struct Verdict {
 }
 
 impl Day {
+    /// From its first to its last day.
+    pub fn days(&self) -> Days {
+        Days { since: self.date, until: self.until }
+    }
+
     /// Whether its rows sum to Meta's total.
     pub fn agrees(&self) -> bool {
         self.is_comparable && self.sum.agrees_with(self.total, self.slack())
@@ -89,8 +96,17 @@ pub async fn days(db: &Db, account_id: &str, report: &str, days: Days) -> Result
     rows.iter().map(day_of).collect()
 }
 
-/// Weeks or months of a report that are complete, each told by its first day, beside the sum of the totals of their days.
-pub async fn periods(db: &Db, account_id: &str, report: &str, periods: &[Days]) -> Result<Vec<Day>, Error> {
+/// Longer periods of a report that were read, each told by its first day, beside the sum of the totals of their days. Of
+/// one that still runs these are the days before today, so that its rows have as much at the least. With a `request_hash`
+/// only what was read by just this question: windows may share their first day.
+pub async fn periods(
+    db: &Db,
+    account_id: &str,
+    report: &str,
+    periods: &[Days],
+    today: NaiveDate,
+    request_hash: Option<&str>,
+) -> Result<Vec<Day>, Error> {
     let (since, until): (Vec<NaiveDate>, Vec<NaiveDate>) =
         periods.iter().map(|period| (period.since, period.until)).unzip();
     let sql = db.names.fill(include_str!("totals_periods.sql"));
@@ -100,6 +116,8 @@ pub async fn periods(db: &Db, account_id: &str, report: &str, periods: &[Days]) 
         .bind(report.to_owned())
         .bind(since)
         .bind(until)
+        .bind(today)
+        .bind(request_hash.map(str::to_owned))
         .all(db)
         .await?;
     rows.iter().map(day_of).collect()
@@ -116,6 +134,7 @@ fn day_of(row: &PgRow) -> Result<Day, Error> {
     let control: Option<Decimal> = row.try_get("control_spend")?;
     Ok(Day {
         date: row.try_get("date")?,
+        until: row.try_get("until")?,
         rows: u64::try_from(row.try_get::<i32, _>("rows")?).unwrap_or(0),
         sum: figures("")?,
         total: figures("total_")?,
@@ -187,7 +206,8 @@ pub async fn agreement(db: &Db, account_id: &str) -> Result<Vec<Agreement>, Erro
 }
 
 /// The days of some accounts that do not agree with Meta's totals, as a JSON array of objects named like the columns of
-/// `sync_coverage`: every day whose sums differ from the total, and every one whose status says so.
+/// `sync_coverage`: every day whose sums differ from the total, and every one whose status says so. Longer periods
+/// likewise, but for those that still run.
 pub async fn differing_json(db: &Db, account_ids: &[String], days: Days) -> Result<String, Error> {
     let minor_units = currencies::minor_units_sql("a.currency");
     let sql = db
@@ -198,6 +218,7 @@ pub async fn differing_json(db: &Db, account_ids: &[String], days: Days) -> Resu
                 control_impressions, control_clicks, unlisted_spend, status, run_id
               from {sync_coverage} c
               where account_id = any($1) and date between $2 and $3 and status is distinct from 'not_additive'
+                and (complete or status is distinct from 'moving')
                 and (status in ('explained', 'drift') or not complete or status is null
                   or (impressions, clicks) is distinct from (control_impressions, control_clicks)
                   or abs(spend - control_spend) > case

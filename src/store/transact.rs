@@ -35,19 +35,6 @@ impl Db {
     pub(super) async fn transact<T, F>(
         &self,
         together: impl Fn(T, T) -> T,
-        work: impl FnMut(Tx) -> F,
-    ) -> Result<T, Error>
-    where
-        F: Future<Output = Result<(Tx, T), Error>>,
-    {
-        self.transact_within(SILENT_FOR, together, work).await
-    }
-
-    /// The same for work that takes so long at the most.
-    pub(super) async fn transact_within<T, F>(
-        &self,
-        most: Duration,
-        together: impl Fn(T, T) -> T,
         mut work: impl FnMut(Tx) -> F,
     ) -> Result<T, Error>
     where
@@ -55,13 +42,13 @@ impl Db {
     {
         let (mut attempt, mut unheard) = (1, None);
         loop {
-            let worked = async { answered(most, work(self.begin().await?)).await };
+            let worked = async { answered(work(self.begin().await?)).await };
             let error = match worked.await {
                 Ok((tx, mut done)) => {
                     if let Some(earlier) = unheard.take() {
                         done = together(earlier, done);
                     }
-                    match answered(SILENT_FOR, tx.commit().map_err(Error::from)).await {
+                    match answered(tx.commit().map_err(Error::from)).await {
                         Ok(()) => return Ok(done),
                         Err(error) => {
                             unheard = Some(done);
@@ -82,15 +69,10 @@ impl Db {
     }
 }
 
-/// Waits for an answer for so long at the most.
-async fn answered<T>(most: Duration, asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+/// Waits for an answer, and no longer than the server itself would work on it.
+async fn answered<T>(asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let silent = || Error::plain(Class::Unavailable, "the connection to the database fell silent");
-    timeout(most, asked).await.unwrap_or_else(|_| Err(silent()))
-}
-
-/// Waits for what is asked of the database, and no longer than the server itself would work on it.
-pub async fn unless_silent<T>(asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    answered(SILENT_FOR, asked).await
+    timeout(SILENT_FOR, asked).await.unwrap_or_else(|_| Err(silent()))
 }
 
 /// A statement of [`Db::query`] or [`Db::template`] that is a transaction by itself.

@@ -45,6 +45,13 @@ impl Tx {
         Ok(())
     }
 
+    /// Takes back what it did, and ends it.
+    pub async fn rollback(mut self) -> sqlx::Result<()> {
+        raw_sql("rollback").execute(&mut *self).await?;
+        self.is_over = true;
+        Ok(())
+    }
+
     /// Takes back what it did so far.
     pub async fn take_back(&mut self) -> sqlx::Result<()> {
         raw_sql("rollback and chain").execute(&mut **self).await.map(drop)

@@ -4,7 +4,7 @@
 //! would lock every unchanged row: 717 bytes of WAL each, measured, where the filter before it costs none. Behind the
 //! filter it keeps the statement right with two writers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +16,10 @@ use sqlx::query::Query;
 use crate::rows::catalogue::fields;
 use crate::rows::table::{Batch, Kind, Table, Values};
 
+use super::TouchLastSynced;
 use super::db::{Db, Tx};
 use super::error::Error;
-use super::names::quote;
+use super::names::{literal, quote};
 
 /// Rows of a batch at the least: from there on a larger one costs the server no less a row.
 const FEWEST_ROWS: u128 = 1_000;
@@ -61,91 +62,47 @@ impl Counts {
 #[derive(Debug, Clone)]
 pub struct Upsert {
     sql: Arc<str>,
+    source: Arc<Source>,
     /// Whether the table has days and, on them, figures that Meta forgets before it forgets the day.
     has_unique_metrics: bool,
     unique_metrics_since: Option<NaiveDate>,
 }
 
+/// What the statement is built from.
+#[derive(Debug)]
+struct Source {
+    /// The table's name, quoted and with its schema.
+    name: String,
+    table: Table,
+    types: HashMap<String, String>,
+    touch: TouchLastSynced,
+}
+
+/// Columns that keep what they hold where nothing arrives for them, and the fields that do not arrive.
+#[derive(Debug, Clone, Copy)]
+pub struct Unfilled<'a> {
+    /// The columns.
+    pub columns: &'a BTreeSet<String>,
+    /// Fields that Meta refuses: of `extra` these stay.
+    pub fields: &'a BTreeSet<String>,
+}
+
 impl Upsert {
     /// Builds the statement. `types` holds the types that the columns have in the database: an adopted column may be
-    /// narrower than ours, and a value is compared as it will be stored, or it would be rewritten for ever.
-    pub fn new(db: &Db, table: &Table, types: &HashMap<String, String>) -> Self {
+    /// narrower than ours, and a value is compared as it will be stored, or it would be rewritten for ever. `touch` says
+    /// when `last_synced` of a row moves that is there as it is.
+    pub fn new(db: &Db, table: &Table, types: &HashMap<String, String>, touch: TouchLastSynced) -> Self {
         let name = db.names.qualified(&table.name);
-        let columns: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
-        let list = |prefix: &str, filter: &dyn Fn(&str) -> bool| -> String {
-            let picked = table.columns.iter().zip(&columns).filter(|(column, _)| filter(&column.name));
-            picked.map(|(_, quoted)| format!("{prefix}{quoted}")).collect::<Vec<_>>().join(", ")
-        };
+        let source = Source { name, table: table.clone(), types: types.clone(), touch };
+        let none = BTreeSet::new();
+        let sql = source.sql(Unfilled { columns: &none, fields: &none });
         let has_unique_metrics = table.is_key("date");
-        let first_day = format!("${}::date", columns.len() + 1);
-        // What a column will hold: of a row that arrived, beside the one that is there.
-        let fresh = |column: &str, new: &str, old: &str| -> String {
-            if has_unique_metrics { kept(column, new, old, &first_day) } else { format!("{new}{}", quote(column)) }
-        };
-        // `json` has no equality of its own.
-        let comparable = |value: &dyn Fn(&str) -> String| -> String {
-            let picked = table.columns.iter().filter(|column| !table.is_key(&column.name)).map(|column| {
-                let is_json = types.get(column.name.as_ref()).is_some_and(|actual| actual == "json");
-                format!("{}{}", value(&column.name), if is_json { "::jsonb" } else { "" })
-            });
-            picked.collect::<Vec<_>>().join(", ")
-        };
-        let arrays: Vec<String> = table
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(place, column)| format!("${}::{}[]", place + 1, wire_type(column.kind)))
-            .collect();
-        let casts: Vec<String> = table
-            .columns
-            .iter()
-            .zip(&columns)
-            .map(|(column, quoted)| {
-                let actual = types.get(column.name.as_ref()).map_or(column.kind.sql(), String::as_str);
-                format!("{} as {quoted}", cast(&format!("u.{quoted}"), column.kind, actual))
-            })
-            .collect();
-        let is_key = |column: &str| table.is_key(column);
-        let is_value = |column: &str| !table.is_key(column);
-        let same_key: Vec<String> = table.key_columns().map(|column| format!("x.{0} = i.{0}", quote(column))).collect();
-        let assignments: Vec<String> = table
-            .columns
-            .iter()
-            .zip(&columns)
-            .filter(|(column, _)| !table.is_key(&column.name))
-            .map(|(column, quoted)| format!("{quoted} = {}", fresh(&column.name, "excluded.", "t.")))
-            .collect();
-        let sql = format!(
-            "with incoming as (
-               select {casts} from unnest({arrays}) as u({all})
-             ), written as (
-               insert into {name} as t ({all}, \"last_synced\")
-               select {incoming}, now() from incoming i
-               where not exists (
-                 select from {name} x where {same_key} and ({there}) is not distinct from ({here})
-               )
-               order by {key_order}
-               on conflict ({key}) do update set {assignments}, \"last_synced\" = excluded.\"last_synced\"
-               where ({stored}) is distinct from ({excluded})
-               returning (xmax = 0) as inserted
-             )
-             select count(*) filter (where inserted), count(*) filter (where not inserted) from written",
-            casts = casts.join(", "),
-            arrays = arrays.join(", "),
-            all = columns.join(", "),
-            incoming = list("i.", &|_| true),
-            same_key = same_key.join(" and "),
-            there = comparable(&|column| format!("x.{}", quote(column))),
-            here = comparable(&|column| fresh(column, "i.", "x.")),
-            // One order for all writers: two that write the same rows wait for each other instead of dying.
-            key_order = list("i.", &is_key),
-            key = list("", &is_key),
-            assignments = assignments.join(", "),
-            stored = comparable(&|column| format!("t.{}", quote(column))),
-            excluded = comparable(&|column| fresh(column, "excluded.", "t.")),
-        );
-        debug_assert!(!list("", &is_value).is_empty(), "a table has more than its key");
-        Self { sql: sql.into(), has_unique_metrics, unique_metrics_since: None }
+        Self { sql: sql.into(), source: Arc::new(source), has_unique_metrics, unique_metrics_since: None }
+    }
+
+    /// The same, but some columns keep what they hold where nothing arrives.
+    pub fn keeping(&self, unfilled: Unfilled<'_>) -> Self {
+        Self { sql: self.source.sql(unfilled).into(), ..self.clone() }
     }
 
     /// The same, knowing the first day of which Meta still tells what counts people. On earlier days it comes as
@@ -183,19 +140,137 @@ impl Upsert {
     }
 }
 
-/// A column of an insights row as it will be: what counts people stays on days of which Meta no longer tells it.
-fn kept(column: &str, new: &str, old: &str, first_day: &str) -> String {
+impl Source {
+    fn sql(&self, unfilled: Unfilled<'_>) -> String {
+        let Self { name, table, types, touch } = self;
+        let columns: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
+        let list = |prefix: &str, filter: &dyn Fn(&str) -> bool| -> String {
+            let picked = table.columns.iter().zip(&columns).filter(|(column, _)| filter(&column.name));
+            picked.map(|(_, quoted)| format!("{prefix}{quoted}")).collect::<Vec<_>>().join(", ")
+        };
+        let has_unique_metrics = table.is_key("date");
+        let first_day = format!("${}::date", columns.len() + 1);
+        // What a column will hold: of a row that arrived, beside the one that is there.
+        let fresh = |column: &str, new: &str, old: &str| -> String {
+            if has_unique_metrics {
+                kept(column, new, old, &first_day, unfilled)
+            } else {
+                format!("{new}{}", quote(column))
+            }
+        };
+        // `json` has no equality of its own.
+        let comparable = |value: &dyn Fn(&str) -> String| -> String {
+            let picked = table.columns.iter().filter(|column| !table.is_key(&column.name)).map(|column| {
+                let is_json = types.get(column.name.as_ref()).is_some_and(|actual| actual == "json");
+                format!("{}{}", value(&column.name), if is_json { "::jsonb" } else { "" })
+            });
+            picked.collect::<Vec<_>>().join(", ")
+        };
+        let arrays: Vec<String> = table
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(place, column)| format!("${}::{}[]", place + 1, wire_type(column.kind)))
+            .collect();
+        let casts: Vec<String> = table
+            .columns
+            .iter()
+            .zip(&columns)
+            .map(|(column, quoted)| {
+                let actual = types.get(column.name.as_ref()).map_or(column.kind.sql(), String::as_str);
+                format!("{} as {quoted}", cast(&format!("u.{quoted}"), column.kind, actual))
+            })
+            .collect();
+        let is_key = |column: &str| table.is_key(column);
+        let is_value = |column: &str| !table.is_key(column);
+        let same_key: Vec<String> = table.key_columns().map(|column| format!("x.{0} = i.{0}", quote(column))).collect();
+        let assignments: Vec<String> = table
+            .columns
+            .iter()
+            .zip(&columns)
+            .filter(|(column, _)| !table.is_key(&column.name))
+            .map(|(column, quoted)| format!("{quoted} = {}", fresh(&column.name, "excluded.", "t.")))
+            .collect();
+        let there = comparable(&|column| format!("x.{}", quote(column)));
+        let here = comparable(&|column| fresh(column, "i.", "x."));
+        let key_order = list("i.", &is_key);
+        let touched = match touch {
+            TouchLastSynced::OnChange => String::new(),
+            // The first time on a day of UTC that it is seen. What is written in this statement differs, so no row is both.
+            TouchLastSynced::Daily => format!(
+                ", touched as (
+               update {name} as t set \"last_synced\" = now()
+               from (
+                 select {key_order} from incoming i join {name} x on {same_key}
+                 where ({there}) is not distinct from ({here})
+                   and (x.\"last_synced\" < date_trunc('day', now(), 'UTC')) is not false
+                 order by {key_order} for update of x
+               ) i
+               where {}
+             )",
+                table
+                    .key_columns()
+                    .map(|column| format!("t.{0} = i.{0}", quote(column)))
+                    .collect::<Vec<_>>()
+                    .join(" and "),
+                same_key = same_key.join(" and "),
+            ),
+        };
+        let sql = format!(
+            "with incoming as (
+               select {casts} from unnest({arrays}) as u({all})
+             ), written as (
+               insert into {name} as t ({all}, \"last_synced\")
+               select {incoming}, now() from incoming i
+               where not exists (
+                 select from {name} x where {same_key} and ({there}) is not distinct from ({here})
+               )
+               order by {key_order}
+               on conflict ({key}) do update set {assignments}, \"last_synced\" = excluded.\"last_synced\"
+               where ({stored}) is distinct from ({excluded})
+               returning (xmax = 0) as inserted
+             ){touched}
+             select count(*) filter (where inserted), count(*) filter (where not inserted) from written",
+            casts = casts.join(", "),
+            arrays = arrays.join(", "),
+            all = columns.join(", "),
+            incoming = list("i.", &|_| true),
+            same_key = same_key.join(" and "),
+            // One order for all writers (key_order): two that write the same rows wait for each other instead of dying.
+            key = list("", &is_key),
+            assignments = assignments.join(", "),
+            stored = comparable(&|column| format!("t.{}", quote(column))),
+            excluded = comparable(&|column| fresh(column, "excluded.", "t.")),
+        );
+        debug_assert!(!list("", &is_value).is_empty(), "a table has more than its key");
+        sql
+    }
+}
+
+/// A column of an insights row as it will be: what counts people stays on days of which Meta no longer tells it, and what
+/// Meta refuses stays as it was told.
+fn kept(column: &str, new: &str, old: &str, first_day: &str, unfilled: Unfilled<'_>) -> String {
     let (name, date) = (quote(column), quote("date"));
-    if fields::is_unique_metric(column) {
-        format!("case when {new}{date} < {first_day} then coalesce({new}{name}, {old}{name}) else {new}{name} end")
-    } else if column == "extra" {
-        let unique: Vec<String> = fields::unique_metrics().map(|field| format!("'{field}'")).collect();
+    let is_unfilled = unfilled.columns.contains(column);
+    let list = |fields: &mut dyn Iterator<Item = &str>| fields.map(literal).collect::<Vec<_>>().join(", ");
+    if column == "extra" {
+        let unique = list(&mut fields::unique_metrics());
+        let mut stays = format!("{new}{date} < {first_day} and e.key in ({unique})");
+        let mut applies = format!("{new}{date} < {first_day}");
+        if is_unfilled {
+            let others = unfilled.fields.iter().map(String::as_str).filter(|field| !fields::is_unique_metric(field));
+            let refused = list(&mut { others });
+            (stays, applies) = (format!("({stays} or e.key in ({refused}))"), "true".to_owned());
+        }
         format!(
-            "case when {new}{date} < {first_day} and {old}{name} is not null then nullif(
-               coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each({old}{name}) as e where e.key in ({})), '{{}}')
-               || coalesce({new}{name}, '{{}}'), '{{}}') else {new}{name} end",
-            unique.join(", ")
+            "case when {applies} and {old}{name} is not null then nullif(
+               coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each({old}{name}) as e where {stays}), '{{}}')
+               || coalesce({new}{name}, '{{}}'), '{{}}') else {new}{name} end"
         )
+    } else if fields::is_unique_metric(column) {
+        format!("case when {new}{date} < {first_day} then coalesce({new}{name}, {old}{name}) else {new}{name} end")
+    } else if is_unfilled {
+        format!("coalesce({new}{name}, {old}{name})")
     } else {
         format!("{new}{name}")
     }

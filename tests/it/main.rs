@@ -11,6 +11,10 @@ mod ads;
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
+mod alerts;
+#[cfg(test)]
+mod apart;
+#[cfg(test)]
 mod breakdowns;
 #[cfg(test)]
 mod broken_wire;
@@ -25,10 +29,14 @@ mod database_doors;
 #[cfg(test)]
 mod database_faults;
 #[cfg(test)]
+mod deleted;
+#[cfg(test)]
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(test)]
 mod differential;
+#[cfg(test)]
+mod early;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
@@ -42,6 +50,8 @@ mod forecast;
 #[cfg(test)]
 mod full_disk;
 #[cfg(test)]
+mod hidden;
+#[cfg(test)]
 mod hierarchy;
 #[cfg(test)]
 mod killed;
@@ -50,7 +60,15 @@ mod killed_anywhere;
 #[cfg(test)]
 mod lost_access;
 #[cfg(test)]
+mod migration_files;
+#[cfg(test)]
+mod migration_locks;
+#[cfg(test)]
 mod migrations;
+#[cfg(test)]
+mod named_statements;
+#[cfg(test)]
+mod names_taken;
 #[cfg(test)]
 mod odd_answers;
 #[cfg(test)]
@@ -66,7 +84,11 @@ mod real_faults;
 #[cfg(test)]
 mod reconcile;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod restated;
+#[cfg(test)]
+mod refused;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]
@@ -79,6 +101,10 @@ mod secrecy;
 mod server;
 #[cfg(test)]
 mod several_tokens;
+#[cfg(test)]
+mod shared_schema;
+#[cfg(test)]
+mod supabase;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
@@ -99,6 +125,8 @@ mod token_trouble;
 mod tls;
 #[cfg(test)]
 mod too_much;
+#[cfg(test)]
+mod touched;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

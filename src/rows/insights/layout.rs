@@ -1,6 +1,7 @@
 //! Which columns a report's table has, in which order, and where each comes from.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::super::report::{Increment, Level, Report};
 use super::super::table::Kind::{self, BigInt, Date, Jsonb, Numeric, Text};
@@ -112,7 +113,11 @@ impl Insights {
         if report.increment != Increment::Daily {
             key.push("date_stop");
         }
-        let mut indexes = vec![vec!["account_id", "date"]];
+        let mut indexes = Vec::new();
+        // An account's own rows have it as their key.
+        if report.level > Level::Account {
+            indexes.push(vec!["account_id", "date"]);
+        }
         if report.level > Level::Campaign {
             indexes.push(vec!["campaign_id", "date"]);
         }
@@ -141,7 +146,7 @@ impl Insights {
                 _ => None,
             })
             .collect();
-        Self { report, table, sources, places }
+        Self { report, table, sources, places, refused: BTreeSet::new() }
     }
 }
 

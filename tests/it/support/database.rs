@@ -8,6 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, ValueRef};
 use tokio::sync::OnceCell;
 
+use super::pooler::Pooler;
 use super::server::{DataDir, Server, find_programs};
 
 /// The longest that any one wait of a test takes; a busy machine stays far below it.
@@ -33,16 +34,14 @@ impl Database {
     /// Creates a database with a name that no other has.
     pub(crate) async fn create() -> Self {
         let server = server_url().await;
-        let mut db = Self::create_on(&server).await;
+        let pooler = super::pooler::for_all(&server).await;
+        let mut db = Self::create_on(&server, pooler).await;
         db.admin = Some(PgConnectOptions::from_str(&server).unwrap());
-        if let Some(pooler) = super::pooler::for_all(&server).await {
-            db.url = pooler.url(&db.direct_url);
-        }
         db
     }
 
-    /// The same on a server of the test's own, past any pooler.
-    pub(crate) async fn create_on(server: &str) -> Self {
+    /// The same on a server of the test's own, and perhaps through a pooler.
+    pub(crate) async fn create_on(server: &str, pooler: Option<&Pooler>) -> Self {
         let admin = PgConnectOptions::from_str(server).unwrap();
         let name = format!("adsync_test_{}", uuid::Uuid::now_v7().simple());
         // `template0` is never connected to, so that tests may create theirs side by side.
@@ -52,7 +51,8 @@ impl Database {
         let options = admin.clone().database(&name);
         let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
         let direct_url: String = url.into();
-        Self { url: direct_url.clone(), direct_url, name, admin: None, pool }
+        let url = pooler.map_or_else(|| direct_url.clone(), |pooler| pooler.url(&direct_url));
+        Self { url, direct_url, name, admin: None, pool }
     }
 
     /// The database's address, as the product takes it in `DATABASE_URL`.

@@ -19,7 +19,8 @@ impl Scene {
     pub(crate) async fn left(&self) -> Vec<String> {
         let mut all = Vec::new();
         for table in DATA {
-            let without = "'last_synced' - 'fetched_at' - 'run_id' - 'deleted_at' - 'seen_at' - 'updated_at'";
+            let without =
+                "'last_synced' - 'fetched_at' - 'run_id' - 'requests' - 'deleted_at' - 'seen_at' - 'updated_at'";
             let sql = format!("select '{table}' || (to_jsonb(t) - {without})::text from {table} t order by 1");
             all.extend(self.db.query_text(&sql).await.into_iter().flatten());
         }
