@@ -43,6 +43,7 @@ pub struct Db {
     slots: Arc<Slots>,
     outage: Arc<Outage>,
     named_statements: bool,
+    is_hurried: bool,
     /// Rows that are written at once: more where the server is far away.
     pub rows_at_once: usize,
     /// The names of our tables.
@@ -102,9 +103,15 @@ impl Db {
             slots: Arc::new(Slots::new(max_connections)),
             outage,
             named_statements: settings.pooler == Pooler::None,
+            is_hurried: false,
             rows_at_once: upsert::rows_at_once(round_trip),
             names: Names::new(&settings.schema, &settings.table_names),
         })
+    }
+
+    /// The same way for whoever must not wait in line: its transactions go before all others that wait for a connection.
+    pub fn hurried(&self) -> Self {
+        Self { is_hurried: true, ..self.clone() }
     }
 
     /// Begins a transaction. Where the database is away, waits for it as long as a command may.
@@ -127,18 +134,18 @@ impl Db {
         if let Some(refusal) = self.outage.refusal() {
             return Err(refusal);
         }
-        let Ok(Some(slot)) = timeout(QUEUED_FOR, self.slots.take()).await else {
+        let Ok(Some(slot)) = timeout(QUEUED_FOR, self.slots.take(self.is_hurried)).await else {
             return Err(Error::plain(Class::Busy, "no connection to the database came free in time"));
         };
         let within = if self.outage.is_given_up() { LAST_TRY } else { ONE_TRY };
         let begun = timeout(within, async {
             self.returned().await;
-            self.pool.begin_with(BEGIN).await
+            Tx::begin(self.pool.acquire().await?, BEGIN).await
         });
         let error = match begun.await {
-            Ok(Ok(transaction)) => {
+            Ok(Ok(tx)) => {
                 self.outage.over();
-                return Ok(Tx::new(transaction, slot));
+                return Ok(tx.holding(slot));
             }
             // The pool keeps to itself why it could not connect.
             Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => self.reason().await,
@@ -200,9 +207,11 @@ impl Db {
 
     /// Whether the server answers.
     pub async fn ping(&self) -> Result<(), Error> {
-        match timeout(LAST_TRY, sqlx::raw_sql("select 1").execute(&self.pool)).await {
+        let answered =
+            timeout(LAST_TRY, async { Tx::begin(self.pool.acquire().await?, "begin").await?.commit().await });
+        match answered.await {
             Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => Err(self.reason().await),
-            Ok(answered) => Ok(answered.map(drop)?),
+            Ok(answered) => Ok(answered?),
         }
     }
 
