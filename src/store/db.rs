@@ -68,17 +68,15 @@ impl Db {
     async fn connect_as(settings: &Settings, url: &SecretString, max_connections: u32) -> Result<Self, Error> {
         let options = options(settings, url)?;
         // The pool would hide the reason behind a time-out: the first connection is made by hand.
-        let first = timeout(Duration::from_secs(15), options.connect())
-            .await
-            .map_err(|_| silent(Duration::from_secs(15), &options))?;
-        let mut first = first.map_err(|error| named(error.into(), &options))?;
-        let asked = Instant::now();
-        let version: String = sqlx::raw_sql("show server_version_num")
-            .fetch_one(&mut first)
-            .await
-            .and_then(|row| sqlx::Row::try_get(&row, 0))
-            .map_err(Error::from)?;
-        let round_trip = asked.elapsed();
+        let asked = async {
+            let mut first = options.connect().await?;
+            let asked = Instant::now();
+            let version = sqlx::raw_sql("show server_version_num").fetch_one(&mut first).await?;
+            Ok::<_, sqlx::Error>((first, sqlx::Row::try_get::<String, _>(&version, 0)?, asked.elapsed()))
+        };
+        let patience = Duration::from_secs(15);
+        let answered = timeout(patience, asked).await.map_err(|_| silent(patience, &options))?;
+        let (first, version, round_trip) = answered.map_err(|error| named(error.into(), &options))?;
         if version.parse::<u32>().is_ok_and(|version| version < OLDEST_SERVER) {
             let message = format!("the database server is PostgreSQL {}; adsync needs 15 or newer", short(&version));
             return Err(Error::plain(Class::Schema, message));

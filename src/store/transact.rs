@@ -15,7 +15,7 @@ use super::tx::Tx;
 
 /// How long a transaction may be without an answer. The server ends a statement after two minutes: what is silent for
 /// longer is no server any more, but a network that drops what is sent to it.
-const SILENT_FOR: Duration = Duration::from_secs(150);
+pub(super) const SILENT_FOR: Duration = Duration::from_secs(150);
 
 /// A statement as [`Db::query`] and [`Db::template`] make it.
 pub(super) type Statement = Query<'static, Postgres, PgArguments>;
@@ -42,13 +42,13 @@ impl Db {
     {
         let (mut attempt, mut unheard) = (1, None);
         loop {
-            let worked = async { answered(work(self.begin().await?)).await };
+            let worked = async { answered(SILENT_FOR, work(self.begin().await?)).await };
             let error = match worked.await {
                 Ok((tx, mut done)) => {
                     if let Some(earlier) = unheard.take() {
                         done = together(earlier, done);
                     }
-                    match answered(tx.commit().map_err(Error::from)).await {
+                    match answered(SILENT_FOR, tx.commit().map_err(Error::from)).await {
                         Ok(()) => return Ok(done),
                         Err(error) => {
                             unheard = Some(done);
@@ -69,10 +69,10 @@ impl Db {
     }
 }
 
-/// Waits for an answer, and no longer than the server itself would work on it.
-async fn answered<T>(asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+/// Waits for an answer for as long as the server itself may work on it, and no longer.
+pub(super) async fn answered<T>(most: Duration, asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let silent = || Error::plain(Class::Unavailable, "the connection to the database fell silent");
-    timeout(SILENT_FOR, asked).await.unwrap_or_else(|_| Err(silent()))
+    timeout(most, asked).await.unwrap_or_else(|_| Err(silent()))
 }
 
 /// A statement of [`Db::query`] or [`Db::template`] that is a transaction by itself.
