@@ -48,6 +48,8 @@ mod fencing;
 #[cfg(test)]
 mod forecast;
 #[cfg(test)]
+mod full_disk;
+#[cfg(test)]
 mod hidden;
 #[cfg(test)]
 mod hierarchy;

@@ -16,6 +16,7 @@ pub(crate) mod stoppable;
 pub(crate) mod supabase;
 pub(crate) mod tokens;
 pub(crate) mod truth;
+pub(crate) mod under_way;
 pub(crate) mod way;
 pub(crate) mod wire;
 
