@@ -15,6 +15,8 @@ mod alerts;
 #[cfg(test)]
 mod apart;
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod breakdowns;
 #[cfg(test)]
 mod broken_wire;
@@ -24,6 +26,8 @@ mod client;
 mod corrupted;
 #[cfg(test)]
 mod daemon;
+#[cfg(test)]
+mod dashboards;
 #[cfg(test)]
 mod database_doors;
 #[cfg(test)]
