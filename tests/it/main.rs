@@ -21,6 +21,8 @@ mod breakdowns;
 #[cfg(test)]
 mod broken_wire;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod corrupted;
