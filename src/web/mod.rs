@@ -8,8 +8,10 @@ mod frame;
 mod guard;
 mod health;
 mod moment;
+mod number;
 mod pages;
 mod shield;
+mod words;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -33,7 +35,10 @@ use tracing::warn;
 use crate::metrics::Metrics;
 pub use api::{Action, Answer, Backfill, Door, Kind, Read, Refused, Span, Wish};
 use guard::Guard;
-pub use pages::status::{AccountLine, Reloaded, RunLine, Status};
+pub use pages::status::{
+    AccountLine, CauseLine, DayLine, DayState, Live, Named, PauseLine, Reloaded, RunLine, RunningLine, ScheduleLine,
+    Status, TickLine, Usage,
+};
 
 /// The largest body that is read: a login form, or a backfill that names many accounts.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -51,6 +56,8 @@ pub struct State {
     pub instance: String,
     /// Gives what the status page shows.
     pub status: Source<Status>,
+    /// Gives what moves on it.
+    pub live: Source<Live>,
     /// Tells whether the daemon can do its work, or why not.
     pub ready: Source<()>,
     /// The counters behind `/metrics`.
@@ -99,6 +106,7 @@ pub fn router(state: State) -> Router {
     let guard = Guard::new(state.read_token.clone(), state.admin_token.clone());
     Router::new()
         .route("/", get(pages::status::page))
+        .route("/now", get(pages::status::now))
         .route("/login", post(pages::login::login).get(pages::login::form))
         .route("/logout", post(pages::login::logout))
         .route("/act", post(pages::act::act))
@@ -144,5 +152,7 @@ pub async fn serve(listener: TcpListener, state: State, cancel: CancellationToke
 
 #[cfg(test)]
 mod page_tests;
+#[cfg(test)]
+mod status_tests;
 #[cfg(test)]
 mod tests;
