@@ -149,7 +149,7 @@ async fn apply_on(
     let mut statements = 0;
     let mut last: Vec<String> = Vec::new();
     loop {
-        let (plan, ran) = match answered(LONGEST, step(db, settings, tables, login)).await {
+        let (plan, ran) = match answered(LONGEST, Box::pin(step(db, settings, tables, login))).await {
             Ok(done) => done,
             Err(error) if error.class == Class::Conflict && began.elapsed() < patience => {
                 tracing::warn!(%error, "another transaction is in the way of a change of the schema: it is tried again");

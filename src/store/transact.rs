@@ -42,13 +42,14 @@ impl Db {
     {
         let (mut attempt, mut unheard) = (1, None);
         loop {
-            let worked = async { answered(SILENT_FOR, work(self.begin().await?)).await };
+            // Apart, so that the futures of all who wait here stay small.
+            let worked = Box::pin(async { answered(SILENT_FOR, work(self.begin().await?)).await });
             let error = match worked.await {
                 Ok((tx, mut done)) => {
                     if let Some(earlier) = unheard.take() {
                         done = together(earlier, done);
                     }
-                    match answered(SILENT_FOR, tx.commit().map_err(Error::from)).await {
+                    match answered(SILENT_FOR, Box::pin(tx.commit().map_err(Error::from))).await {
                         Ok(()) => return Ok(done),
                         Err(error) => {
                             unheard = Some(done);
