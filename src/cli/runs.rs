@@ -8,6 +8,7 @@ use crate::app;
 use crate::config::Settings;
 use crate::store::runs::Run;
 use crate::store::{Db, requests, runs, steps};
+use crate::sync::run::COMPARED;
 
 use super::clock;
 use super::explain::request;
@@ -114,7 +115,7 @@ fn run_by(run: &Run) -> String {
         (Some(schedule), "catch_up") => format!("{schedule}, catching up"),
         (Some(schedule), "resume") => format!("{schedule}, taken up"),
         (Some(schedule), "manual") => format!("{schedule}, by hand"),
-        (None, "manual") if run.is_comparison || run.status_reason.as_deref() == Some(runs::COMPARED) => {
+        (None, "manual") if run.is_comparison || run.status_reason.as_deref() == Some(COMPARED) => {
             "reconcile".to_owned()
         }
         (None, "manual") => "sync".to_owned(),

@@ -205,6 +205,7 @@ impl Asked {
             sweeps: self.sweeps,
             deadline: self.deadline,
             is_asked: false,
+            goes_on: None,
         })
     }
 }

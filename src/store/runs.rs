@@ -19,8 +19,6 @@ use super::worker::Worker;
 pub const STOPPED: &str = "its process was told to stop";
 /// Why a run ended that was told to stop before it began.
 pub const STOPPED_EARLY: &str = "its process was told to stop before it began";
-/// Why a run did nothing else.
-pub const COMPARED: &str = "it only compared with Meta's totals";
 /// Why a run ended that did not hear the wish to stop.
 pub const CUT_OFF: &str = "it did not end within daemon.shutdown_grace";
 
@@ -316,8 +314,17 @@ pub async fn interrupted(db: &Db, run: &Opening, window: Days) -> Result<Vec<Uui
 
 /// The latest runs, newest first.
 pub async fn latest(db: &Db, limit: i64) -> Result<Vec<Run>, Error> {
+    db.transact(transact::latest, |mut tx| async {
+        let runs = latest_in(db, &mut tx, limit).await?;
+        Ok((tx, runs))
+    })
+    .await
+}
+
+/// The same inside a transaction that asks for more.
+pub(super) async fn latest_in(db: &Db, tx: &mut Tx, limit: i64) -> Result<Vec<Run>, Error> {
     let sql = format!("{} order by started_at desc nulls last, id desc limit $1", db.names.fill(SELECT_RUN));
-    let rows = db.query(sql).bind(limit).all(db).await?;
+    let rows = db.query(sql).bind(limit).fetch_all(&mut **tx).await?;
     rows.iter().map(run_of).collect()
 }
 
@@ -347,14 +354,8 @@ pub async fn json(db: &Db, id: Option<Uuid>, limit: i64) -> Result<String, Error
     .await
 }
 
-const SELECT_RUN: &str =
-    "select id, schedule, trigger, due_at, started_at, finished_at,
-  trigger = 'manual' and (select bool_or(step = 'reconcile') and not bool_or(step = 'campaigns')
-    from {sync_run_steps} where run_id = id) is true as is_comparison, status, status_reason, accounts, since, until,
-  api_calls, rows_inserted, rows_updated, rows_unchanged, rows_deleted, error, advice,
-  array(select w ->> 'account_id' from jsonb_array_elements(case jsonb_typeof(warnings) when 'array' then warnings else '[]' end) w) as warned,
-  array(select w ->> 'message' from jsonb_array_elements(case jsonb_typeof(warnings) when 'array' then warnings else '[]' end) w) as warnings
-  from {sync_runs}";
+/// What follows says which.
+const SELECT_RUN: &str = include_str!("run_select.sql");
 
 fn run_of(row: &PgRow) -> Result<Run, Error> {
     let accounts: Vec<Option<String>> = row.try_get("warned")?;

@@ -40,7 +40,7 @@ pub use engine::Engine;
 pub use plan::Window;
 pub use progress::Progress;
 pub use report::{RunReport, Status};
-pub use run::{Request, Work, run, run_opened};
+pub use run::{GoesOn, Request, Work, run, run_opened};
 pub use settings::{Account, Accounts, MetricsWindow, Settings};
 pub use slice::{query, request_hash};
 pub use sweep::{Reach, Sweeps};

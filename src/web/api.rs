@@ -24,7 +24,7 @@ const MOST_RUNS: u32 = 1_000;
 /// All of it as OpenAPI describes it: `openapi.json` beside this file, which the tests hold every answer against.
 const DESCRIPTION: &str = include_str!("openapi.json");
 /// The longest name or reason that is taken.
-const LONGEST_TEXT: usize = 500;
+pub(super) const LONGEST_TEXT: usize = 500;
 
 /// What is read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -205,6 +205,8 @@ async fn at_work(witness: &mut Witness) {
     stage.answers("/readyz", 200, "ready").await;
     let refused = witness.posts(&stage, "/api/backfill", "", "{\"since\":\"2026-11-01\"}", 409).await;
     assert!(refused["error"].as_str().unwrap().contains("no account"), "{refused}");
+    let unknown = json!({ "since": "2026-11-01", "accounts": ["act_77"] });
+    witness.posts(&stage, "/api/backfill", "", &unknown.to_string(), 404).await;
     stops(nobody).await;
 }
 

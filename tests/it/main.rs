@@ -21,6 +21,8 @@ mod breakdowns;
 #[cfg(test)]
 mod broken_wire;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod corrupted;
@@ -51,6 +53,8 @@ mod faults;
 mod fencing;
 #[cfg(test)]
 mod forecast;
+#[cfg(test)]
+mod full_disk;
 #[cfg(test)]
 mod hidden;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the tests stand on: a database of their own, the real binary, a simulator with its truth, a free port.
 
 pub(crate) mod binary;
+pub(crate) mod browser;
 pub(crate) mod chance;
 pub(crate) mod database;
 pub(crate) mod left;
@@ -19,6 +20,7 @@ pub(crate) mod supabase;
 pub(crate) mod terminal;
 pub(crate) mod tokens;
 pub(crate) mod truth;
+pub(crate) mod under_way;
 pub(crate) mod way;
 pub(crate) mod wire;
 
