@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::config::Settings;
-use crate::store::outline::{Field, Function, Outline, outline};
+use crate::store::outline::{Field, Function, Link, Outline, outline};
 use crate::sync::tables::definitions;
 
 use super::Failed;
@@ -56,10 +56,10 @@ fn typescript(outline: &Outline) -> String {
     text.push_str("    }\n    Views: {\n");
     views(&mut text, &outline.views);
     text.push_str("    }\n    Functions: {\n");
-    match &outline.sums {
-        Some(sums) => function(&mut text, sums),
-        None => text.push_str("      [_ in never]: never\n"),
+    if let Some(sums) = &outline.sums {
+        function(&mut text, sums);
     }
+    links(&mut text, outline);
     text.push_str("    }\n    Enums: {\n      [_ in never]: never\n    }\n    CompositeTypes: {\n      [_ in never]: never\n    }\n  }\n}\n");
     text
 }
@@ -78,6 +78,26 @@ fn function(text: &mut String, function: &Function) {
     text.push_str("        }\n        Returns: {\n");
     members(text, &function.result, |_| "");
     text.push_str("        }[]\n      }\n");
+}
+
+/// The functions that PostgREST embeds by, as supabase-js finds them: by the table that they are given.
+fn links(text: &mut String, outline: &Outline) {
+    let row = |table: &str| format!("Database[{}]['Tables'][{}]['Row']", quoted(&outline.schema), quoted(table));
+    for (function, links) in &outline.links {
+        writeln!(text, "      {}:", name(function)).ok();
+        for Link { from, to, is_to_one } in links {
+            writeln!(
+                text,
+                "        | {{\n            Args: {{ '': {} }}\n            Returns: {}[]\n            SetofOptions: {{ from: {}; to: {}; \
+                 isOneToOne: {is_to_one}; isSetofReturn: true }}\n          }}",
+                row(from),
+                row(to),
+                quoted(from),
+                quoted(to)
+            )
+            .ok();
+        }
+    }
 }
 
 fn members(text: &mut String, fields: &[Field], mark: impl Fn(&Field) -> &'static str) {
@@ -116,8 +136,12 @@ fn name(name: &str) -> String {
     if name.chars().all(is_plain) && !name.starts_with(|first: char| first.is_ascii_digit()) {
         name.to_owned()
     } else {
-        serde_json::Value::from(name).to_string()
+        quoted(name)
     }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 #[cfg(test)]

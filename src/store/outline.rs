@@ -21,6 +21,19 @@ pub struct Outline {
     pub views: BTreeMap<String, Vec<Field>>,
     /// The function of sums, where any table can be summed.
     pub sums: Option<Function>,
+    /// The functions from a row to those that it belongs to, or that belong to it: PostgREST embeds by them.
+    pub links: BTreeMap<String, Vec<Link>>,
+}
+
+/// A function from a row of one table to rows of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The table whose row it is given.
+    pub from: String,
+    /// The table whose rows it gives.
+    pub to: String,
+    /// Whether it gives one at the most.
+    pub is_to_one: bool,
 }
 
 /// A column, or an argument of a function.
@@ -66,6 +79,9 @@ pub fn outline(settings: &Settings, tables: &[Table]) -> Outline {
     outline.views.extend(views::fields(&names, tables).into_iter().map(|(view, fields)| (named(&view), fields)));
     outline.sums =
         views::sums(tables).map(|(arguments, result)| Function { name: named("ads_metrics"), arguments, result });
+    for (name, from, to, is_to_one) in views::links(&names, tables) {
+        outline.links.entry(name).or_default().push(Link { from, to, is_to_one });
+    }
     outline
 }
 

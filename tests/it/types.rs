@@ -43,6 +43,25 @@ fn members(text: &str) -> Members {
     members
 }
 
+/// The functions that embed, each with the tables that it leads from and to and whether to one row.
+fn links(text: &str) -> BTreeSet<String> {
+    let (mut function, mut links) = ("", BTreeSet::new());
+    for line in text.lines().map(str::trim) {
+        if let Some(name) = line.strip_suffix(':') {
+            function = name;
+        }
+        if let Some(options) = line.strip_prefix("SetofOptions: { ") {
+            let parts: Vec<&str> = options.split([';', '}']).map(str::trim).collect();
+            let of = |key: &str| {
+                let part = parts.iter().find_map(|part| part.strip_prefix(&format!("{key}: ")));
+                part.unwrap_or_else(|| panic!("no {key}: {line}")).trim_matches('"')
+            };
+            links.insert(format!("{function} {} {} {}", of("from"), of("to"), of("isOneToOne")));
+        }
+    }
+    links
+}
+
 /// A type of PostgreSQL by its short name as supabase-js delivers it.
 fn delivered(short: &str) -> String {
     if let Some(item) = short.strip_prefix('_') {
@@ -68,7 +87,8 @@ async fn every_table_view_and_function_has_the_columns_that_the_database_has() {
         scene.adsync(&["types"]).config("default.toml", CONFIG).without("DATABASE_URL").without("META_ACCESS_TOKEN");
     let told = told.run().await;
     assert_eq!(told.code(), 0, "{told:?}");
-    let told = members(&told.stdout);
+    let text = told.stdout;
+    let told = members(&text);
     let mut held = Members::new();
     let mut insert = Members::new();
     let sql =
@@ -126,5 +146,11 @@ async fn every_table_view_and_function_has_the_columns_that_the_database_has() {
     assert_eq!(told["Functions.ads_metrics.Args"]["since"], "string");
     assert_eq!(told["Functions.ads_metrics.Args"]["account_ids?"], "string[] | null");
     assert_eq!(told["Functions.ads_metrics.Returns"]["contacts"], "number | null");
+    // Each function that embeds is there with its two tables, and none that is not.
+    let sql = "select proname || ' ' || proargtypes[0]::regtype || ' ' || prorettype::regtype || ' ' || (prorows = 1)
+         from pg_proc where pronamespace = 'public'::regnamespace and pronargs = 1 and proretset";
+    let held: BTreeSet<String> = scene.db.query_text(sql).await.into_iter().flatten().collect();
+    assert_eq!(links(&text), held);
+    assert!(held.contains("campaign by_age_insights meta_campaigns true"), "{held:?}");
     assert!(!told.values().flatten().any(|(_, kind)| kind.contains("unknown")), "{told:?}");
 }

@@ -50,6 +50,14 @@ pub(super) fn sums(tables: &[Table]) -> Option<(Vec<Field>, Vec<Field>)> {
     metrics::fields(tables)
 }
 
+/// The functions from row to row: name, the table that is given, the table that is returned, by their names in the database,
+/// and whether one row at the most is.
+pub(super) fn links(names: &Names, tables: &[Table]) -> Vec<(String, String, String, bool)> {
+    let named = |table: &str| names.relation(table).to_owned();
+    let links = relations::links(names, tables);
+    links.into_iter().map(|link| (link.name, named(link.from), named(link.to), link.is_to_one)).collect()
+}
+
 /// Whether there is a table of that name.
 fn is_there(tables: &[Table], name: &str) -> bool {
     tables.iter().any(|table| table.name == name)
