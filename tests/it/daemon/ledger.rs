@@ -124,15 +124,17 @@ async fn old_runs_go_in_batches_by_whoever_takes_the_days_turn() {
     let insert = "insert into sync_runs (id, instance, trigger, status, started_at)
         select gen_random_uuid(), 'adsync', 'manual', case n when 1 then 'running' else 'succeeded' end,
                now() - interval '1 day' * n from generate_series(1, 700) n;
-        insert into sync_run_steps (run_id, account_id, step, status) select id, '1', 'account', status from sync_runs";
+        insert into sync_run_steps (run_id, account_id, step, status) select id, '1', 'account', status from sync_runs;
+        insert into sync_runs (id, instance, trigger, status, started_at)
+        values (gen_random_uuid(), 'another', 'manual', 'succeeded', now() - interval '9 days')";
     database.execute(insert).await;
     assert!(retention::take_turn(&db, "adsync", at(0)).await.unwrap());
     assert!(!retention::take_turn(&db, "adsync", at(60)).await.unwrap());
     assert!(retention::take_turn(&db, "adsync", at(2 * 86_400)).await.unwrap());
     let before = Utc::now() - TimeDelta::hours(1);
     for expected in [500, 199, 0] {
-        assert_eq!(retention::remove_some(&db, before).await.unwrap(), expected);
+        assert_eq!(retention::remove_some(&db, "adsync", before).await.unwrap(), expected);
     }
-    assert_eq!(runs::latest(&db, 9).await.unwrap().len(), 1, "what runs stays");
+    assert_eq!(runs::latest(&db, 9).await.unwrap().len(), 2, "what runs stays, and what another daemon keeps");
     assert_eq!(database.query_text("select count(*) from sync_run_steps").await, [["1"]]);
 }
