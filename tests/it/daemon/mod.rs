@@ -5,6 +5,7 @@ mod actions;
 mod clock;
 mod errands;
 mod ledger;
+mod log;
 mod overlap;
 mod page;
 mod pause;
