@@ -9,6 +9,7 @@ mod guard;
 mod health;
 mod moment;
 mod pages;
+mod seats;
 mod shield;
 
 use std::fmt;
@@ -34,6 +35,7 @@ use crate::metrics::Metrics;
 pub use api::{Action, Answer, Backfill, Door, Kind, Read, Refused, Span, Wish};
 use guard::Guard;
 pub use pages::status::{AccountLine, Reloaded, RunLine, Status};
+use seats::Seats;
 
 /// The largest body that is read: a login form, or a backfill that names many accounts.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -127,7 +129,8 @@ pub fn router(state: State) -> Router {
 
 /// Answers requests until `cancel`, then lets open ones end.
 pub async fn serve(listener: TcpListener, state: State, cancel: CancellationToken) -> io::Result<()> {
-    let server = axum::serve(listener, router(state)).with_graceful_shutdown(cancel.clone().cancelled_owned());
+    let server =
+        axum::serve(Seats::new(listener), router(state)).with_graceful_shutdown(cancel.clone().cancelled_owned());
     // A peer that never ends its request would hold up the stop for ever.
     let overdue = async {
         cancel.cancelled().await;
