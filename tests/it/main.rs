@@ -134,6 +134,8 @@ mod too_much;
 #[cfg(test)]
 mod touched;
 #[cfg(test)]
+mod upgraded;
+#[cfg(test)]
 mod usage;
 #[cfg(test)]
 mod views;
