@@ -25,6 +25,8 @@ mod browser;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod compared;
+#[cfg(test)]
 mod corrupted;
 #[cfg(test)]
 mod daemon;
