@@ -4,6 +4,7 @@ mod daemon;
 mod desk;
 mod page;
 mod reload;
+mod status;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -8,9 +8,11 @@ mod frame;
 mod guard;
 mod health;
 mod moment;
+mod number;
 mod pages;
 mod seats;
 mod shield;
+mod words;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -34,7 +36,10 @@ use tracing::warn;
 use crate::metrics::Metrics;
 pub use api::{Action, Answer, Backfill, Door, Kind, Read, Refused, Span, Wish};
 use guard::Guard;
-pub use pages::status::{AccountLine, Reloaded, RunLine, Status};
+pub use pages::status::{
+    AccountLine, CauseLine, DayLine, DayState, Live, Named, PauseLine, Reloaded, RunLine, RunningLine, ScheduleLine,
+    Status, TickLine, Usage,
+};
 use seats::Seats;
 
 /// The largest body that is read: a login form, or a backfill that names many accounts.
@@ -53,6 +58,8 @@ pub struct State {
     pub instance: String,
     /// Gives what the status page shows.
     pub status: Source<Status>,
+    /// Gives what moves on it.
+    pub live: Source<Live>,
     /// Tells whether the daemon can do its work, or why not.
     pub ready: Source<()>,
     /// The counters behind `/metrics`.
@@ -101,6 +108,7 @@ pub fn router(state: State) -> Router {
     let guard = Guard::new(state.read_token.clone(), state.admin_token.clone());
     Router::new()
         .route("/", get(pages::status::page))
+        .route("/now", get(pages::status::now))
         .route("/login", post(pages::login::login).get(pages::login::form))
         .route("/logout", post(pages::login::logout))
         .route("/act", post(pages::act::act))
@@ -147,5 +155,7 @@ pub async fn serve(listener: TcpListener, state: State, cancel: CancellationToke
 
 #[cfg(test)]
 mod page_tests;
+#[cfg(test)]
+mod status_tests;
 #[cfg(test)]
 mod tests;

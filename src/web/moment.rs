@@ -10,6 +10,8 @@ pub(super) struct Moment {
     pub(super) instant: String,
     /// The day and time in the zone.
     pub(super) local: String,
+    /// The same without the day, where that is the one of now.
+    pub(super) short: String,
     /// The zone's name.
     pub(super) zone: &'static str,
     /// How far away it is: `5 min ago`, `in 2 h`.
@@ -18,9 +20,12 @@ pub(super) struct Moment {
 
 impl Moment {
     pub(super) fn new(at: DateTime<Utc>, zone: Tz, now: DateTime<Utc>) -> Self {
+        let (local, today) = (at.with_timezone(&zone), now.with_timezone(&zone).date_naive());
+        let short = if local.date_naive() == today { "%H:%M" } else { "%Y-%m-%d %H:%M" };
         Self {
             instant: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            local: at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string(),
+            local: local.format("%Y-%m-%d %H:%M").to_string(),
+            short: local.format(short).to_string(),
             zone: zone.name(),
             distance: distance(at - now),
         }
@@ -57,7 +62,9 @@ mod tests {
         let now: DateTime<Utc> = "2026-03-01T12:00:00Z".parse().unwrap();
         let moment = Moment::new("2026-03-01T02:30:00Z".parse().unwrap(), Tz::America__Sao_Paulo, now);
         assert_eq!((moment.local.as_str(), moment.zone), ("2026-02-28 23:30", "America/Sao_Paulo"));
-        assert_eq!(moment.distance, "9 h ago");
+        assert_eq!((moment.distance.as_str(), moment.short.as_str()), ("9 h ago", "2026-02-28 23:30"));
+        let moment = Moment::new("2026-03-01T11:30:00Z".parse().unwrap(), Tz::America__Sao_Paulo, now);
+        assert_eq!(moment.short, "08:30", "the day of now goes without saying");
     }
 
     #[test]

@@ -1,0 +1,92 @@
+//! Texts from outside as a page shows them: names of thousands of letters, with marks that turn the direction of writing.
+
+/// Letters of a name, where it stands among others.
+pub(super) const NAME: usize = 60;
+/// Letters of a sentence about something that went wrong.
+pub(super) const REASON: usize = 280;
+
+/// A text, and the beginning of it where it is too long to stand among others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Long {
+    /// What is shown at once.
+    pub(super) short: String,
+    /// All of it, where that is more.
+    pub(super) full: Option<String>,
+}
+
+impl Long {
+    pub(super) fn name(text: &str) -> Self {
+        Self::new(text, NAME)
+    }
+
+    pub(super) fn reason(text: &str) -> Self {
+        Self::new(text, REASON)
+    }
+
+    fn new(text: &str, most: usize) -> Self {
+        let short = cut(text, most);
+        let full = (short != text).then(|| text.to_owned());
+        Self { short, full }
+    }
+}
+
+/// No more letters of a text than that.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
+/// A name as it stands within a sentence, a title or a label, where nothing else keeps it apart: short, and without marks
+/// that turn the direction of writing.
+pub(super) fn plain(text: &str) -> String {
+    let is_plain = |c: &char| {
+        !c.is_control() && !matches!(*c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    cut(&text.chars().map(|c| if c == '\n' { ' ' } else { c }).filter(is_plain).collect::<String>(), NAME)
+}
+
+/// A text that begins as a sentence does.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A text that ends as a sentence does.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.is_empty() || text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
+}
+
+/// `1 day`, `3 days`.
+pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", super::number::count(number), if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_thousands_of_letters_is_cut_and_kept() {
+        let name = "ã".repeat(5_000);
+        let long = Long::name(&name);
+        assert_eq!((long.short.chars().count(), long.full.as_deref()), (NAME, Some(name.as_str())));
+        assert_eq!(Long::name("Aurora"), Long { short: "Aurora".to_owned(), full: None });
+    }
+
+    #[test]
+    fn what_turns_the_direction_of_writing_stays_out_of_sentences() {
+        assert_eq!(plain("a\u{202e}b\u{2066}c\nd\u{0}"), "abc d");
+        assert_eq!(plain(&"x".repeat(5_000)).chars().count(), NAME);
+    }
+
+    #[test]
+    fn a_sentence_ends_once() {
+        assert_eq!(
+            (sentence("it failed"), sentence("it failed. ")),
+            ("it failed.".to_owned(), "it failed.".to_owned())
+        );
+    }
+}
