@@ -9,7 +9,7 @@ use crate::rows::table::Table;
 use super::db::{Db, Tx};
 use super::error::Error;
 use super::names::quote;
-use super::schema::{checksum, number};
+use super::schema::{NEEDS, checksum, number};
 use super::sharing::{self, Shared};
 
 /// The part of the database that concerns us.
@@ -158,6 +158,11 @@ impl Catalog {
     /// The version of the schema: the newest number in the ledger.
     pub fn version(&self) -> Option<&str> {
         self.ledger.keys().filter_map(|name| number(name)).max()
+    }
+
+    /// The oldest version that may work with the schema, where a migration said so: most are such that older ones go on.
+    pub fn needed(&self) -> Option<&str> {
+        self.ledger.keys().filter_map(|name| name.strip_prefix(NEEDS)).max()
     }
 
     /// A word for how far migrations came: what they note, and what they grant to the daemon's login.

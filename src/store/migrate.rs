@@ -300,6 +300,15 @@ async fn judged(
     login: Option<&str>,
 ) -> Result<(Plan, Catalog), Error> {
     let mut catalog = Catalog::read(db, tx, login).await?;
+    if let Some(needed) = catalog.needed().filter(|needed| *needed > VERSION) {
+        return Err(Error::plain(
+            Class::Schema,
+            format!(
+                "a newer adsync changed the schema so that only version {needed} and later can work with it, and this one knows \
+                 {VERSION}: start the newer adsync again, or restore the database as it was before its upgrade"
+            ),
+        ));
+    }
     catalog.look_for_twins(db, tx, tables, &settings.adopt).await?;
     let plan = plan(&db.names, settings, tables, &catalog);
     if plan.refusals.is_empty() {

@@ -11,6 +11,7 @@ pub mod db;
 pub mod deleted;
 pub mod entities;
 pub mod error;
+pub mod foreign;
 pub mod freshness;
 pub mod ladders;
 pub mod leases;

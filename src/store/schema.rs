@@ -9,6 +9,11 @@ pub const VERSION: &str = "0023";
 /// When that file was written, as the names of migrations begin in the folder of Supabase's CLI.
 pub const WRITTEN_AT: &str = "20261126000000";
 
+/// How the ledger's names begin that say which version is the oldest that may work with the schema, as in `needs:0031`. A
+/// file whose change older versions cannot live with writes such a name; where there is none, they go on beside newer ones,
+/// so that replicas can be upgraded one by one.
+pub(super) const NEEDS: &str = "needs:";
+
 /// Our own tables, one file each, in the order of the pipeline.
 pub const MIGRATIONS: [(&str, &str, &str); 15] = [
     ("0001_sync_runs", "sync_runs", include_str!("../../migrations/0001_sync_runs.sql")),

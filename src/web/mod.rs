@@ -10,6 +10,7 @@ mod health;
 mod moment;
 mod number;
 mod pages;
+mod seats;
 mod shield;
 mod words;
 
@@ -39,6 +40,7 @@ pub use pages::status::{
     AccountLine, CauseLine, DayLine, DayState, Live, Named, PauseLine, Reloaded, RunLine, RunningLine, ScheduleLine,
     Status, TickLine, Usage,
 };
+use seats::Seats;
 
 /// The largest body that is read: a login form, or a backfill that names many accounts.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -135,7 +137,8 @@ pub fn router(state: State) -> Router {
 
 /// Answers requests until `cancel`, then lets open ones end.
 pub async fn serve(listener: TcpListener, state: State, cancel: CancellationToken) -> io::Result<()> {
-    let server = axum::serve(listener, router(state)).with_graceful_shutdown(cancel.clone().cancelled_owned());
+    let server =
+        axum::serve(Seats::new(listener), router(state)).with_graceful_shutdown(cancel.clone().cancelled_owned());
     // A peer that never ends its request would hold up the stop for ever.
     let overdue = async {
         cancel.cancelled().await;

@@ -25,6 +25,8 @@ mod browser;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod compared;
+#[cfg(test)]
 mod corrupted;
 #[cfg(test)]
 mod daemon;
@@ -133,6 +135,8 @@ mod tls;
 mod too_much;
 #[cfg(test)]
 mod touched;
+#[cfg(test)]
+mod upgraded;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]
