@@ -88,18 +88,32 @@ pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Re
 pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
     let mut tx = db.begin().await?;
     fenced(db, &mut tx, end).await?;
-    let mut removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { 0 };
-    if end.insights.report.increment != Increment::Daily {
+    let mut removed = 0;
+    if end.insights.report.increment == Increment::Daily {
+        let held = cover(db, &mut tx, end).await?;
+        // Every key that arrived stands in the table by now: as many rows as keys means the same rows.
+        if end.complete && usize::try_from(held) != Ok(end.seen.len()) {
+            removed = vanished::remove(db, &mut tx, end).await?;
+            if removed > 0 {
+                cover(db, &mut tx, end).await?;
+            }
+        }
+    } else {
         if end.complete {
-            removed += periods::supersede(db, &mut tx, end).await?;
+            removed = vanished::remove(db, &mut tx, end).await? + periods::supersede(db, &mut tx, end).await?;
         }
         periods::cover(db, &mut tx, end).await?;
-        tx.commit().await?;
-        return Ok(removed);
     }
+    tx.commit().await?;
+    Ok(removed)
+}
+
+/// Writes the coverage of a slice's days from the rows that are held. Returns how many these are.
+async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<i64, Error> {
     let table = db.names.qualified(&end.insights.table.name);
     let sql = db.names.fill(include_str!("coverage_write.sql")).replace(":rows", &table);
-    db.query(sql)
+    let days = db
+        .query(sql)
         .bind(end.account_id.to_owned())
         .bind(end.insights.report.name.clone())
         .bind(end.days.since)
@@ -107,10 +121,10 @@ pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
         .bind(end.complete)
         .bind(end.run_id)
         .bind(end.request_hash.to_owned())
-        .execute(&mut *tx)
+        .fetch_all(&mut **tx)
         .await?;
-    tx.commit().await?;
-    Ok(removed)
+    let rows = days.iter().map(|day| day.try_get::<i32, _>(0).map(i64::from));
+    Ok(rows.sum::<Result<i64, _>>()?)
 }
 
 /// Removes the rows of a slice's days that Meta did not report, where no coverage is kept: Meta's own totals.
