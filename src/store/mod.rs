@@ -16,6 +16,7 @@ pub mod leases;
 pub mod listings;
 pub mod migrate;
 pub mod names;
+pub mod orphans;
 mod outage;
 pub mod overview;
 pub mod periods;
