@@ -16,11 +16,24 @@ use super::names::Names;
 use super::outage::Outage;
 use super::tx::Slots;
 pub use super::tx::Tx;
-use super::{Pooler, Settings, upsert};
+use super::{Pooler, Settings};
 
-/// How every transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler.
-const BEGIN: &str = "begin; set local statement_timeout = '120s'; set local lock_timeout = '20s'; \
-                     set local idle_in_transaction_session_timeout = '60s'";
+/// How a transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler.
+macro_rules! begin {
+    ($($more:literal)?) => {
+        concat!(
+            "begin; set local statement_timeout = '120s'; set local lock_timeout = '20s'; ",
+            "set local idle_in_transaction_session_timeout = '60s'",
+            $($more)?
+        )
+    };
+}
+/// How every transaction begins.
+const BEGIN: &str = begin!();
+/// How one begins whose statements join whole accounts.
+const BEGIN_WIDE: &str = begin!("; set local enable_nestloop = off");
+/// How one begins that writes a batch.
+const BEGIN_BATCH: &str = begin!("; set local plan_cache_mode = force_generic_plan");
 /// The oldest server that adsync knows.
 const OLDEST_SERVER: u32 = 150_000;
 /// How long one try to begin may take; a pooler without a free server keeps silent.
@@ -42,8 +55,6 @@ pub struct Db {
     slots: Arc<Slots>,
     outage: Arc<Outage>,
     named_statements: bool,
-    /// Rows that are written at once: more where the server is far away.
-    pub rows_at_once: usize,
     /// The names of our tables.
     pub names: Names,
 }
@@ -70,13 +81,11 @@ impl Db {
             .await
             .map_err(|_| silent(Duration::from_secs(15), &options))?;
         let mut first = first.map_err(|error| named(error.into(), &options))?;
-        let asked = Instant::now();
         let version: String = sqlx::raw_sql("show server_version_num")
             .fetch_one(&mut first)
             .await
             .and_then(|row| sqlx::Row::try_get(&row, 0))
             .map_err(Error::from)?;
-        let round_trip = asked.elapsed();
         if version.parse::<u32>().is_ok_and(|version| version < OLDEST_SERVER) {
             let message = format!("the database server is PostgreSQL {}; adsync needs 15 or newer", short(&version));
             return Err(Error::plain(Class::Schema, message));
@@ -101,17 +110,20 @@ impl Db {
             slots: Arc::new(Slots::new(max_connections)),
             outage,
             named_statements: settings.pooler == Pooler::None,
-            rows_at_once: upsert::rows_at_once(round_trip),
             names: Names::new(&settings.schema, &settings.table_names),
         })
     }
 
     /// Begins a transaction. Where the database is away, waits for it as long as a command may.
     pub async fn begin(&self) -> Result<Tx, Error> {
+        self.begin_by(BEGIN).await
+    }
+
+    async fn begin_by(&self, statements: &'static str) -> Result<Tx, Error> {
         let began = Instant::now();
         let mut pause = PAUSES.0;
         loop {
-            match self.begin_once().await {
+            match self.begin_once_by(statements).await {
                 Err(error) if error.class.is_outage() && !self.outage.is_given_up() && began.elapsed() < QUEUED_FOR => {
                     sleep(pause).await;
                     pause = (pause * 2).min(PAUSES.1);
@@ -123,6 +135,10 @@ impl Db {
 
     /// Begins a transaction now or says why not: for whoever has other things to do than to wait.
     pub async fn begin_once(&self) -> Result<Tx, Error> {
+        self.begin_once_by(BEGIN).await
+    }
+
+    async fn begin_once_by(&self, statements: &'static str) -> Result<Tx, Error> {
         if let Some(refusal) = self.outage.refusal() {
             return Err(refusal);
         }
@@ -132,7 +148,7 @@ impl Db {
         let within = if self.outage.is_given_up() { LAST_TRY } else { ONE_TRY };
         let begun = timeout(within, async {
             self.returned().await;
-            self.pool.begin_with(BEGIN).await
+            self.pool.begin_with(statements).await
         });
         let error = match begun.await {
             Ok(Ok(transaction)) => {
@@ -189,14 +205,27 @@ impl Db {
     /// Begins a transaction for statements that join whole accounts. The planner takes a table whose rows nobody counted yet
     /// for nearly empty and compares every row with every other: a minute where a hash takes a tenth of a second.
     pub async fn begin_wide(&self) -> Result<Tx, Error> {
-        let mut tx = self.begin().await?;
-        sqlx::raw_sql("set local enable_nestloop = off").execute(&mut *tx).await?;
-        Ok(tx)
+        self.begin_by(BEGIN_WIDE).await
+    }
+
+    /// Begins a transaction that writes a batch. Every row of it is looked up by its key, however many they are: the plan
+    /// that does not look at the batch says so, where one that does may read the whole table instead.
+    pub async fn begin_batch(&self) -> Result<Tx, Error> {
+        self.begin_by(BEGIN_BATCH).await
     }
 
     /// A statement, unnamed where a pooler may hand its next message to another server.
     pub fn query(&self, sql: impl Into<String>) -> Query<'static, Postgres, PgArguments> {
         sqlx::query(AssertSqlSafe(sql.into())).persistent(self.named_statements)
+    }
+
+    /// The same with its arguments.
+    pub(super) fn query_with(
+        &self,
+        sql: impl Into<String>,
+        arguments: PgArguments,
+    ) -> Query<'static, Postgres, PgArguments> {
+        sqlx::query_with(AssertSqlSafe(sql.into()), arguments).persistent(self.named_statements)
     }
 
     /// A statement from a template with the names of our tables in braces.

@@ -4,6 +4,7 @@ pub mod accounts;
 mod address;
 pub mod adopt;
 pub mod alerts;
+mod arrays;
 pub mod budgets;
 pub mod catalog;
 pub mod coverage;

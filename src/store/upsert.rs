@@ -1,38 +1,24 @@
 //! Batches into tables: only new and changed rows are written, and counted exactly.
 //!
-//! `insert ... select from unnest(...) where not exists (the same row) on conflict do update`. The conflict clause alone
+//! `insert ... select unnest(...), ... where not exists (the same row) on conflict do update`. The conflict clause alone
 //! would lock every unchanged row: 717 bytes of WAL each, measured, where the filter before it costs none. Behind the
-//! filter it keeps the statement right with two writers.
+//! filter it keeps the statement right with two writers. Where no row is held there is nothing to compare with, and the
+//! filter is left out.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::NaiveDate;
-use sqlx::Row;
 use sqlx::postgres::PgArguments;
-use sqlx::query::Query;
+use sqlx::{Arguments, Row};
 
 use crate::rows::catalogue::fields;
 use crate::rows::table::{Batch, Kind, Table, Values};
 
+use super::arrays::Column;
 use super::db::{Db, Tx};
 use super::error::Error;
 use super::names::quote;
-
-/// Rows of a batch at the least: from there on a larger one costs the server no less a row.
-const FEWEST_ROWS: u128 = 1_000;
-/// Rows of a batch at the most. A transaction of these takes the server a tenth of a second.
-const MOST_ROWS: u128 = 4_000;
-/// Rows for every millisecond of the round trip. A batch is four exchanges, and a row takes the server 20 microseconds: so
-/// the way takes no more than half as long as the work.
-const ROWS_PER_MS: u128 = 400;
-
-/// How many rows are written at once at a distance.
-pub(super) fn rows_at_once(round_trip: Duration) -> usize {
-    let rows = (round_trip.as_micros() * ROWS_PER_MS / 1_000).clamp(FEWEST_ROWS, MOST_ROWS);
-    usize::try_from(rows).unwrap_or(1_000)
-}
 
 /// How many rows a batch changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,95 +43,45 @@ impl Counts {
     }
 }
 
-/// The statement that writes batches into one table, built once.
+/// The statements that write batches into one table, built once.
 #[derive(Debug, Clone)]
 pub struct Upsert {
-    sql: Arc<str>,
-    /// Whether the table has days and, on them, figures that Meta forgets before it forgets the day.
-    has_unique_metrics: bool,
+    plain: Statements,
+    /// The same, where figures are missing that Meta forgets before it forgets the day. Only of tables with days.
+    keeping: Option<Statements>,
     unique_metrics_since: Option<NaiveDate>,
+    /// Where a table with days has them.
+    date: Option<usize>,
+    /// Whether no row is held with which those of a batch could be compared.
+    is_new: bool,
+}
+
+/// Two statements for the same rows.
+#[derive(Debug, Clone)]
+struct Statements {
+    /// Compares before it writes.
+    compared: Arc<str>,
+    /// Takes every row for new; where one is not, it is compared all the same, but costs WAL.
+    new: Arc<str>,
 }
 
 impl Upsert {
-    /// Builds the statement. `types` holds the types that the columns have in the database: an adopted column may be
+    /// Builds the statements. `types` holds the types that the columns have in the database: an adopted column may be
     /// narrower than ours, and a value is compared as it will be stored, or it would be rewritten for ever.
     pub fn new(db: &Db, table: &Table, types: &HashMap<String, String>) -> Self {
         let name = db.names.qualified(&table.name);
-        let columns: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
-        let list = |prefix: &str, filter: &dyn Fn(&str) -> bool| -> String {
-            let picked = table.columns.iter().zip(&columns).filter(|(column, _)| filter(&column.name));
-            picked.map(|(_, quoted)| format!("{prefix}{quoted}")).collect::<Vec<_>>().join(", ")
+        let has_days = table.is_key("date");
+        let statements = |keeps: bool| {
+            let statement = |compares: bool| statement(&name, table, types, keeps, compares).into();
+            Statements { compared: statement(true), new: statement(false) }
         };
-        let has_unique_metrics = table.is_key("date");
-        let first_day = format!("${}::date", columns.len() + 1);
-        // What a column will hold: of a row that arrived, beside the one that is there.
-        let fresh = |column: &str, new: &str, old: &str| -> String {
-            if has_unique_metrics { kept(column, new, old, &first_day) } else { format!("{new}{}", quote(column)) }
-        };
-        // `json` has no equality of its own.
-        let comparable = |value: &dyn Fn(&str) -> String| -> String {
-            let picked = table.columns.iter().filter(|column| !table.is_key(&column.name)).map(|column| {
-                let is_json = types.get(column.name.as_ref()).is_some_and(|actual| actual == "json");
-                format!("{}{}", value(&column.name), if is_json { "::jsonb" } else { "" })
-            });
-            picked.collect::<Vec<_>>().join(", ")
-        };
-        let arrays: Vec<String> = table
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(place, column)| format!("${}::{}[]", place + 1, wire_type(column.kind)))
-            .collect();
-        let casts: Vec<String> = table
-            .columns
-            .iter()
-            .zip(&columns)
-            .map(|(column, quoted)| {
-                let actual = types.get(column.name.as_ref()).map_or(column.kind.sql(), String::as_str);
-                format!("{} as {quoted}", cast(&format!("u.{quoted}"), column.kind, actual))
-            })
-            .collect();
-        let is_key = |column: &str| table.is_key(column);
-        let is_value = |column: &str| !table.is_key(column);
-        let same_key: Vec<String> = table.key_columns().map(|column| format!("x.{0} = i.{0}", quote(column))).collect();
-        let assignments: Vec<String> = table
-            .columns
-            .iter()
-            .zip(&columns)
-            .filter(|(column, _)| !table.is_key(&column.name))
-            .map(|(column, quoted)| format!("{quoted} = {}", fresh(&column.name, "excluded.", "t.")))
-            .collect();
-        let sql = format!(
-            "with incoming as (
-               select {casts} from unnest({arrays}) as u({all})
-             ), written as (
-               insert into {name} as t ({all}, \"last_synced\")
-               select {incoming}, now() from incoming i
-               where not exists (
-                 select from {name} x where {same_key} and ({there}) is not distinct from ({here})
-               )
-               order by {key_order}
-               on conflict ({key}) do update set {assignments}, \"last_synced\" = excluded.\"last_synced\"
-               where ({stored}) is distinct from ({excluded})
-               returning (xmax = 0) as inserted
-             )
-             select count(*) filter (where inserted), count(*) filter (where not inserted) from written",
-            casts = casts.join(", "),
-            arrays = arrays.join(", "),
-            all = columns.join(", "),
-            incoming = list("i.", &|_| true),
-            same_key = same_key.join(" and "),
-            there = comparable(&|column| format!("x.{}", quote(column))),
-            here = comparable(&|column| fresh(column, "i.", "x.")),
-            // One order for all writers: two that write the same rows wait for each other instead of dying.
-            key_order = list("i.", &is_key),
-            key = list("", &is_key),
-            assignments = assignments.join(", "),
-            stored = comparable(&|column| format!("t.{}", quote(column))),
-            excluded = comparable(&|column| fresh(column, "excluded.", "t.")),
-        );
-        debug_assert!(!list("", &is_value).is_empty(), "a table has more than its key");
-        Self { sql: sql.into(), has_unique_metrics, unique_metrics_since: None }
+        Self {
+            plain: statements(false),
+            keeping: has_days.then(|| statements(true)),
+            unique_metrics_since: None,
+            date: table.columns.iter().position(|column| column.name == "date").filter(|_| has_days),
+            is_new: false,
+        }
     }
 
     /// The same, knowing the first day of which Meta still tells what counts people. On earlier days it comes as
@@ -154,21 +90,116 @@ impl Upsert {
         Self { unique_metrics_since: Some(day), ..self.clone() }
     }
 
+    /// The same for rows of which none is held.
+    pub fn of_new_rows(&self) -> Self {
+        Self { is_new: true, ..self.clone() }
+    }
+
     /// Writes a batch within a transaction. Its keys must differ from each other.
     pub async fn write(&self, db: &Db, tx: &mut Tx, batch: &Batch) -> Result<Counts, Error> {
         if batch.is_empty() {
             return Ok(Counts::default());
         }
-        let mut query = batch.columns.iter().fold(db.query(self.sql.as_ref()), bind);
-        if self.has_unique_metrics {
-            query = query.bind(self.unique_metrics_since);
+        let since = self.unique_metrics_since.filter(|since| self.has_day_before(batch, *since));
+        let (statements, since) = match (&self.keeping, since) {
+            (Some(keeping), Some(since)) => (keeping, Some(since)),
+            _ => (&self.plain, None),
+        };
+        let columns = || batch.columns.iter().map(Column);
+        let mut arguments = PgArguments::default();
+        arguments.reserve(batch.columns.len() + 1, columns().map(|column| column.bytes() + 24).sum());
+        columns().try_for_each(|column| arguments.add(column)).map_err(sqlx::Error::Encode)?;
+        if let Some(since) = since {
+            arguments.add(since).map_err(sqlx::Error::Encode)?;
         }
-        let row = query.fetch_one(&mut **tx).await?;
+        let sql = if self.is_new { &statements.new } else { &statements.compared };
+        let row = db.query_with(sql.as_ref(), arguments).fetch_one(&mut **tx).await?;
         let count = |place: usize| row.try_get::<i64, _>(place).map(|count| u64::try_from(count).unwrap_or(0));
         let (inserted, updated) = (count(0)?, count(1)?);
         let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
         Ok(Counts { inserted, updated, unchanged: all.saturating_sub(inserted + updated), deleted: 0 })
     }
+
+    fn has_day_before(&self, batch: &Batch, since: NaiveDate) -> bool {
+        let Some(Values::Date(days)) = self.date.and_then(|place| batch.columns.get(place)) else { return false };
+        days.iter().flatten().any(|day| *day < since)
+    }
+}
+
+/// The statement that writes into one table. `keeps`: it takes the first day of which Meta tells what counts people behind
+/// the columns. `compares`: rows that are there as they are do not come to the insert.
+fn statement(name: &str, table: &Table, types: &HashMap<String, String>, keeps: bool, compares: bool) -> String {
+    let columns: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
+    let list = |prefix: &str, filter: &dyn Fn(&str) -> bool| -> String {
+        let picked = table.columns.iter().zip(&columns).filter(|(column, _)| filter(&column.name));
+        picked.map(|(_, quoted)| format!("{prefix}{quoted}")).collect::<Vec<_>>().join(", ")
+    };
+    let first_day = format!("${}::date", columns.len() + 1);
+    // What a column will hold: of a row that arrived, beside the one that is there.
+    let fresh = |column: &str, new: &str, old: &str| -> String {
+        if keeps { kept(column, new, old, &first_day) } else { format!("{new}{}", quote(column)) }
+    };
+    // `json` has no equality of its own.
+    let comparable = |value: &dyn Fn(&str) -> String| -> String {
+        let picked = table.columns.iter().filter(|column| !table.is_key(&column.name)).map(|column| {
+            let is_json = types.get(column.name.as_ref()).is_some_and(|actual| actual == "json");
+            format!("{}{}", value(&column.name), if is_json { "::jsonb" } else { "" })
+        });
+        picked.collect::<Vec<_>>().join(", ")
+    };
+    // In the list of a select, where they keep step with each other: behind a `from` each would be put down by itself
+    // and read again.
+    let arrays = table.columns.iter().zip(&columns).enumerate();
+    let arrays = arrays
+        .map(|(place, (column, quoted))| format!("unnest(${}::{}[]) as {quoted}", place + 1, wire_type(column.kind)));
+    let casts = table.columns.iter().zip(&columns).map(|(column, quoted)| {
+        let actual = types.get(column.name.as_ref()).map_or(column.kind.sql(), String::as_str);
+        format!("{} as {quoted}", cast(&format!("u.{quoted}"), column.kind, actual))
+    });
+    let is_key = |column: &str| table.is_key(column);
+    let same_key: Vec<String> = table.key_columns().map(|column| format!("x.{0} = i.{0}", quote(column))).collect();
+    let assignments: Vec<String> = table
+        .columns
+        .iter()
+        .zip(&columns)
+        .filter(|(column, _)| !table.is_key(&column.name))
+        .map(|(column, quoted)| format!("{quoted} = {}", fresh(&column.name, "excluded.", "t.")))
+        .collect();
+    // One order for all writers: two that write the same rows wait for each other instead of dying. Of rows that nobody
+    // holds there is one writer.
+    let filter = format!(
+        "where not exists (
+           select from {name} x where {same_key} and ({there}) is not distinct from ({here})
+         )
+         order by {key_order}",
+        same_key = same_key.join(" and "),
+        there = comparable(&|column| format!("x.{}", quote(column))),
+        here = comparable(&|column| fresh(column, "i.", "x.")),
+        key_order = list("i.", &is_key),
+    );
+    debug_assert!(!assignments.is_empty(), "a table has more than its key");
+    format!(
+        "with incoming as (
+           select {casts} from (select {arrays}) as u
+         ), written as (
+           insert into {name} as t ({all}, \"last_synced\")
+           select {incoming}, now() from incoming i
+           {filter}
+           on conflict ({key}) do update set {assignments}, \"last_synced\" = excluded.\"last_synced\"
+           where ({stored}) is distinct from ({excluded})
+           returning (xmax = 0) as inserted
+         )
+         select count(*) filter (where inserted), count(*) filter (where not inserted) from written",
+        casts = casts.collect::<Vec<_>>().join(", "),
+        arrays = arrays.collect::<Vec<_>>().join(", "),
+        all = columns.join(", "),
+        incoming = list("i.", &|_| true),
+        filter = if compares { filter.as_str() } else { "" },
+        key = list("", &is_key),
+        assignments = assignments.join(", "),
+        stored = comparable(&|column| format!("t.{}", quote(column))),
+        excluded = comparable(&|column| fresh(column, "excluded.", "t.")),
+    )
 }
 
 /// A column of an insights row as it will be: what counts people stays on days of which Meta no longer tells it.
@@ -186,20 +217,6 @@ fn kept(column: &str, new: &str, old: &str, first_day: &str) -> String {
         )
     } else {
         format!("{new}{name}")
-    }
-}
-
-fn bind(
-    query: Query<'static, sqlx::Postgres, PgArguments>,
-    values: &Values,
-) -> Query<'static, sqlx::Postgres, PgArguments> {
-    match values {
-        Values::Text(values) | Values::Jsonb(values) => query.bind(values),
-        Values::Integer(values) => query.bind(values),
-        Values::BigInt(values) => query.bind(values),
-        Values::Numeric(values) => query.bind(values),
-        Values::Date(values) => query.bind(values),
-        Values::Timestamptz(values) => query.bind(values),
     }
 }
 
@@ -237,15 +254,4 @@ fn bound_of(actual: &str) -> Option<String> {
     let (precision, scale) = actual.strip_prefix("numeric(")?.strip_suffix(')')?.split_once(',')?;
     let (precision, scale): (i32, i32) = (precision.trim().parse().ok()?, scale.trim().parse().ok()?);
     Some(format!("10::numeric ^ {} - 0.5 * 10::numeric ^ {}", precision - scale, -scale))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_farther_the_server_the_more_rows_are_written_at_once() {
-        let rows = [0, 2, 5, 9, 30, 5_000].map(|ms| rows_at_once(Duration::from_millis(ms)));
-        assert_eq!(rows, [1_000, 1_000, 2_000, 3_600, 4_000, 4_000]);
-    }
 }

@@ -190,7 +190,7 @@ impl AccountRun<'_> {
         let cell =
             |name: &str| table.columns.iter().position(|column| column.name == name).and_then(|place| cells.get(place));
         let text = |name: &str| match cell(name) {
-            Some(Cell::Text(text)) => Some(text.clone()),
+            Some(Cell::Text(text)) => Some(text.clone().into_owned()),
             _ => None,
         };
         let zone = text("timezone_name").unwrap_or_default();

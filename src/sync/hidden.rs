@@ -69,7 +69,8 @@ impl Reading {
 
     async fn vanished(&self, days: Days, seen: &Seen) -> Result<Vanished, Failure> {
         let (insights, account_id) = (&self.filled.layout, self.account.digits());
-        if insights.report.level == Level::Account {
+        // What was not held before cannot have gone.
+        if insights.report.level == Level::Account || seen.is_new {
             return Ok(Vanished::default());
         }
         let is_believed = retention::is_silence_believed(&insights.report);
@@ -126,8 +127,8 @@ impl Reading {
                 }
                 let mut batch = insights.table.batch(page.len());
                 let repeated = self.fill(&page, days, &mut batch, seen, tally, progress)?;
-                tally.counts.add(self.write(&batch).await?);
-                self.write(&repeated).await?;
+                tally.counts.add(self.write(&batch, seen.is_new).await?);
+                self.write(&repeated, false).await?;
             }
         }
         Ok(unanswered)

@@ -69,6 +69,8 @@ pub(super) struct Refusals {
 pub(super) struct Seen {
     /// The keys, hashed.
     pub keys: HashSet<u128>,
+    /// Whether no row of its days was held before.
+    pub is_new: bool,
     sums: BTreeMap<NaiveDate, (u64, Figures)>,
 }
 
@@ -101,8 +103,13 @@ impl Ladder {
 }
 
 impl Seen {
+    /// Nothing yet, of days of which rows are held or not.
+    pub(super) fn beside(is_held: bool) -> Self {
+        Self { is_new: !is_held, ..Self::default() }
+    }
+
     /// Notes a row. `false` where its key came before.
-    pub(super) fn insert(&mut self, row: &InsightsRow, figures: impl FnOnce() -> Figures) -> bool {
+    pub(super) fn insert(&mut self, row: &InsightsRow<'_>, figures: impl FnOnce() -> Figures) -> bool {
         let is_new = self.keys.insert(row.key);
         if is_new {
             let (rows, sum) = self.sums.entry(row.date).or_default();
@@ -294,7 +301,7 @@ mod tests {
         Figures { impressions, ..Figures::default() }
     }
 
-    fn row(key: u128, date: &str) -> InsightsRow {
+    fn row(key: u128, date: &str) -> InsightsRow<'static> {
         InsightsRow { cells: Vec::new(), key, date: day(date) }
     }
 

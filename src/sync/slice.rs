@@ -26,7 +26,11 @@ use super::retention;
 use super::step::Tally;
 use super::tables::Filled;
 
-/// Bytes of texts in a batch beyond which no page is added to it, however far the server is: rows may be long.
+/// Rows of a batch beyond which no page is added to it. A batch is four exchanges with the database: with so many rows they
+/// take less time than the rows even where one takes 10 ms, and a transaction of these takes the server a twentieth of a
+/// second. Every slice that is read side by side fills one: more rows cost memory and bring nothing.
+const BATCH_ROWS: usize = 2_000;
+/// Bytes of texts in a batch beyond which no page is added to it: rows may be long.
 const BATCH_BYTES: usize = 2_000_000;
 /// Times that a question which fails without saying why is taken for too large.
 const GUESSES: u32 = 12;
@@ -70,7 +74,7 @@ pub(super) struct SliceEnd {
 /// Writes a batch in a transaction of its own, again where the database was unwell for a moment.
 pub(super) async fn write(db: &Db, upsert: &Upsert, batch: &Batch) -> Result<Counts, store::Error> {
     db.retrying(|| async {
-        let mut tx = db.begin().await?;
+        let mut tx = db.begin_batch().await?;
         let counts = upsert.write(db, &mut tx, batch).await?;
         tx.commit().await?;
         Ok(counts)
@@ -134,7 +138,9 @@ impl Reading {
     /// Reads a slice: the listing, then what it leaves out, and completes its days.
     async fn read(&self, mut days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
         let asked = days;
-        let mut seen = Seen::default();
+        // Where nothing is held there is nothing to compare with.
+        let is_held = coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await?;
+        let mut seen = Seen::beside(is_held);
         let needs_run = self.filled.layout.report.needs_report_run();
         let by_run = needs_run || self.by_run;
         let parted = if self.is_daily() { retention::parted(days, self.unique_metrics_since) } else { vec![days] };
@@ -147,7 +153,10 @@ impl Reading {
             return Ok(());
         }
         // Where rows are held, a silence is not believed before it is repeated.
-        if seen.is_empty() && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await? {
+        if seen.is_empty()
+            && is_held
+            && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await?
+        {
             self.read_part(&Part::whole(days, needs_run), &mut seen, tally, progress).await?;
             if seen.is_empty() && !retention::is_silence_believed(&self.filled.layout.report) {
                 tally.warnings.add("silence", &self.filled.layout.table.name);
@@ -277,22 +286,21 @@ impl Reading {
         progress: &Progress,
     ) -> Result<(), Failure> {
         let insights = &self.filled.layout;
-        let rows_at_once = self.db.rows_at_once;
-        let mut batch = insights.table.batch(0);
+        let mut batch = insights.table.batch(BATCH_ROWS);
         let mut next = listing.next().await?;
         self.arrived.notify_one();
         while let Some(page) = next {
             let repeated = self.fill(&page, asked, &mut batch, seen, tally, progress)?;
             let is_last = page.after().is_none();
             drop(page);
-            let is_due = is_last || !repeated.is_empty() || batch.len() >= rows_at_once || batch.bytes() >= BATCH_BYTES;
+            let is_due = is_last || !repeated.is_empty() || batch.len() >= BATCH_ROWS || batch.bytes() >= BATCH_BYTES;
             // While one batch is written the next page is already on its way.
             // Where the rows cannot be kept nothing more is asked.
             let ((counts, again), following) = tokio::try_join!(
                 async {
-                    let counts = if is_due { self.write(&batch).await? } else { Counts::default() };
+                    let counts = if is_due { self.write(&batch, seen.is_new).await? } else { Counts::default() };
                     // A key that came before is written again, since the later answer is the newer one, and counted once.
-                    let again = self.write(&repeated).await?;
+                    let again = self.write(&repeated, false).await?;
                     Ok::<_, store::Error>((counts, again))
                 },
                 async { Ok(listing.next().await) }
@@ -302,13 +310,13 @@ impl Reading {
             tally.counts.unchanged -= turned;
             tally.counts.updated += turned;
             if is_due {
-                batch = insights.table.batch(0);
+                batch.clear();
             }
             next = match following {
                 Ok(following) => following,
                 Err(error) => {
                     // What arrived is kept, whatever became of the rest.
-                    tally.counts.add(self.write(&batch).await?);
+                    tally.counts.add(self.write(&batch, seen.is_new).await?);
                     return Err(error.into());
                 }
             };
@@ -316,8 +324,13 @@ impl Reading {
         Ok(())
     }
 
-    pub(super) async fn write(&self, batch: &Batch) -> Result<Counts, store::Error> {
-        if batch.is_empty() { Ok(Counts::default()) } else { write(&self.db, &self.filled.upsert, batch).await }
+    /// Writes a batch. `are_new`: none of its rows is held.
+    pub(super) async fn write(&self, batch: &Batch, are_new: bool) -> Result<Counts, store::Error> {
+        if batch.is_empty() {
+            return Ok(Counts::default());
+        }
+        let upsert = &self.filled.upsert;
+        if are_new { write(&self.db, &upsert.of_new_rows(), batch).await } else { write(&self.db, upsert, batch).await }
     }
 
     /// Adds a page's rows to the batch. Returns those whose key was seen before: one statement takes a key only once.
@@ -334,17 +347,17 @@ impl Reading {
         tally.arrived(page.len(), progress);
         tally.warnings.add_many("replaced_character", &insights.table.name, page.replaced());
         let mut again = std::collections::HashMap::new();
-        for row in page.rows()? {
+        for row in page.iter() {
             let row = insights.row(&row, asked, &self.account, &self.conversions, &mut tally.warnings);
             let Some(row) = row else { continue };
             if seen.insert(&row, || insights.figures(&row)) {
-                batch.push(row.cells);
+                batch.push(&row.cells);
             } else {
                 again.insert(row.key, row.cells);
             }
         }
         let mut repeated = insights.table.batch(again.len());
-        again.into_values().for_each(|cells| repeated.push(cells));
+        again.values().for_each(|cells| repeated.push(cells));
         Ok(repeated)
     }
 

@@ -11,6 +11,8 @@ mod ads;
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod breakdowns;
 #[cfg(test)]
 mod client;

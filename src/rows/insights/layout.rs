@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::super::report::{Increment, Level, Report};
 use super::super::table::Kind::{self, BigInt, Date, Jsonb, Numeric, Text};
 use super::super::table::{Column, Table};
-use super::{Insights, LISTS, Source};
+use super::{Asked, Insights, LISTS, Source, Target};
 
 /// The action type of a conversation that was started, the main result of ads that lead to WhatsApp.
 const MESSAGING: &str = "onsite_conversion.messaging_conversation_started_7d";
@@ -132,17 +132,44 @@ impl Insights {
             indexes,
             report: Some(report.clone()),
         };
-        let places = sources
-            .iter()
-            .enumerate()
-            .filter_map(|(place, source)| match source {
-                Source::Field(field) => Some(((*field).to_owned(), place)),
-                Source::Breakdown(name) => Some((name.clone(), place)),
-                _ => None,
-            })
-            .collect();
-        Self { report, table, sources, places }
+        let asked = asked(&report, &sources);
+        let key = table.columns.iter().enumerate().filter(|(_, column)| table.is_key(&column.name));
+        let key = key.map(|(place, _)| place).collect();
+        Self { report, table, sources, asked, key }
     }
+}
+
+/// What is asked for, and where it goes.
+fn asked(report: &Report, sources: &[Source]) -> Vec<Asked> {
+    let mut asked: Vec<Asked> = Vec::new();
+    let mut add = |name: &str, target: Target| {
+        if !asked.iter().any(|known| known.name == name) {
+            asked.push(Asked { name: name.to_owned(), target });
+        }
+    };
+    let extra = |name: &str| report.extra_fields.iter().any(|extra| extra == name);
+    for name in ["account_id", "date_start", "date_stop"] {
+        let place = sources.iter().position(|source| matches!(source, Source::Field(field) if *field == name));
+        let otherwise = if extra(name) { Target::Extra } else { Target::Nowhere };
+        add(name, place.map_or(otherwise, Target::Column));
+    }
+    for name in ["results", "cost_per_result"].into_iter().chain(LISTS) {
+        add(name, Target::Derived);
+    }
+    for (place, source) in sources.iter().enumerate() {
+        if let Source::Field(name) = source {
+            add(name, Target::Column(place));
+        }
+    }
+    for (place, source) in sources.iter().enumerate() {
+        if let Source::Breakdown(name) = source {
+            add(name, Target::Breakdown(place));
+        }
+    }
+    for name in report.extra_fields.iter().filter(|name| report.tells(name)) {
+        add(name, Target::Extra);
+    }
+    asked
 }
 
 impl Increment {
