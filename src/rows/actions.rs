@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use rust_decimal::Decimal;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -123,18 +122,24 @@ impl Entry<'_> {
 }
 
 /// The entries of a list, an empty one for what is no entry. `None` where it is no list.
-fn entries(raw: Json<'_>) -> Option<Vec<Entry<'_>>> {
-    serde_json::from_str(raw.get()).ok().or_else(|| {
-        // Something in it is no object: then each is looked at by itself.
-        let parts: Vec<&RawValue> = serde_json::from_str(raw.get()).ok()?;
-        Some(parts.iter().map(|part| serde_json::from_str(part.get()).unwrap_or_default()).collect())
-    })
+fn entries<'a>(raw: Json<'a>) -> Option<Vec<Entry<'a>>> {
+    if let Ok(entries) = serde_json::from_str::<Vec<Read<'_, true>>>(raw.get()) {
+        return Some(entries.into_iter().map(|Read(entry)| entry).collect());
+    }
+    // Something in it is not as Meta writes it: then each is looked at by itself.
+    let parts: Vec<&'a RawValue> = serde_json::from_str(raw.get()).ok()?;
+    let entry =
+        |part: &'a RawValue| serde_json::from_str(part.get()).map_or(Entry::default(), |Read::<false>(entry)| entry);
+    Some(parts.into_iter().map(entry).collect())
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Entry<'a> {
+/// An entry as it is read. Quicker where all its values are texts, as Meta writes them: others are an error then.
+struct Read<'a, const TEXTS: bool>(Entry<'a>);
+
+impl<'de: 'a, 'a, const TEXTS: bool> Deserialize<'de> for Read<'a, TEXTS> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
+        struct Fields<const TEXTS: bool>;
+        impl<'de, const TEXTS: bool> Visitor<'de> for Fields<TEXTS> {
             type Value = Entry<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -144,23 +149,33 @@ impl<'de: 'a, 'a> Deserialize<'de> for Entry<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry<'de>, A::Error> {
                 let mut entry = Entry::default();
                 while let Some(Name(name)) = map.next_key()? {
-                    let text = value::text(map.next_value::<&RawValue>()?.get());
-                    if name == "action_type" {
-                        entry.kind = entry.kind.or(text);
-                        continue;
-                    }
-                    match text.filter(|text| is_number(text)) {
-                        Some(number) if name == "value" => entry.value = Some(number),
-                        Some(number) => entry.windows.push((name, number)),
-                        None if name == "value" => entry.unreadable += 1,
-                        None => {}
-                    }
+                    let text = if TEXTS {
+                        Some(map.next_value::<Name<'de>>()?.0)
+                    } else {
+                        value::text(map.next_value::<&RawValue>()?.get())
+                    };
+                    entry.take(name, text);
                 }
                 entry.windows.sort();
                 Ok(entry)
             }
         }
-        deserializer.deserialize_map(Fields)
+        deserializer.deserialize_map(Fields::<TEXTS>).map(Read)
+    }
+}
+
+impl<'a> Entry<'a> {
+    fn take(&mut self, name: Cow<'a, str>, text: Option<Cow<'a, str>>) {
+        if name == "action_type" {
+            self.kind = self.kind.take().or(text);
+            return;
+        }
+        match text.filter(|text| is_number(text)) {
+            Some(number) if name == "value" => self.value = Some(number),
+            Some(number) => self.windows.push((name, number)),
+            None if name == "value" => self.unreadable += 1,
+            None => {}
+        }
     }
 }
 
@@ -189,39 +204,4 @@ fn plain(text: &str) -> Option<Cow<'_, str>> {
     let is_json =
         value::is_plain_number(text) || serde_json::from_str::<&RawValue>(text).is_ok_and(|raw| raw.get() == text);
     if is_json { Some(Cow::Borrowed(text)) } else { value::decimal(text).map(|number| Cow::Owned(number.to_string())) }
-}
-
-/// Reads `results` or `cost_per_result`: the indicator, and the figure under the ad set's own attribution setting.
-/// Without a result Meta sends the indicator alone. What cannot be read is counted.
-pub fn results<'a>(raw: Json<'a>, field: &str, warnings: &mut Warnings) -> (Option<Cow<'a, str>>, Option<Decimal>) {
-    #[derive(Deserialize)]
-    struct Entry<'a> {
-        #[serde(borrow)]
-        indicator: Option<Name<'a>>,
-        #[serde(borrow)]
-        values: Option<Vec<Value<'a>>>,
-    }
-    #[derive(Deserialize)]
-    struct Value<'a> {
-        #[serde(borrow)]
-        value: Option<&'a RawValue>,
-        #[serde(borrow)]
-        attribution_windows: Option<Vec<Name<'a>>>,
-    }
-    let Ok(entries) = serde_json::from_str::<Option<Vec<Entry<'_>>>>(raw.get()) else {
-        warnings.add("unreadable_value", field);
-        return (None, None);
-    };
-    let Some(entry) = entries.into_iter().flatten().next() else { return (None, None) };
-    let values = entry.values.unwrap_or_default();
-    let is_own = |value: &&Value<'_>| {
-        value.attribution_windows.as_ref().is_some_and(|windows| windows.iter().any(|window| window.0 == "default"))
-    };
-    let own = values.iter().find(is_own).or(values.first());
-    let told = own.and_then(|value| value.value);
-    let figure = told.and_then(|raw| value::decimal(&value::text(raw.get())?));
-    if told.is_some() && figure.is_none() {
-        warnings.add("unreadable_value", field);
-    }
-    (entry.indicator.map(|Name(indicator)| indicator), figure)
 }

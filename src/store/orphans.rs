@@ -5,15 +5,13 @@ use sqlx::Row;
 use crate::rows::insights::Insights;
 use crate::rows::report::Days;
 
-use super::db::Db;
+use super::db::{Db, Tx};
 use super::error::Error;
 use super::names::quote;
 
 /// An object that insights name and that has no row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Orphaned {
-    /// The table that lacks it: `campaigns`, `adsets` or `ads`.
-    pub table: String,
     /// Its id.
     pub id: String,
     /// Its name on the last of the days.
@@ -24,8 +22,8 @@ pub struct Orphaned {
     pub adset_id: Option<String>,
 }
 
-/// The objects that a report's rows of some days name and that have no row in these tables, so many of each at the most.
-/// The rows are read once, whatever the number of tables.
+/// The objects that a report's rows of some days name and that have no row in a table, a list for each of the tables
+/// (`campaigns`, `adsets`, `ads`), so many of each at the most.
 pub async fn found(
     db: &Db,
     insights: &Insights,
@@ -33,62 +31,96 @@ pub async fn found(
     account_id: &str,
     days: Days,
     most: usize,
-) -> Result<Vec<Orphaned>, Error> {
+) -> Result<Vec<Vec<Orphaned>>, Error> {
+    let mut found = Vec::with_capacity(tables.len());
     if tables.is_empty() {
-        return Ok(Vec::new());
+        return Ok(found);
     }
-    let id = |table: &str| quote(&format!("{}_id", table.trim_end_matches('s')));
-    let name = |table: &str| quote(&format!("{}_name", table.trim_end_matches('s')));
-    let lacks = |table: &str| format!("{}.id is null", quote(table));
-    let columns = tables.iter().map(|table| {
-        let (id, name, lacks, mark) = (id(table), name(table), lacks(table), quote(&format!("lacks_{table}")));
-        format!("i.{id}, i.{name}, {lacks} and i.{id} is not null as {mark}")
-    });
-    // What stands above an ad is told by its row, whether that is looked for or not.
-    let above = ["campaigns", "adsets"].into_iter().filter(|above| !tables.contains(above));
-    let above =
-        above.filter(|above| *above == "campaigns" || tables.contains(&"ads")).map(|above| format!("i.{}", id(above)));
-    let joins = tables.iter().map(|table| {
-        format!("left join {} as {} on {}.id = i.{}", db.names.qualified(table), quote(table), quote(table), id(table))
-    });
-    let of_table = |table: &&str| {
-        let above = match *table {
-            "ads" => "campaign_id, adset_id",
-            "adsets" => "campaign_id, null::text",
-            _ => "null::text, null::text",
-        };
-        let (id, name) = (id(table), name(table));
-        format!(
-            "(select distinct on ({id}) '{table}', {id}, {name}, {above} from lone where {mark}
-              order by {id}, date desc limit {most})",
-            mark = quote(&format!("lacks_{table}")),
-        )
+    let mut tx = db.begin_wide().await?;
+    // Nearly always all have their row, and one reading shows it.
+    for (table, is_lacking) in tables.iter().zip(lacking(db, &mut tx, insights, tables, account_id, days).await?) {
+        found.push(match is_lacking {
+            true => orphaned(db, &mut tx, insights, table, account_id, days, most).await?,
+            false => Vec::new(),
+        });
+    }
+    tx.commit().await?;
+    Ok(found)
+}
+
+/// Whether each of the tables lacks a row for something that insights name.
+async fn lacking(
+    db: &Db,
+    tx: &mut Tx,
+    insights: &Insights,
+    tables: &[&str],
+    account_id: &str,
+    days: Days,
+) -> Result<Vec<bool>, Error> {
+    let join = |table: &&str| {
+        let (name, alias, id) = (db.names.qualified(table), quote(table), quote(id_of(table)));
+        format!("left join {name} as {alias} on {alias}.id = n.{id}")
+    };
+    let list = |each: &dyn Fn(&str) -> String, between: &str| {
+        tables.iter().map(|table| each(table)).collect::<Vec<_>>().join(between)
     };
     let sql = format!(
-        "with lone as (
-           select i.date, {columns}
-           from {rows} i {joins}
-           where i.account_id = $1 and i.date between $2 and $3 and ({lacks})
-         )
-         {each}",
-        columns = columns.chain(above).collect::<Vec<_>>().join(", "),
+        "select {lack} from (
+           select distinct {ids} from {rows} where account_id = $1 and date between $2 and $3
+         ) n {joins}",
+        lack = list(&|table| format!("coalesce(bool_or({}.id is null), false)", quote(table)), ", "),
+        ids = list(&|table| quote(id_of(table)), ", "),
         rows = db.names.qualified(&insights.table.name),
-        joins = joins.collect::<Vec<_>>().join(" "),
-        lacks = tables.iter().map(|table| lacks(table)).collect::<Vec<_>>().join(" or "),
-        each = tables.iter().map(of_table).collect::<Vec<_>>().join(" union all "),
+        joins = tables.iter().map(join).collect::<Vec<_>>().join(" "),
     );
-    let mut tx = db.begin_wide().await?;
-    let rows = db.query(sql).bind(account_id.to_owned()).bind(days.since).bind(days.until).fetch_all(&mut *tx).await?;
-    tx.commit().await?;
+    let row = db.query(sql).bind(account_id.to_owned()).bind(days.since).bind(days.until).fetch_one(&mut **tx).await?;
+    (0..tables.len()).map(|place| Ok(row.try_get(place)?)).collect()
+}
+
+async fn orphaned(
+    db: &Db,
+    tx: &mut Tx,
+    insights: &Insights,
+    table: &str,
+    account_id: &str,
+    days: Days,
+    most: usize,
+) -> Result<Vec<Orphaned>, Error> {
+    let (name, above) = match table {
+        "ads" => ("ad_name", "i.campaign_id, i.adset_id"),
+        "adsets" => ("adset_name", "i.campaign_id, null::text"),
+        _ => ("campaign_name", "null::text, null::text"),
+    };
+    let sql = format!(
+        "select distinct on (i.{id}) i.{id}, i.{name}, {above}
+         from {rows} i
+         where i.account_id = $1 and i.date between $2 and $3
+           and not exists (select from {entity} e where e.id = i.{id})
+         order by i.{id}, i.date desc
+         limit {most}",
+        id = quote(id_of(table)),
+        name = quote(name),
+        rows = db.names.qualified(&insights.table.name),
+        entity = db.names.qualified(table),
+    );
+    let rows = db.query(sql).bind(account_id.to_owned()).bind(days.since).bind(days.until).fetch_all(&mut **tx).await?;
     rows.iter()
         .map(|row| {
             Ok(Orphaned {
-                table: row.try_get(0)?,
-                id: row.try_get(1)?,
-                name: row.try_get(2)?,
-                campaign_id: row.try_get(3)?,
-                adset_id: row.try_get(4)?,
+                id: row.try_get(0)?,
+                name: row.try_get(1)?,
+                campaign_id: row.try_get(2)?,
+                adset_id: row.try_get(3)?,
             })
         })
         .collect()
+}
+
+/// The column of insights that names an object of a table.
+fn id_of(table: &str) -> &'static str {
+    match table {
+        "ads" => "ad_id",
+        "adsets" => "adset_id",
+        _ => "campaign_id",
+    }
 }

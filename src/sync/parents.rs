@@ -36,13 +36,14 @@ impl AccountRun<'_> {
         // A comparison on demand lists nothing, and takes what it holds for the listing.
         let is_looked_at = |edge: Edge| self.work == Work::Reconcile || is_listed(edge.as_str());
         let edges: Vec<_> = edges.into_iter().chain(ads).filter(|(edge, _)| is_looked_at(*edge)).collect();
-        let mut orphaned: BTreeMap<String, BTreeMap<String, Orphaned>> = BTreeMap::new();
+        let mut orphaned: BTreeMap<&str, BTreeMap<String, Orphaned>> = BTreeMap::new();
         for report in self.reports {
             let named = edges.iter().filter(|(edge, _)| report.layout.report.level >= level(*edge));
             let named: Vec<&str> = named.map(|(edge, _)| edge.as_str()).collect();
             let (db, account_id) = (&self.engine.db, self.account.digits());
-            for found in orphans::found(db, &report.layout, &named, account_id, days, MOST).await? {
-                orphaned.entry(found.table.clone()).or_default().insert(found.id.clone(), found);
+            let found = orphans::found(db, &report.layout, &named, account_id, days, MOST).await?;
+            for (table, found) in named.into_iter().zip(found) {
+                orphaned.entry(table).or_default().extend(found.into_iter().map(|found| (found.id.clone(), found)));
             }
         }
         for (edge, filled) in edges {
@@ -103,13 +104,8 @@ mod tests {
 
     #[test]
     fn a_stub_says_what_the_row_said_and_nothing_more() {
-        let orphaned = Orphaned {
-            table: "campaigns".to_owned(),
-            id: "404".to_owned(),
-            name: Some("a \"b\" 🦷".to_owned()),
-            campaign_id: None,
-            adset_id: None,
-        };
+        let orphaned =
+            Orphaned { id: "404".to_owned(), name: Some("a \"b\" 🦷".to_owned()), campaign_id: None, adset_id: None };
         assert_eq!(stub(&orphaned), serde_json::json!({"id": "404", "name": "a \"b\" 🦷"}));
     }
 }

@@ -8,8 +8,9 @@ use serde_json::value::RawValue;
 use crate::meta::AccountId;
 use crate::meta::page::{Json, RawRow};
 
-use super::super::actions::{Actions, Figure, results};
+use super::super::actions::{Actions, Figure};
 use super::super::report::{Conversions, Days, Increment, Level, Metric, MetricSource};
+use super::super::results;
 use super::super::table::Cell;
 use super::super::table::Kind::{self, BigInt};
 use super::super::value::{self, Key, Warnings};
@@ -49,11 +50,11 @@ impl<'a> Said<'a> {
             "conversions" => &mut self.conversions,
             "conversion_values" => &mut self.conversion_values,
             "results" => {
-                self.results = results(raw, name, warnings);
+                self.results = results::read(raw, name, warnings);
                 return;
             }
             _ => {
-                self.cost_per_result = results(raw, name, warnings).1;
+                self.cost_per_result = results::read(raw, name, warnings).1;
                 return;
             }
         };
