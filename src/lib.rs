@@ -15,6 +15,7 @@ pub mod web;
 pub mod config;
 pub mod telemetry;
 pub mod daemon;
+pub mod alert;
 pub mod sync;
 pub mod store;
 pub mod rows;

@@ -111,7 +111,9 @@ pub struct Metrics {
     last_beat: Gauge,
     token_days_left: Family<ByToken, Gauge>,
     database_size: Gauge,
+    schema_version: Gauge,
     log_lines_dropped: Counter,
+    config_last_reload_successful: Gauge,
 }
 
 impl Default for Metrics {
@@ -139,7 +141,9 @@ impl Metrics {
             last_beat: Gauge::default(),
             token_days_left: Family::default(),
             database_size: Gauge::default(),
+            schema_version: Gauge::default(),
             log_lines_dropped: Counter::default(),
+            config_last_reload_successful: Gauge::default(),
         };
         metrics.registry = Arc::new(metrics.registered());
         metrics
@@ -171,9 +175,19 @@ impl Metrics {
         registry.register("token_days_left", help, self.token_days_left.clone());
         let help = "The whole database, other tables than adsync's included";
         registry.register("database_size_bytes", help, self.database_size.clone());
+        let help = "The number of the newest migration that this daemon works with";
+        registry.register("schema_version", help, self.schema_version.clone());
         let help = "Lines that the log file was too slow to take";
         registry.register("log_lines_dropped", help, self.log_lines_dropped.clone());
+        let help = "Whether the configuration that was read last is in force; 0 where it was refused";
+        registry.register("config_last_reload_successful", help, self.config_last_reload_successful.clone());
+        self.config_reloaded(true);
         registry
+    }
+
+    /// Notes whether a configuration that was read is in force.
+    pub fn config_reloaded(&self, is_successful: bool) {
+        self.config_last_reload_successful.set(i64::from(is_successful));
     }
 
     /// Notes that a run began.
@@ -251,6 +265,11 @@ impl Metrics {
         self.database_size.set(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
+    /// Notes which version of the schema was found current.
+    pub fn schema_version(&self, version: &str) {
+        self.schema_version.set(version.parse().unwrap_or_default());
+    }
+
     /// Notes how many log lines were lost since the process began.
     pub fn log_lines_dropped(&self, total: u64) {
         // The writer keeps the total itself; this takes it over.
@@ -293,6 +312,7 @@ mod tests {
         metrics.beat(DateTime::from_timestamp(1_700_000_001, 0).unwrap());
         metrics.token_ends("META_ACCESS_TOKEN", 14);
         metrics.database_size(8_192);
+        metrics.schema_version("0018");
         metrics.log_lines_dropped(3);
         metrics.log_lines_dropped(2);
         let text = metrics.encode().unwrap();
@@ -312,6 +332,7 @@ mod tests {
             "adsync_last_beat_timestamp_seconds 1700000001",
             "adsync_token_days_left{token=\"META_ACCESS_TOKEN\"} 14",
             "adsync_database_size_bytes 8192",
+            "adsync_schema_version 18",
             "adsync_log_lines_dropped_total 3",
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line} is not in:\n{text}");

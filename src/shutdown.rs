@@ -5,12 +5,16 @@
 use std::io;
 use std::process::ExitCode;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
+
+/// How long the last lines of the log may take where the process ends at once.
+const LAST_LINES: Duration = Duration::from_millis(50);
 
 /// A signal that asks the process to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +61,11 @@ impl Shutdown {
     /// Starts listening, on the runtime that this is called from.
     pub fn listen() -> io::Result<Self> {
         let (sender, receiver) = mpsc::channel(4);
-        let mut shutdown = Self::follow(receiver, |signal| std::process::exit(signal.exit_status().into()));
+        let mut shutdown = Self::follow(receiver, |signal| {
+            // The log's threads write what was said last.
+            std::thread::sleep(LAST_LINES);
+            std::process::exit(signal.exit_status().into())
+        });
         for (kind, meaning) in
             [(SignalKind::interrupt(), Signal::Interrupt), (SignalKind::terminate(), Signal::Terminate)]
         {

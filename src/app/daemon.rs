@@ -1,37 +1,57 @@
 //! The daemon put together: the page first, then the database for as long as it takes, then the work, and the way down.
 
+use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Settings;
-use crate::daemon::{Heartbeat, Pulse, Runner, Upkeep};
+use crate::alert::Away;
+use crate::config::{Loaded, Settings};
+use crate::daemon::{Deaths, Heartbeat, Notifier, Pulse, Runner, Upkeep};
 use crate::metrics::Metrics;
 use crate::schedule::Ticker;
-use crate::store::Db;
 use crate::store::migrate::Types;
+use crate::store::{Db, schema};
 use crate::sync::engine::Clock;
 use crate::telemetry::Telemetry;
 use crate::web;
 
 use super::Error;
+use super::desk::Desk;
 use super::page::{Phase, Up};
+use super::reload::{Reload, Standing, Watched};
 
 /// The pauses between attempts at a database that is not there.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
-/// How long connections may take to close in good order.
+/// How long the page may take to end where nothing else has to.
 const FAREWELL: Duration = Duration::from_secs(5);
+/// Runs by hand that may wait for the runner to hear of them.
+const ERRANDS: usize = 8;
+
+/// What the daemon is started with.
+#[derive(Debug)]
+pub struct Given {
+    /// The configuration.
+    pub loaded: Loaded,
+    /// Its files, where changes are taken up.
+    pub watched: Option<Watched>,
+}
 
 /// Runs the daemon until `cancel`. Fails only before it began: where the configuration or the machine forbid it.
-pub async fn daemon(settings: Settings, telemetry: &Telemetry, cancel: CancellationToken) -> Result<(), Error> {
+pub async fn daemon(given: Given, telemetry: &Telemetry, cancel: CancellationToken) -> Result<(), Error> {
+    // From here on SIGHUP asks for the configuration to be read again; without this it would end the process.
+    let hangups =
+        signal(SignalKind::hangup()).map_err(|error| Error::Process(format!("signals cannot be heard: {error}")))?;
+    let settings = given.loaded.settings.clone();
     let listen = settings.web.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| Error::Process(format!("web.listen {listen} cannot be bound: {error}")))?;
+    let listener = TcpListener::bind(listen).await.map_err(|error| Error::Process(unbound(listen, &error)))?;
     tracing::info!(%listen, version = env!("CARGO_PKG_VERSION"), "the status page is served");
     let metrics = Metrics::new();
     let (phase, watched) = watch::channel(Phase::Waiting("the daemon has just started".to_owned()));
@@ -40,65 +60,123 @@ pub async fn daemon(settings: Settings, telemetry: &Telemetry, cancel: Cancellat
     let page = super::page::state(&settings, watched, metrics.clone());
     let page = tokio::spawn(web::serve(listener, page, page_stop.clone()));
     let losses = tokio::spawn(telemetry.watch_losses(metrics.clone(), page_stop.clone()));
-    let worked = work(&settings, &metrics, &phase, &cancel).await;
+    let worked = watched_work(given, hangups, &metrics, &phase, &cancel).await;
     page_stop.cancel();
-    match page.await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(%error, "the status page ended"),
-        Err(error) => tracing::error!(%error, "the status page ended by a fault of adsync"),
+    let over_at = worked.as_ref().map_or_else(|_| Instant::now() + FAREWELL, |over_at| *over_at);
+    match timeout_at(over_at, page).await {
+        Ok(Ok(Ok(()))) => {}
+        Ok(Ok(Err(error))) => tracing::error!(%error, "the status page ended"),
+        Ok(Err(error)) => tracing::error!(%error, "the status page ended by a fault of adsync"),
+        Err(_) => tracing::warn!("requests to the status page were still open at the end of daemon.shutdown_grace"),
     }
     losses.await.ok();
     if worked.is_ok() {
         tracing::info!("the daemon stopped");
     }
-    worked
+    worked.map(drop)
 }
 
-/// Waits for the database, then keeps the schedules until `cancel`.
-async fn work(
-    settings: &Settings,
+fn unbound(listen: SocketAddr, error: &io::Error) -> String {
+    let who = match error.kind() {
+        io::ErrorKind::AddrInUse => ": another program listens there, perhaps a second adsync",
+        _ => "",
+    };
+    format!("web.listen {listen} cannot be bound: {error}{who}")
+}
+
+/// Works with somebody beside who tells where the database is away for long, also before it was ever reached.
+async fn watched_work(
+    given: Given,
+    hangups: Signal,
     metrics: &Metrics,
     phase: &watch::Sender<Phase>,
     cancel: &CancellationToken,
-) -> Result<(), Error> {
+) -> Result<Instant, Error> {
+    let settings = &given.loaded.settings;
+    let away = Away::new(&settings.alerts, &settings.daemon.instance).map_err(untellable)?;
+    let (away, stop) = (Arc::new(away), CancellationToken::new());
+    let watch = tokio::spawn({
+        let (away, stop) = (Arc::clone(&away), stop.clone());
+        async move { away.watch(&stop).await }
+    });
+    let worked = work(given, hangups, metrics, phase, away, cancel).await;
+    stop.cancel();
+    watch.await.ok();
+    worked
+}
+
+fn untellable(error: String) -> Error {
+    Error::Process(format!("the way to the receivers of alerts cannot be built: {error}"))
+}
+
+/// Waits for the database, then keeps the schedules until `cancel`. Tells until when the process has to be gone.
+async fn work(
+    given: Given,
+    hangups: Signal,
+    metrics: &Metrics,
+    phase: &watch::Sender<Phase>,
+    away: Arc<Away>,
+    cancel: &CancellationToken,
+) -> Result<Instant, Error> {
+    let settings = &given.loaded.settings;
     let reached = tokio::select! {
-        () = cancel.cancelled() => return Ok(()),
-        reached = reach_database(settings, phase) => reached,
+        () = cancel.cancelled() => return Ok(Instant::now() + FAREWELL.min(settings.daemon.shutdown_grace)),
+        reached = reach_database(settings, phase, &away) => reached,
     };
     let (db, types) = reached?;
-    let engine = Arc::new(super::engine_on(db.clone(), types, settings)?);
+    metrics.schema_version(schema::VERSION);
+    let engine = super::engine_on(db.clone(), types, settings)?;
     if let Err(error) = engine.recall(Utc::now()).await {
         tracing::warn!(%error, "what earlier processes learned of meta's budgets could not be read");
     }
     let (ticker, beats) =
         Ticker::start().map_err(|error| Error::Process(format!("the scheduler cannot start: {error}")))?;
     let heartbeat = Heartbeat::start(db.clone(), engine.worker.clone());
+    let (orders, in_force) = watch::channel(Arc::new(super::orders(engine, settings)));
+    let (asked, errands) = mpsc::channel(ERRANDS);
+    let (deaths, pulse) = (Deaths::default(), Pulse::starting(Utc::now()));
     let (upkeep, census) =
-        Upkeep::new(Arc::clone(&engine), settings.daemon.clone(), metrics.clone(), heartbeat.watched());
-    let upkeep = tokio::spawn(upkeep.run(Clock::starting(Utc::now()), cancel.clone()));
-    let pulse = Pulse::default();
+        Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched(), deaths.clone(), pulse.clone());
+    let upkeep = tokio::spawn(upkeep.run(cancel.clone()));
+    let (notifier, inbox) =
+        Notifier::new(in_force.clone(), &settings.alerts, census.clone(), away).map_err(untellable)?;
+    let told = CancellationToken::new();
+    let notifier = tokio::spawn(notifier.run(Clock::starting(Utc::now()), told.clone()));
     let runner = Runner {
-        engine: Arc::clone(&engine),
-        settings: settings.daemon.clone(),
-        schedules: settings.schedules.clone().into(),
+        orders: in_force.clone(),
         census: census.clone(),
         heartbeat,
         pulse: pulse.clone(),
+        deaths,
         metrics: metrics.clone(),
+        inbox,
     };
-    phase.send_replace(Phase::Up(Arc::new(Up::new(engine, settings, census, pulse))));
-    runner.run(beats, cancel.clone()).await;
+    let desk = Desk { orders: in_force, census, errands: asked };
+    let (standing, stands) = watch::channel(Standing::default());
+    phase.send_replace(Phase::Up(Arc::new(Up::new(desk, settings, pulse, stands))));
+    if let Some(watched) = given.watched {
+        let reload = Reload { start: given.loaded, watched, orders, standing, metrics: metrics.clone() };
+        tokio::spawn(reload.run(hangups, cancel.clone()));
+    }
+    let over_at = runner.run(beats, errands, cancel.clone()).await;
     phase.send_replace(Phase::Waiting("the daemon is stopping".to_owned()));
     ticker.stop().await;
+    // After the last run, so that what it met is told, too.
+    told.cancel();
+    match timeout_at(over_at, notifier).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(%error, "the daemon's notifier ended by a fault of adsync"),
+        Err(_) => tracing::warn!("not all could be told before the end of daemon.shutdown_grace"),
+    }
     if let Err(error) = upkeep.await {
         tracing::error!(%error, "the daemon's upkeep ended by a fault of adsync");
     }
-    tokio::time::timeout(FAREWELL, db.close()).await.ok();
-    Ok(())
+    timeout_at(over_at, db.close()).await.ok();
+    Ok(over_at)
 }
 
 /// Connects and makes the schema current, for as long as waiting may help. Says why it waits once per reason.
-async fn reach_database(settings: &Settings, phase: &watch::Sender<Phase>) -> Result<(Db, Types), Error> {
+async fn reach_database(settings: &Settings, phase: &watch::Sender<Phase>, away: &Away) -> Result<(Db, Types), Error> {
     let mut told = None;
     let mut pause = PAUSES.0;
     loop {
@@ -113,6 +191,7 @@ async fn reach_database(settings: &Settings, phase: &watch::Sender<Phase>) -> Re
             Err(error) => return Err(error),
         };
         let reason = error.to_string();
+        away.note(&reason, error.advice(), Utc::now());
         if told.as_ref() != Some(&reason) {
             tracing::warn!(error = reason, advice = error.advice(), "waiting for the database");
             phase.send_replace(Phase::Waiting(format!("waiting for the database: {reason}")));

@@ -1,7 +1,9 @@
 //! Builds everything that the commands work with: the only file that knows all rooms.
 
 mod daemon;
+mod desk;
 mod page;
+mod reload;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
-use crate::daemon::Heartbeat;
+use crate::daemon::{Heartbeat, Orders};
 use crate::meta::Client;
 use crate::store::migrate::{self, Types};
 use crate::store::{Class, Db, Worker};
@@ -20,7 +22,8 @@ use crate::sync::tables::{Tables, definitions};
 use crate::sync::{Engine, Progress, Request, RunReport};
 use crate::{meta, store, sync};
 
-pub use daemon::daemon;
+pub use daemon::{Given, daemon};
+pub use reload::Watched;
 
 /// Why the process cannot do its work.
 #[derive(Debug, thiserror::Error)]
@@ -87,7 +90,20 @@ pub async fn connect(settings: &Settings) -> Result<Db, Error> {
 
 /// Makes the schema current, or says why it may not be.
 pub async fn prepare(db: &Db, settings: &Settings) -> Result<Types, Error> {
-    Ok(migrate::prepare(db, &settings.database, &definitions(&settings.sync.reports)).await?)
+    let tables = definitions(&settings.sync.reports);
+    let mut pause = Duration::from_millis(200);
+    loop {
+        match migrate::prepare(db, &settings.database, &tables).await {
+            // Each of its steps lasts by itself: what a broken connection cut off goes on where it was. Others that are in
+            // the way have had their time.
+            Err(error) if error.class.is_retried() && error.class != Class::Conflict && pause.as_secs() < 2 => {
+                tracing::warn!(%error, "the schema is looked at again");
+                tokio::time::sleep(pause).await;
+                pause *= 2;
+            }
+            prepared => return Ok(prepared?),
+        }
+    }
 }
 
 /// Connects, makes the schema current, and builds what runs work with.
@@ -110,7 +126,7 @@ pub async fn onlooker(settings: &Settings) -> Result<Engine, Error> {
 pub fn engine_on(db: Db, types: Types, settings: &Settings) -> Result<Engine, Error> {
     Ok(Engine {
         client: Client::new(settings.meta.clone())?,
-        tables: Tables::new(&db, &settings.sync.reports, types),
+        tables: Tables::new(&db, &settings.sync.reports, types, settings.database.touch_last_synced),
         db,
         settings: settings.sync.clone(),
         instance: settings.daemon.instance.clone(),
@@ -118,6 +134,27 @@ pub fn engine_on(db: Db, types: Types, settings: &Settings) -> Result<Engine, Er
         grants: Default::default(),
         size_limit: settings.database.size_limit,
     })
+}
+
+/// Builds what runs work with under other settings, on the same database and with all that the process learned.
+async fn engine_after(before: &Engine, types: Types, settings: &Settings) -> Result<Engine, Error> {
+    let engine = Engine {
+        client: before.client.under(settings.meta.clone())?,
+        worker: before.worker.clone(),
+        ..engine_on(before.db.clone(), types, settings)?
+    };
+    engine.recall_grants().await?;
+    Ok(engine)
+}
+
+/// What the daemon is told by its settings.
+fn orders(engine: Engine, settings: &Settings) -> Orders {
+    Orders {
+        engine: Arc::new(engine),
+        settings: settings.daemon.clone(),
+        stale_after: settings.alerts.stale_after,
+        schedules: settings.schedules.clone().into(),
+    }
 }
 
 /// Does one run for a command: with a heartbeat, after clearing away what dead processes left.

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use crate::config::Settings;
-use crate::daemon::{Census, Pulse, Schedule};
+use crate::daemon::{Census, InForce, Pulse, Schedule};
 use crate::meta::AccountId;
 use crate::metrics::Metrics;
 use crate::schedule::next_due;
@@ -18,7 +18,10 @@ use crate::store::{self, migrate, overview, runs};
 use crate::sync::Engine;
 use crate::sync::plan::today;
 use crate::sync::tables::definitions;
-use crate::web::{AccountLine, RunLine, State, Status};
+use crate::web::{AccountLine, Answer, Kind, Refused, Reloaded, RunLine, State, Status};
+
+use super::desk::Desk;
+use super::reload::Standing;
 
 /// How many runs the page shows.
 const RUNS: i64 = 20;
@@ -41,10 +44,12 @@ pub(super) enum Phase {
 /// What is asked of a daemon that works.
 #[derive(Debug)]
 pub(super) struct Up {
-    engine: Arc<Engine>,
+    orders: InForce,
     settings: Settings,
     census: watch::Receiver<Census>,
     pulse: Pulse,
+    reloads: watch::Receiver<Standing>,
+    desk: Desk,
     started: Instant,
     /// When the schema was last found current.
     schema_seen: Mutex<Instant>,
@@ -52,7 +57,7 @@ pub(super) struct Up {
 
 /// What the router answers from.
 pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics: Metrics) -> State {
-    let looked_at = phase.clone();
+    let (looked_at, read, acted) = (phase.clone(), phase.clone(), phase.clone());
     State {
         status: Arc::new(move || {
             let phase = looked_at.borrow().clone();
@@ -74,22 +79,48 @@ pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics:
             }
             .boxed()
         }),
+        read: Arc::new(move |what| {
+            let up = up(&read);
+            async move { patiently(up?.desk.read(what, Utc::now())).await }.boxed()
+        }),
+        act: Arc::new(move |action| {
+            let up = up(&acted);
+            async move { patiently(up?.desk.act(action, Utc::now())).await }.boxed()
+        }),
         metrics,
+        admin_token: settings.web.admin_token.clone(),
         read_token: settings.web.read_token.clone(),
         is_public: !settings.web.listen.ip().is_loopback(),
     }
 }
 
+/// The daemon that works, or why there is none.
+fn up(phase: &watch::Receiver<Phase>) -> Result<Arc<Up>, Refused> {
+    match &*phase.borrow() {
+        Phase::Waiting(reason) => Err(Refused::new(Kind::Waiting, reason.clone())),
+        Phase::Up(up) => Ok(Arc::clone(up)),
+    }
+}
+
+async fn patiently(answer: impl Future<Output = Answer>) -> Answer {
+    timeout(PATIENCE, answer).await.unwrap_or_else(|_| Err(Refused::new(Kind::Waiting, silent())))
+}
+
 impl Up {
     /// Begins with a schema that was just made current.
-    pub(super) fn new(engine: Arc<Engine>, settings: &Settings, census: watch::Receiver<Census>, pulse: Pulse) -> Self {
+    pub(super) fn new(desk: Desk, settings: &Settings, pulse: Pulse, reloads: watch::Receiver<Standing>) -> Self {
         let started = Instant::now();
-        Self { engine, settings: settings.clone(), census, pulse, started, schema_seen: Mutex::new(started) }
+        let (orders, census, settings) = (desk.orders.clone(), desk.census.clone(), settings.clone());
+        Self { orders, settings, census, pulse, reloads, desk, started, schema_seen: Mutex::new(started) }
+    }
+
+    fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.orders.borrow().engine)
     }
 
     /// Whether the daemon can do its work, or why not.
     async fn ready(&self) -> Result<(), String> {
-        let answered = timeout(PATIENCE, self.engine.db.ping()).await;
+        let answered = timeout(PATIENCE, self.engine().db.ping()).await;
         answered.map_err(|_| silent())?.map_err(|error| format!("the database does not answer: {error}"))?;
         self.schema().await?;
         let silent = self.pulse.age().unwrap_or_else(|| self.started.elapsed());
@@ -105,8 +136,9 @@ impl Up {
         if seen.elapsed() < BELIEVED {
             return Ok(());
         }
-        let tables = definitions(&self.settings.sync.reports);
-        match migrate::is_current(&self.engine.db, &self.settings.database, &tables).await {
+        let engine = self.engine();
+        let tables = definitions(&engine.settings.reports);
+        match migrate::is_current(&engine.db, &self.settings.database, &tables).await {
             Ok(true) => {
                 *self.schema_seen.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
                 Ok(())
@@ -118,16 +150,19 @@ impl Up {
 
     /// What the page shows.
     async fn status(&self, now: DateTime<Utc>) -> Result<Status, String> {
+        let orders = self.orders.borrow().clone();
+        let engine = &orders.engine;
         let asked = async {
             let census = self.census.borrow().clone();
-            Ok::<_, store::Error>((self.accounts(&census, now).await?, runs::latest(&self.engine.db, RUNS).await?))
+            Ok::<_, store::Error>((self.accounts(&census, now).await?, runs::latest(&engine.db, RUNS).await?))
         };
         let asked = timeout(PATIENCE, asked).await.map_err(|_| silent())?;
         let (accounts, runs) = asked.map_err(|error| format!("the database does not answer: {error}"))?;
         Ok(Status {
             now,
-            instance: self.engine.instance.clone(),
-            stale_after: TimeDelta::from_std(self.settings.alerts.stale_after).unwrap_or(TimeDelta::MAX),
+            instance: engine.instance.clone(),
+            stale_after: TimeDelta::from_std(orders.stale_after).unwrap_or(TimeDelta::MAX),
+            reloaded: reloaded(&self.reloads.borrow()),
             accounts,
             runs: runs.into_iter().filter_map(run_line).collect(),
         })
@@ -137,12 +172,13 @@ impl Up {
         let zone = |zone: &Option<Tz>| zone.unwrap_or(Tz::UTC);
         let asked: Vec<_> =
             census.accounts.iter().map(|(account, own)| (account.digits().to_owned(), today(zone(own), now))).collect();
-        let report = self.engine.tables.rolled_up().map(|filled| filled.layout.report.name.clone());
-        let glances = overview::accounts(&self.engine.db, &asked, report.as_deref()).await?;
+        let engine = self.engine();
+        let report = engine.tables.rolled_up().map(|filled| filled.layout.report.name.clone());
+        let glances = overview::accounts(&engine.db, &asked, report.as_deref()).await?;
         let line = |((account, zone), glance): (&(AccountId, Option<Tz>), overview::Glance)| AccountLine {
             account_id: account.act(),
             name: glance.name,
-            label: self.engine.account(account).label,
+            label: engine.account(account).label,
             currency: glance.currency,
             zone: *zone,
             last_status: glance.last_status,
@@ -159,9 +195,14 @@ impl Up {
     fn next_due_at(&self, account: &AccountId, zone: Option<Tz>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let one = Census { accounts: vec![(account.clone(), zone)], found_by_all: false };
         let next = |schedule: &Schedule| next_due(&schedule.cron, schedule.zone, &one.of(schedule), now);
-        let enabled = self.settings.schedules.iter().filter(|schedule| schedule.enabled);
-        enabled.filter_map(next).map(|tick| tick.due_at).min()
+        self.orders.borrow().enabled().filter_map(next).map(|tick| tick.due_at).min()
     }
+}
+
+fn reloaded(standing: &Standing) -> Option<Reloaded> {
+    let Standing { at, refused, waiting } = standing.clone();
+    let is_worth_a_word = !refused.is_empty() || !waiting.is_empty();
+    at.filter(|_| is_worth_a_word).map(|at| Reloaded { at, refused, waiting })
 }
 
 fn silent() -> String {

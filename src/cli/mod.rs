@@ -15,24 +15,29 @@ mod reconcile;
 mod run;
 mod runs;
 mod sync;
+mod telling;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Environment, Loaded, Needs, Settings};
+use crate::app::{Given, Watched};
+use crate::config::{Environment, Loaded, Needs, Settings, Source};
 use crate::shutdown::Signal;
 use crate::telemetry::Telemetry;
 use crate::{app, config as settings};
 use output::complain;
+
+/// Where the configuration is looked for; it need not be there.
+const DEFAULT_DIR: &str = "./config";
 
 /// Keeps Meta ad accounts in Postgres, correct to the cent, unattended.
 #[derive(Debug, Parser)]
 #[command(name = "adsync", version, max_term_width = 110, arg_required_else_help = true, after_help = EXAMPLES)]
 struct Cli {
     /// The folder of the configuration files.
-    #[arg(long, global = true, value_name = "DIR", env = "ADSYNC_CONFIG_DIR", default_value = "./config")]
+    #[arg(long, global = true, value_name = "DIR", env = "ADSYNC_CONFIG_DIR", default_value = DEFAULT_DIR)]
     config_dir: PathBuf,
     #[command(subcommand)]
     command: Command,
@@ -60,7 +65,7 @@ enum Command {
     /// Read history, newest days first; days that are complete are skipped
     Backfill(sync::BackfillArgs),
     /// Judge the configuration, reach the database and Meta; write nothing
-    Check,
+    Check(check::Args),
     /// List every account that the token reads
     Accounts(accounts::Args),
     /// Apply what the schema lacks, or print it
@@ -123,17 +128,29 @@ pub fn main() -> ExitCode {
 }
 
 async fn command(cli: Cli) -> Result<(), Failed> {
-    let dir = cli.config_dir;
-    let load = |needs| settings::load(&dir, &Environment::from_process(), needs).map_err(Failed::Problems);
+    if !cli.config_dir.is_dir() && cli.config_dir.as_os_str() != DEFAULT_DIR && cli.command.reads_config() {
+        let dir = cli.config_dir.display();
+        return Err(Failed::Usage(format!(
+            "the config folder {dir} does not exist: correct --config-dir or ADSYNC_CONFIG_DIR, or make the folder"
+        )));
+    }
+    let source = Source::new(cli.config_dir, Environment::from_process());
+    // Taken before the files are read: what changes in between is noticed.
+    let fingerprint = matches!(cli.command, Command::Run).then(|| source.fingerprint());
+    let load = |needs| source.load(needs).map_err(Failed::Problems);
     // What works on the reports says what is doubtful about them; what looks at runs or health need not.
     let load_warned = |needs| {
         load(needs).inspect(|loaded| loaded.warnings.iter().for_each(|doubt| complain(&format!("warning: {doubt}"))))
     };
     match cli.command {
-        Command::Run => run::run(load_warned(Needs::EVERYTHING)?.settings).await,
+        Command::Run => {
+            let loaded = load_warned(Needs::EVERYTHING)?;
+            let watched = fingerprint.map(|fingerprint| Watched { source: source.clone(), fingerprint });
+            Box::pin(run::run(Given { loaded, watched })).await
+        }
         Command::Sync(args) => sync::sync(args, load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Backfill(args) => sync::backfill(args, load_warned(Needs::EVERYTHING)?.settings).await,
-        Command::Check => check::check(load_warned(Needs::EVERYTHING)?.settings).await,
+        Command::Check(args) => check::check(&args, load_warned(Needs::EVERYTHING)?.settings).await,
         Command::Accounts(args) => accounts::accounts(&args, load(Needs::META)?.settings).await,
         Command::Migrate(args) => migrate::migrate(&args, load(Needs::DATABASE)?.settings).await,
         Command::Reconcile(args) => reconcile::reconcile(args, load(Needs::EVERYTHING)?.settings).await,
@@ -143,6 +160,16 @@ async fn command(cli: Cli) -> Result<(), Failed> {
         Command::Health(args) => health::health(&args, load(Needs::NOTHING)?.settings).await,
         #[cfg(feature = "demo")]
         Command::Demo(args) => demo::demo(args).await,
+    }
+}
+
+impl Command {
+    fn reads_config(&self) -> bool {
+        #[cfg(feature = "demo")]
+        if matches!(self, Self::Demo(_)) {
+            return false;
+        }
+        true
     }
 }
 

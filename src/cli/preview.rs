@@ -17,6 +17,10 @@ use super::output::{complain, lines, say, table};
 use super::sync::Asked;
 use super::{Failed, quiet};
 
+/// What no plan can know, to be continued.
+pub(super) const NOT_COUNTED: &str = "not counted: retries, report runs and smaller questions where Meta wants them, what \
+     differs from Meta's totals and is read again, and objects that only insights name";
+
 /// Says what a run would do.
 pub(super) async fn preview(asked: Asked, settings: &Settings) -> Result<(), Failed> {
     let _log = quiet(settings);
@@ -99,6 +103,7 @@ fn show(previews: &[Preview], now: DateTime<Utc>) -> u64 {
     say(&lines(&rows));
     say(&format!("planned at {} UTC; nothing was written", now.format("%Y-%m-%d %H:%M:%S")));
     explain(sureness);
+    say(&format!("{NOT_COUNTED}."));
     for preview in previews {
         if let Err(failure) = &preview.steps {
             complain(&format!("{}: {failure}. {}", preview.account, failure.fault().advice));

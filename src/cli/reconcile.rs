@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use chrono::{NaiveDate, Utc};
 
 use crate::config::Settings;
-use crate::rows::report::Days;
+use crate::rows::report::{Days, Increment};
 use crate::store::totals::{self, Day};
+use crate::sync::plan;
 use crate::sync::report::{AccountReport, RunReport, Status};
-use crate::sync::{Engine, Work};
+use crate::sync::{Engine, Sweeps, Work};
 
 use super::Failed;
 use super::output::{complain, lines, say, table};
@@ -38,6 +39,8 @@ pub(super) struct Args {
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Outcome {
     agreeing: u64,
+    /// Weeks and months that agree.
+    agreeing_periods: u64,
     moving: u64,
     explained: u64,
     differing: u64,
@@ -64,6 +67,7 @@ pub(super) async fn reconcile(args: Args, settings: Settings) -> Result<(), Fail
         window,
         refresh: false,
         work: Work::Reconcile,
+        sweeps: Sweeps::Nothing,
         deadline: Some(DEADLINE),
         is_dry: false,
     };
@@ -96,15 +100,24 @@ async fn look(engine: &Engine, report: &RunReport) -> Result<(Outcome, Vec<Line>
     let (mut outcome, mut differing) = (Outcome::default(), Vec::new());
     for account in &report.accounts {
         let Some(window) = account.compared else { continue };
-        let additive = engine.tables.reports.iter().filter(|filled| filled.layout.report.adds_up());
-        for name in additive.map(|filled| &filled.layout.report.name) {
-            let days = totals::days(&engine.db, account.account.digits(), name, window).await?;
-            let read: BTreeSet<NaiveDate> = days.iter().map(|day| day.date).collect();
-            outcome.open += window.iter().filter(|day| !read.contains(day)).fold(0, |count, _| count + 1);
-            for day in days {
+        for filled in engine.tables.reports.iter().filter(|filled| filled.layout.report.adds_up()) {
+            let (report, db, digits) = (&filled.layout.report, &engine.db, account.account.digits());
+            let today = account.today.unwrap_or(window.until);
+            let periods = plan::periods(report.increment, window, today);
+            let held = match report.increment {
+                Increment::Daily => totals::days(db, digits, &report.name, window).await?,
+                // Windows are compared when they are read.
+                Increment::AllDays => continue,
+                _ => totals::periods(db, digits, &report.name, &periods, today, None).await?,
+            };
+            let read: BTreeSet<NaiveDate> = held.iter().map(|day| day.date).collect();
+            let unread = periods.iter().filter(|period| !read.contains(&period.since));
+            outcome.open += unread.fold(0, |count, _| count + 1);
+            for day in held {
                 outcome.count(&day, account);
-                if !day.agrees() {
-                    differing.push(Line { account: account.account.act(), report: name.clone(), day });
+                let is_running = day.until > day.date && day.until >= today;
+                if !is_running && !day.agrees() {
+                    differing.push(Line { account: account.account.act(), report: report.name.clone(), day });
                 }
             }
         }
@@ -118,6 +131,7 @@ impl Outcome {
             step.step == "reconcile" && matches!(step.status, Status::Succeeded | Status::Failed | Status::Skipped)
         });
         *match day.status.as_deref() {
+            Some("settled") if has_compared && day.until > day.date => &mut self.agreeing_periods,
             Some("settled") if has_compared => &mut self.agreeing,
             Some("moving") if has_compared => &mut self.moving,
             Some("explained") => &mut self.explained,
@@ -127,7 +141,11 @@ impl Outcome {
     }
 
     fn sentence(&self) -> String {
-        let mut parts = vec![format!("{} days agree with Meta's totals", self.agreeing)];
+        let longer = match self.agreeing_periods {
+            0 => String::new(),
+            periods => format!(" and {periods} weeks or months"),
+        };
+        let mut parts = vec![format!("{} days{longer} agree with Meta's totals", self.agreeing)];
         let further = [
             (self.moving, "still move"),
             (self.explained, "lack only deleted objects, which Meta counts and does not list"),
@@ -212,6 +230,8 @@ mod tests {
     fn the_sentence_names_only_what_there_is() {
         let outcome = Outcome { agreeing: 28, moving: 1, ..Outcome::default() };
         assert_eq!(outcome.sentence(), "28 days agree with Meta's totals; 1 still move.");
+        let outcome = Outcome { agreeing_periods: 4, ..outcome };
+        assert_eq!(outcome.sentence(), "28 days and 4 weeks or months agree with Meta's totals; 1 still move.");
         let outcome = Outcome { differing: 2, open: 3, ..Outcome::default() };
         assert!(outcome.sentence().contains("2 differ; 3 could not be compared"), "{}", outcome.sentence());
     }

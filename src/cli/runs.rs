@@ -6,8 +6,9 @@ use uuid::Uuid;
 use crate::app;
 use crate::config::Settings;
 use crate::store::runs::Run;
-use crate::store::{Db, runs, steps};
+use crate::store::{Db, requests, runs, steps};
 
+use super::explain::request;
 use super::output::{lines, say, table};
 use super::{Failed, quiet};
 
@@ -120,6 +121,13 @@ async fn detail(db: &Db, id: Uuid) -> Result<(), Failed> {
         let account = account.map_or(String::new(), |digits| format!("act_{digits}: "));
         say(&format!("warning    {account}{message}"));
     }
+    let steps = steps::of_run(db, id).await?;
+    let mut hashes: Vec<String> = steps.iter().flat_map(|step| step.requests.clone()).collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    for request in requests::of_hashes(db, hashes).await? {
+        say(&format!("asked      {}", request::words(None, &request, None)));
+    }
     let mut rows = table(
         &[
             "account",
@@ -138,7 +146,6 @@ async fn detail(db: &Db, id: Uuid) -> Result<(), Failed> {
         ],
         3,
     );
-    let steps = steps::of_run(db, id).await?;
     for step in &steps {
         let counts = step.totals.counts;
         rows.add_row([

@@ -12,13 +12,14 @@ use crate::meta::{AccountId, Class};
 use crate::shutdown::Shutdown;
 use crate::sync::access::untold;
 use crate::sync::report::{AccountReport, RunReport, Status};
-use crate::sync::{Accounts, Engine, Progress, Request, Roll, Window, Work};
+use crate::sync::{Accounts, Engine, Progress, Request, Roll, Sweeps, Window, Work};
 use crate::telemetry::Telemetry;
 
 use super::Failed;
 use super::output::{complain, lines, say, table};
 use super::preview;
 use super::progress::Display;
+use super::telling;
 
 /// The window of `sync` where no schedule names one: Meta restates insights for 28 days.
 const RESTATED_DAYS: u32 = 28;
@@ -87,6 +88,7 @@ pub(super) struct Asked {
     pub(super) window: Window,
     pub(super) refresh: bool,
     pub(super) work: Work,
+    pub(super) sweeps: Sweeps,
     pub(super) deadline: Option<Duration>,
     pub(super) is_dry: bool,
 }
@@ -130,9 +132,13 @@ pub(super) async fn sync(args: SyncArgs, settings: Settings) -> Result<(), Faile
         reports,
         window,
         refresh: args.refresh,
-        work: match schedule {
-            Some(schedule) if schedule.is_widest(&settings.schedules) => Work::SyncAndSweep,
-            _ => Work::Sync,
+        work: Work::Sync,
+        sweeps: match schedule {
+            // What lies before days of somebody's choosing is not what nobody reads any more.
+            _ if args.since.is_some() => Sweeps::Nothing,
+            Some(schedule) => schedule.sweeps(&settings.schedules),
+            // It looks back as far as any schedule does.
+            None => Sweeps::AllBut(Vec::new()),
         },
         deadline,
         is_dry: args.dry_run,
@@ -155,6 +161,7 @@ pub(super) async fn backfill(args: BackfillArgs, settings: Settings) -> Result<(
         window,
         refresh: args.refresh,
         work: Work::Sync,
+        sweeps: Sweeps::Nothing,
         deadline: None,
         is_dry: args.dry_run,
     };
@@ -187,7 +194,9 @@ impl Asked {
             window: self.window,
             refresh: self.refresh,
             work: self.work,
+            sweeps: self.sweeps,
             deadline: self.deadline,
+            is_asked: false,
         })
     }
 }
@@ -212,7 +221,12 @@ pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Fai
     let shutdown =
         Shutdown::listen().map_err(|error| app::Error::Process(format!("signals cannot be heard: {error}")))?;
     let cancel = shutdown.token();
-    let engine = app::engine(&settings).await?;
+    let engine = match app::engine(&settings).await {
+        Ok(engine) => engine,
+        Err(error) => return Err(telling::unreachable(&settings, error).await),
+    };
+    let (schedules, schedule) = (telling::schedules(&settings), asked.schedule.clone());
+    let teller = telling::teller(&engine, &settings, &schedules, schedule.as_deref());
     let found_by_all = asked.accounts.is_none() && settings.sync.accounts == Accounts::All;
     // Named accounts are looked for, too, where nobody knows which of several tokens reads them.
     let is_listing_wanted = |accounts: &[AccountId]| !accounts.iter().all(|account| engine.knows_token_of(account));
@@ -220,7 +234,11 @@ pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Fai
         Some(accounts) if !is_listing_wanted(accounts) => Roll { accounts: accounts.clone(), failed: Vec::new() },
         _ => match (engine.accounts(Utc::now(), &cancel).await, shutdown.signal()) {
             (Err(error), Some(signal)) if error.class == Class::Cancelled => return Err(Failed::Cancelled(signal)),
-            (found, _) => found?,
+            (Err(error), _) => {
+                teller.refused(&error, Utc::now()).await;
+                return Err(error.into());
+            }
+            (Ok(found), _) => found,
         },
     };
     for (token, error) in &roll.failed {
@@ -231,7 +249,11 @@ pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Fai
     let watching = display.watch(Arc::clone(&progress));
     let ran = app::run_once(&engine, request, Utc::now(), &cancel, &progress).await;
     watching.end().await;
-    Ok(Ran { engine, report: ran?, shutdown, _log })
+    let report = ran?;
+    if let Some(report) = &report {
+        teller.ended(report).await;
+    }
+    Ok(Ran { engine, report, shutdown, _log })
 }
 
 pub(super) fn told(report: &RunReport, shutdown: &Shutdown) -> Result<(), Failed> {

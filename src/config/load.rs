@@ -4,7 +4,7 @@
 //! merged, so that a later file hides no mistake of an earlier one.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use config::Value;
 
@@ -40,6 +40,12 @@ pub(super) struct Written {
     pub(super) problems: Vec<Problem>,
     /// Whether every file could be read: if not, nothing can be said to be missing.
     pub(super) is_complete: bool,
+}
+
+/// The files that are read, whether or not they exist.
+pub(super) fn files(dir: &Path, environment: &Environment) -> [PathBuf; 2] {
+    let name = environment.get("ADSYNC_ENV").map(str::trim).filter(|name| !name.is_empty()).unwrap_or("local");
+    ["default", name].map(|name| dir.join(format!("{name}.toml")))
 }
 
 /// Reads `default.toml`, `<ADSYNC_ENV>.toml` and the variables.

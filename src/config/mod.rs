@@ -11,6 +11,7 @@ mod layer;
 mod load;
 mod problem;
 mod secrets;
+mod source;
 mod typed;
 mod unknown;
 mod values;
@@ -20,14 +21,14 @@ mod tests;
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::{daemon, meta, store, sync, telemetry};
+use crate::{alert, daemon, meta, store, sync, telemetry};
 
 pub use environment::Environment;
 pub use problem::{Origin, Problem, Problems};
+pub use source::{Fingerprint, Source, waiting_for_a_start};
 
 /// Reads the files of a folder and the variables, and judges them.
 ///
@@ -97,7 +98,7 @@ pub struct Settings {
     /// Where the status page listens and who may use it.
     pub web: Web,
     /// Whom to tell.
-    pub alerts: Alerts,
+    pub alerts: alert::Settings,
     /// Where the log goes.
     pub log: telemetry::Settings,
 }
@@ -111,15 +112,4 @@ pub struct Web {
     pub admin_token: Option<SecretString>,
     /// `ADSYNC_READ_TOKEN`: needed to read the page.
     pub read_token: Option<SecretString>,
-}
-
-/// Whom to tell, and when.
-#[derive(Debug, Clone)]
-pub struct Alerts {
-    /// An account without a success for this long is stale.
-    pub stale_after: Duration,
-    /// `ADSYNC_WEBHOOK_URL`; it may hold a secret.
-    pub webhook_url: Option<SecretString>,
-    /// `ADSYNC_HEARTBEAT_URL`; it may hold a secret.
-    pub heartbeat_url: Option<SecretString>,
 }

@@ -10,7 +10,7 @@ use super::problem::{Origin, Problem};
 use super::{Entry, Needs};
 
 /// A secret file longer than this is no secret.
-const MOST_BYTES: u64 = 64 * 1024;
+pub(super) const MOST_BYTES: u64 = 64 * 1024;
 
 /// What a secret has to look like; the answer says what is wrong without quoting it.
 pub(super) type Form = fn(&str) -> Result<(), String>;

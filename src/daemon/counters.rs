@@ -85,6 +85,7 @@ mod tests {
             name: None,
             steps: vec![step("adsets"), step("insights:adset")],
             warnings: Vec::new(),
+            today: None,
             compared: None,
             agreement: vec![agreement("drift", 2), agreement("settled", 27)],
         };

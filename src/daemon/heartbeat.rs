@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -13,6 +13,9 @@ use crate::store::{Db, Worker, leases};
 
 /// How often the leases are renewed; they lapse after six times that.
 const EVERY: Duration = Duration::from_secs(5);
+
+/// How long one beat may take: on a connection that fell silent the next one must not wait for it for ever.
+const WITHIN: Duration = Duration::from_secs(15);
 
 /// Beats for which a run may be without a lease at its beginning: it may wait for a connection before it opens its record.
 const UNOPENED_BEATS: u32 = 24;
@@ -96,10 +99,31 @@ async fn renew(db: Db, worker: Worker, runs: Runs, stop: CancellationToken) {
         if watched.is_empty() {
             continue;
         }
-        match leases::beat(&db, &worker, &watched).await {
-            // The run's own lease is the one without an account: whoever takes an account over takes it away.
-            Ok(held) => judge(&runs, |run| held.iter().any(|(holder, account, _)| holder == run && account.is_empty())),
-            Err(error) => tracing::warn!(%error, "the heartbeat could not be written"),
+        let beaten = tokio::select! {
+            // The write is one transaction: dropping it loses nothing.
+            () = stop.cancelled() => return,
+            beaten = timeout(WITHIN, leases::beat(&db, &worker, &watched)) => beaten,
+        };
+        match beaten {
+            Ok(Ok(held)) => {
+                stop_asked(&runs, &held);
+                judge(&runs, |run| held.iter().any(|(holder, _)| holder == run));
+            }
+            Ok(Err(error)) => tracing::warn!(%error, "the heartbeat could not be written"),
+            Err(_) => tracing::warn!(within_s = WITHIN.as_secs(), "the heartbeat was not written in time"),
+        }
+    }
+}
+
+/// Stops runs that somebody asked to stop, wherever that was.
+fn stop_asked(runs: &Runs, held: &[(Uuid, Option<String>)]) {
+    let runs = runs.lock().unwrap_or_else(PoisonError::into_inner);
+    for (run_id, by) in held {
+        if let (Some(by), Some(run)) = (by, runs.get(run_id))
+            && !run.stop.is_cancelled()
+        {
+            tracing::info!(%run_id, by, "the run was asked to stop");
+            run.stop.cancel();
         }
     }
 }

@@ -5,18 +5,29 @@
 
 pub mod census;
 mod counters;
+pub mod errand;
+mod expressions;
 pub mod heartbeat;
+mod notifier;
+pub mod orders;
+mod pause;
 mod pulse;
 pub mod runner;
 pub mod settings;
+mod stopping;
+mod takeover;
 mod task;
 pub mod tick;
 mod tokens;
 mod upkeep;
 
 pub use census::Census;
+pub use errand::{Errand, Refusal};
 pub use heartbeat::Heartbeat;
+pub use notifier::{Inbox, Notifier};
+pub use orders::{InForce, Orders};
 pub use pulse::Pulse;
 pub use runner::Runner;
 pub use settings::{CatchUp, Overlap, Schedule, Settings};
+pub use takeover::Deaths;
 pub use upkeep::Upkeep;

@@ -6,125 +6,174 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::metrics::Metrics;
-use crate::schedule::{Beats, Tick, due_ticks, next_due};
-use crate::store;
-use crate::store::schedules::{self, Ledger, Skipped};
+use crate::schedule::{Beats, due_ticks, next_due};
+use crate::store::schedules::{Ledger, Pause, Skipped};
+use crate::store::{self, runs};
 use crate::sync::engine::Clock;
-use crate::sync::{Engine, Request, Window, Work};
+use crate::sync::{Request, Window, Work};
 
 use super::census::Census;
+use super::errand::Errand;
+use super::expressions::Expressions;
 use super::heartbeat::Heartbeat;
+use super::notifier::Inbox;
+use super::orders::{InForce, Orders};
 use super::pulse::Pulse;
-use super::settings::{Schedule, Settings};
+use super::settings::Schedule;
+use super::stopping::Stopping;
+use super::takeover::{self, Deaths};
 use super::task::{self, Task};
-use super::tick::{Fate, Fold, judge, overlaps};
+use super::tick::{Fate, Fold, Reason, judge, overlaps};
 use crate::meta::AccountId;
 
 /// How often a schedule that nothing falls due for notes that it beats.
 const NOTED_EVERY: TimeDelta = TimeDelta::minutes(5);
 /// A last beat further ahead than this was written by a clock that went wrong.
 const TRUSTED_AHEAD: TimeDelta = TimeDelta::hours(1);
-/// How long the records of runs that a stop cut off may take.
-const LAST_WORDS: Duration = Duration::from_secs(10);
+/// How long the ledger of one schedule may take: longer than it waits for another replica that has it.
+pub(super) const LEDGER_WITHIN: Duration = Duration::from_secs(30);
+/// How long a beat that is under way may go on when the daemon is told to stop: a record may be half written.
+const LAST_BEAT: Duration = Duration::from_secs(1);
 
 /// What the runner works with.
 #[derive(Debug)]
 pub struct Runner {
-    /// What runs work with.
-    pub engine: Arc<Engine>,
-    /// The daemon's manners.
-    pub settings: Settings,
-    /// The schedules, disabled ones included.
-    pub schedules: Arc<[Schedule]>,
+    /// What it is told to do, asked anew at every beat.
+    pub orders: InForce,
     /// The accounts, with their zones.
     pub census: watch::Receiver<Census>,
     /// Keeps the leases of its runs.
     pub heartbeat: Heartbeat,
     /// Tells that it lives.
     pub pulse: Pulse,
+    /// Hears that runs were found dead.
+    pub deaths: Deaths,
     /// What it counts in.
     pub metrics: Metrics,
+    /// Where its runs leave what a person should know.
+    pub inbox: Inbox,
 }
 
 /// The runner at work.
-struct Running<'a> {
-    runner: &'a Runner,
+pub(super) struct Running<'a> {
+    pub(super) runner: &'a Runner,
     /// Cancelled by the wish to stop; every run has a child of it.
-    stop: CancellationToken,
+    pub(super) stop: CancellationToken,
     tasks: JoinSet<()>,
     runs: HashMap<Id, (Uuid, Clock)>,
     /// Up to when the ledger holds every tick, by schedule.
     noted: HashMap<String, DateTime<Utc>>,
+    expressions: Expressions,
     /// What is wrong with a schedule's ledger, so that it is said once.
     troubles: HashMap<String, String>,
 }
 
 impl Runner {
-    /// Works until `stop`, then lets runs end for as long as the configuration says, and records those it cuts off.
-    pub async fn run(self, mut beats: Beats, stop: CancellationToken) {
-        let enabled = self.schedules.iter().filter(|schedule| schedule.enabled);
-        let names: Vec<String> = enabled.map(|schedule| schedule.name.clone()).collect();
-        let db = &self.engine.db;
-        if let Err(error) = db.retrying(|| schedules::rest(db, &self.engine.instance, &names)).await {
-            tracing::warn!(%error, "schedules that are off could not be noted");
-        }
-        tracing::info!(instance = self.engine.instance, schedules = names.join(", "), "the daemon is ready");
+    /// Works until `stop`, then lets runs end for as long as the configuration says, and records those it cuts off. Tells
+    /// until when the process has to be gone.
+    pub async fn run(self, mut beats: Beats, mut errands: mpsc::Receiver<Errand>, stop: CancellationToken) -> Instant {
         let mut running = Running {
             runner: &self,
-            stop,
+            stop: stop.clone(),
             tasks: JoinSet::new(),
             runs: HashMap::new(),
             noted: HashMap::new(),
+            expressions: Expressions::default(),
             troubles: HashMap::new(),
         };
-        running.follow(&mut beats).await;
-        running.drain().await;
+        // Whoever was here before may have been cut off.
+        self.deaths.note();
+        let orders = self.orders.borrow().clone();
+        let names: Vec<&str> = orders.enabled().map(|schedule| schedule.name.as_str()).collect();
+        tracing::info!(instance = orders.engine.instance, schedules = names.join(", "), "the daemon is ready");
+        // Both are awaited together, so that the time of the last beat counts as the stop's.
+        let is_over = CancellationToken::new();
+        let wished = async {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = is_over.cancelled() => {}
+            }
+            Instant::now()
+        };
+        let worked = async {
+            running.follow(&mut beats, &mut errands).await;
+            is_over.cancel();
+        };
+        let (wished_at, ()) = futures_util::future::join(wished, worked).await;
+        // Whoever still asks is told at once that nobody comes.
+        drop(errands);
+        let stopping = Stopping::since(wished_at, self.orders.borrow().settings.shutdown_grace);
+        running.drain(stopping).await;
         self.heartbeat.stop().await;
+        stopping.over_at
     }
 }
 
 impl Running<'_> {
-    async fn follow(&mut self, beats: &mut Beats) {
+    async fn follow(&mut self, beats: &mut Beats, errands: &mut mpsc::Receiver<Errand>) {
         let stop = self.stop.clone();
+        let last_beat = async {
+            stop.cancelled().await;
+            tokio::time::sleep(LAST_BEAT).await;
+        };
+        tokio::pin!(last_beat);
         loop {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
                 Some(ended) = self.tasks.join_next_with_id() => self.ended(ended),
                 beat = beats.next() => match beat {
-                    Some(at) => self.beat(at).await,
+                    Some(at) => tokio::select! {
+                        () = self.beat(at) => {}
+                        () = &mut last_beat => return,
+                    },
                     None => return,
-                }
+                },
+                Some(errand) = errands.recv() => tokio::select! {
+                    () = self.errand(errand, Utc::now()) => {}
+                    () = &mut last_beat => return,
+                },
             }
         }
     }
 
     /// Asks every schedule what fell due. One whose ledger cannot be written is asked again at the next beat.
     async fn beat(&mut self, at: DateTime<Utc>) {
-        self.runner.pulse.beat();
+        self.runner.pulse.beat(at);
         self.runner.metrics.beat(at);
         let clock = Clock::starting(at);
         let census = self.runner.census.borrow().clone();
-        let schedules = Arc::clone(&self.runner.schedules);
-        for schedule in schedules.iter().filter(|schedule| schedule.enabled) {
+        let orders = self.runner.orders.borrow().clone();
+        if self.runner.deaths.take() {
+            // Whoever died may have left a run of any of them.
+            self.noted.clear();
+            let taken = timeout(LEDGER_WITHIN, self.take_up_backfills(&orders, clock)).await;
+            if let Err(error) = taken.unwrap_or_else(|_| Err(silent())) {
+                tracing::debug!(%error, "backfills that were cut off could not be looked for and wait");
+                self.runner.deaths.note();
+            }
+        }
+        for schedule in orders.enabled() {
             if self.stop.is_cancelled() {
                 return;
             }
             let name = &schedule.name;
-            match self.keep_ledger(schedule, &census, clock, at).await {
+            let kept = timeout(LEDGER_WITHIN, self.keep_ledger(&orders, schedule, &census, clock, at)).await;
+            match kept.unwrap_or_else(|_| Err(silent())) {
                 Ok(()) => {
                     if self.troubles.remove(name).is_some() {
                         tracing::info!(schedule = name, "the schedule's ticks are recorded again");
                     }
                 }
                 Err(error) => {
-                    self.runner.engine.db.note(&error);
+                    orders.engine.db.note(&error);
                     let told = self.troubles.insert(name.clone(), error.message.clone());
                     if told.is_none_or(|told| told != error.message) {
                         tracing::warn!(schedule = name, class = error.class.as_str(), %error, "the schedule's ticks cannot be recorded and wait");
@@ -137,6 +186,7 @@ impl Running<'_> {
     /// Writes what fell due for a schedule, all in one transaction, and starts what became a run.
     async fn keep_ledger(
         &mut self,
+        orders: &Arc<Orders>,
         schedule: &Schedule,
         census: &Census,
         clock: Clock,
@@ -148,34 +198,31 @@ impl Running<'_> {
             return Ok(());
         }
         let due = |since| due_ticks(&schedule.cron, schedule.zone, &accounts, since, at);
+        let in_force = self.expressions.in_force_since(schedule, at);
         if let Some(&noted) = self.noted.get(&schedule.name)
-            && due(noted).ticks.is_empty()
+            && due(noted.max(in_force)).ticks.is_empty()
             && (at - noted) < NOTED_EVERY
             && (noted - at) < TRUSTED_AHEAD
         {
             return Ok(());
         }
-        let engine = &self.runner.engine;
-        let opened = tokio::select! {
-            () = self.stop.cancelled() => return Ok(()),
-            opened = Ledger::open(&engine.db, &engine.instance, &schedule.name, at) => opened,
-        };
-        let mut ledger = opened?;
+        let engine = &orders.engine;
+        let mut ledger = Ledger::open(&engine.db, &engine.instance, &schedule.name, at).await?;
         let mistrusted = at + TRUSTED_AHEAD;
-        let since = if ledger.last_beat_at < mistrusted { ledger.last_beat_at } else { at };
+        let since = if ledger.last_beat_at < mistrusted { ledger.last_beat_at.max(in_force) } else { at };
         let due = due(since);
         // The first of very many was left out with the older ones.
         let first = if due.older > 0 { next_due(&schedule.cron, schedule.zone, &accounts, since) } else { None };
         let (mut begun, mut skipped) = (Vec::new(), 0);
-        for fate in judge(due.ticks, due.older, at, schedule.catch_up, ledger.is_paused) {
+        for fate in judge(due.ticks, due.older, at, schedule.catch_up, ledger.paused.is_some()) {
             let fold = match fate {
                 Fate::Skip(mut fold) => {
                     fold.first = first.as_ref().map_or(fold.first, |first| first.due_at);
                     fold
                 }
                 Fate::Run { trigger, tick } => {
-                    let work = if schedule.is_widest(&self.runner.schedules) { Work::SyncAndSweep } else { Work::Sync };
-                    let request = request(schedule, census, trigger, &tick, work);
+                    let (due_at, accounts) = (Some(tick.due_at), tick.accounts.clone());
+                    let request = request(schedule, &orders.schedules, census, trigger, due_at, accounts);
                     let opening = request.opening(engine, clock.now());
                     if !overlaps(schedule.overlap, ledger.under_way(&opening.accounts).await?) {
                         if ledger.run(&opening, &engine.worker).await? {
@@ -187,32 +234,58 @@ impl Running<'_> {
                 }
             };
             tracing::info!(schedule = schedule.name, ticks = fold.ticks, last = %fold.last, reason = fold.reason.as_str(), "ticks come to nothing");
-            ledger.skip(&skipped_row(&fold)).await?;
+            ledger.skip(&skipped_row(&fold, ledger.paused.as_ref())).await?;
             skipped += fold.ticks;
+        }
+        let mut given_up = false;
+        let is_quiet = ledger.paused.is_some();
+        for cut_off in if is_quiet { Vec::new() } else { takeover::cut_off(&ledger.past().await?) } {
+            // What is no longer configured is not taken up.
+            let is_left = |account: &AccountId| cut_off.accounts.iter().any(|digits| digits == account.digits());
+            let left: Vec<AccountId> =
+                accounts.iter().map(|(account, _)| account).filter(|account| is_left(account)).cloned().collect();
+            let is_served = begun.iter().any(|run: &Request| run.accounts.iter().any(|account| left.contains(account)));
+            if left.is_empty() || is_served || ledger.under_way(&cut_off.accounts).await? > 0 {
+                continue;
+            }
+            if cut_off.is_given_up {
+                given_up = true;
+                continue;
+            }
+            let request = request(schedule, &orders.schedules, census, "resume", None, left);
+            tracing::info!(schedule = schedule.name, run_id = %request.id, cut_off = %cut_off.run, "a run that was cut off is taken up");
+            if ledger.run(&request.opening(engine, clock.now()), &engine.worker).await? {
+                begun.push(request);
+            }
         }
         let noted = ledger.close(at, mistrusted).await?;
         self.noted.insert(schedule.name.clone(), noted);
         for _ in 0..skipped {
             self.runner.metrics.run_recorded(&schedule.name, "skipped");
         }
+        if given_up {
+            takeover::tell(engine, &schedule.name, clock.now()).await;
+        }
         for request in begun {
-            self.start(schedule, request, clock);
+            self.start(orders, &schedule.name, request, clock, random_below(schedule.jitter));
         }
         Ok(())
     }
 
-    /// Starts a run whose record is written.
-    fn start(&mut self, schedule: &Schedule, request: Request, clock: Clock) {
+    /// Starts a run whose record is written, under the name that its metrics have.
+    pub(super) fn start(&mut self, orders: &Arc<Orders>, name: &str, request: Request, clock: Clock, delay: Duration) {
         let (id, stop) = (request.id, self.stop.child_token());
         self.runner.heartbeat.watch(id, stop.clone());
         let task = Task {
-            engine: Arc::clone(&self.runner.engine),
+            orders: Arc::clone(orders),
+            census: self.runner.census.clone(),
             request,
-            schedule: schedule.name.clone(),
+            schedule: name.to_owned(),
             clock,
-            delay: random_below(schedule.jitter),
+            delay,
             stop,
             metrics: self.runner.metrics.clone(),
+            inbox: self.runner.inbox.clone(),
         };
         let handle = self.tasks.spawn(task.run());
         self.runs.insert(handle.id(), (id, clock));
@@ -232,52 +305,68 @@ impl Running<'_> {
     }
 
     /// Waits for the runs, which were told to stop; cuts off those that do not, and records that.
-    async fn drain(&mut self) {
+    async fn drain(&mut self, stopping: Stopping) {
         if self.tasks.is_empty() {
             return;
         }
-        let grace = self.runner.settings.shutdown_grace;
-        tracing::info!(runs = self.tasks.len(), grace_s = grace.as_secs(), "waiting for runs to end");
+        let orders = self.runner.orders.borrow().clone();
+        let grace_s = stopping.runs_until.saturating_duration_since(Instant::now()).as_secs();
+        tracing::info!(runs = self.tasks.len(), grace_s, "waiting for runs to end");
         let ending = async {
             while let Some(ended) = self.tasks.join_next_with_id().await {
                 self.ended(ended);
             }
         };
-        if tokio::time::timeout(grace, ending).await.is_ok() {
+        if timeout_at(stopping.runs_until, ending).await.is_ok() {
             return;
         }
         tracing::warn!(runs = self.tasks.len(), "runs did not end in time and are cut off");
         self.tasks.shutdown().await;
-        let engine = &self.runner.engine;
-        let last_words = self.runs.drain().map(|(_, (id, clock))| {
-            task::close(engine, id, clock, "cancelled", "it did not end within daemon.shutdown_grace")
-        });
+        let engine = &orders.engine;
+        let last_words =
+            self.runs.drain().map(|(_, (id, clock))| task::close(engine, id, clock, "cancelled", runs::CUT_OFF));
         // A database that is gone must not hold up the stop: then the records count as abandoned.
-        tokio::time::timeout(LAST_WORDS, futures_util::future::join_all(last_words)).await.ok();
+        timeout_at(stopping.records_until, futures_util::future::join_all(last_words)).await.ok();
     }
 }
 
-/// What a tick asks a run for.
-fn request(schedule: &Schedule, census: &Census, trigger: &'static str, tick: &Tick<AccountId>, work: Work) -> Request {
+/// A ledger that was not written in time.
+pub(super) fn silent() -> store::Error {
+    let message = format!("the database did not answer within {} seconds", LEDGER_WITHIN.as_secs());
+    store::Error::plain(store::Class::Unavailable, message)
+}
+
+/// What a schedule, one among `all`, asks a run for; by hand nothing fell due.
+pub(super) fn request(
+    schedule: &Schedule,
+    all: &[Schedule],
+    census: &Census,
+    trigger: &'static str,
+    due_at: Option<DateTime<Utc>>,
+    accounts: Vec<AccountId>,
+) -> Request {
     Request {
         id: Uuid::now_v7(),
         schedule: Some(schedule.name.clone()),
         trigger,
-        due_at: Some(tick.due_at),
-        accounts: tick.accounts.clone(),
+        due_at,
+        accounts,
         found_by_all: census.found_by_all && schedule.accounts.is_none(),
         reports: schedule.reports.clone(),
         window: Window::Lookback(schedule.lookback_days),
         refresh: false,
-        work,
+        work: Work::Sync,
+        sweeps: schedule.sweeps(all),
         deadline: Some(schedule.deadline),
+        is_asked: false,
     }
 }
 
-fn skipped_row(fold: &Fold<AccountId>) -> Skipped {
+fn skipped_row(fold: &Fold<AccountId>, paused: Option<&Pause>) -> Skipped {
     Skipped {
         id: Uuid::now_v7(),
         reason: fold.reason.as_str(),
+        detail: paused.filter(|_| fold.reason == Reason::Paused).map(Pause::told),
         accounts: fold.accounts.iter().map(|account| account.digits().to_owned()).collect(),
         ticks: fold.ticks,
         first: fold.first,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::meta::AccountId;
 use crate::schedule::{Cron, Zone};
+use crate::sync::{Reach, Sweeps};
 
 /// The daemon's name and manners.
 #[derive(Debug, Clone)]
@@ -46,12 +47,19 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// Whether none looks back further: the first of the enabled ones that look back furthest does the monthly sweep.
-    pub fn is_widest(&self, all: &[Self]) -> bool {
-        let enabled = || all.iter().filter(|schedule| schedule.enabled);
-        let furthest = enabled().map(|schedule| schedule.lookback_days).max();
-        let first = enabled().find(|schedule| Some(schedule.lookback_days) == furthest);
-        first.is_some_and(|first| first.name == self.name)
+    /// What its runs sweep once a month: of the enabled schedules that read a report of an account, the first of those that
+    /// look back furthest does. So everything that some schedule reads has exactly one that sweeps it.
+    pub fn sweeps(&self, all: &[Self]) -> Sweeps {
+        let place = all.iter().position(|schedule| schedule.name == self.name);
+        let goes_before = |at: usize, other: &Self| {
+            other.enabled
+                && other.name != self.name
+                && (other.lookback_days > self.lookback_days
+                    || other.lookback_days == self.lookback_days && (!self.enabled || Some(at) < place))
+        };
+        let before = all.iter().enumerate().filter(|(at, other)| goes_before(*at, other));
+        let reach = |other: &Self| Reach { accounts: other.accounts.clone(), reports: other.reports.clone() };
+        Sweeps::AllBut(before.map(|(_, other)| reach(other)).collect())
     }
 }
 
@@ -71,4 +79,51 @@ pub enum CatchUp {
     None,
     /// The latest runs, the others are recorded as skipped.
     Latest,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn schedule(name: &str, lookback_days: u32, accounts: Option<&[&str]>, reports: Option<&[&str]>) -> Schedule {
+        Schedule {
+            name: name.to_owned(),
+            cron: Cron::parse("0 3 * * *").unwrap(),
+            zone: Zone::Account,
+            lookback_days,
+            overlap: Overlap::Skip,
+            catch_up: CatchUp::Latest,
+            jitter: Duration::ZERO,
+            deadline: Duration::from_secs(60),
+            pause_after_failures: 0,
+            enabled: true,
+            accounts: accounts.map(|ids| ids.iter().map(|id| id.parse().unwrap()).collect()),
+            reports: reports.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+        }
+    }
+
+    #[test]
+    fn every_report_of_every_account_that_a_schedule_reads_is_swept_by_exactly_one() {
+        let off = Schedule { enabled: false, ..schedule("off", 365, None, None) };
+        let all = [
+            schedule("recent", 3, None, None),
+            schedule("settled", 28, Some(&["1"]), None),
+            schedule("again", 28, Some(&["1"]), None),
+            schedule("windows", 90, None, Some(&["reach"])),
+            off,
+        ];
+        let by = |account: &str, report: &str| -> Vec<&str> {
+            let account: AccountId = account.parse().unwrap();
+            let enabled = all.iter().filter(|schedule| schedule.enabled);
+            let sweeping = enabled.filter(|schedule| {
+                let reads = Reach { accounts: schedule.accounts.clone(), reports: schedule.reports.clone() };
+                reads.includes(&account, report) && schedule.sweeps(&all).includes(&account, report)
+            });
+            sweeping.map(|schedule| schedule.name.as_str()).collect()
+        };
+        assert_eq!(by("1", "adset"), ["settled"]);
+        assert_eq!(by("2", "adset"), ["recent"], "in no schedule that looks back further");
+        assert_eq!(by("1", "reach"), ["windows"]);
+        assert!(all[4].sweeps(&all).includes(&"1".parse().unwrap(), "adset"), "by hand, further than any other");
+    }
 }

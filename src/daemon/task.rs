@@ -3,21 +3,31 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use crate::metrics::Metrics;
-use crate::store::runs::{self, Closing};
+use crate::store::runs;
 use crate::sync::engine::Clock;
 use crate::sync::{Engine, Progress, Request, run_opened};
 
+use super::census::Census;
 use super::counters;
+use super::notifier::Inbox;
+use super::orders::Orders;
+use super::pause;
+
+/// How long after its deadline a run is cut off.
+const OVERDUE_AFTER: Duration = Duration::from_secs(60);
 
 /// A run whose record is open.
 #[derive(Debug)]
 pub(super) struct Task {
-    pub engine: Arc<Engine>,
+    pub orders: Arc<Orders>,
+    pub census: watch::Receiver<Census>,
     pub request: Request,
     /// The schedule, for the metrics.
     pub schedule: String,
@@ -26,6 +36,8 @@ pub(super) struct Task {
     pub delay: Duration,
     pub stop: CancellationToken,
     pub metrics: Metrics,
+    /// Where it leaves what a person should know.
+    pub inbox: Inbox,
 }
 
 impl Task {
@@ -36,24 +48,37 @@ impl Task {
         if !self.delay.is_zero() {
             tokio::select! {
                 () = self.stop.cancelled() => {
-                    self.end(id, "cancelled", "the daemon stopped before it began").await;
+                    self.end(id, "cancelled", runs::STOPPED_EARLY).await;
                     return;
                 }
                 () = tokio::time::sleep(self.delay) => {}
             }
-            if let Err(error) = runs::began(&self.engine.db, id, self.clock.now()).await {
+            if let Err(error) = runs::began(&self.orders.engine.db, id, self.clock.now()).await {
                 tracing::warn!(run_id = %id, %error, "the run's beginning could not be noted");
             }
         }
         let (engine, request, stop, clock) =
-            (Arc::clone(&self.engine), self.request.clone(), self.stop.clone(), self.clock);
+            (Arc::clone(&self.orders.engine), self.request.clone(), self.stop.clone(), self.clock);
         let work = async move { run_opened(&engine, request, clock.now(), &stop, &Arc::<Progress>::default()).await };
-        // In a task of its own, so that a panic ends the run and not its record.
-        match AbortOnDropHandle::new(tokio::spawn(work)).await {
-            Ok(report) => counters::count(&self.metrics, &self.schedule, &report),
-            Err(error) => {
+        match ended(work, self.request.deadline).await {
+            Ended::Reported(report) => {
+                counters::count(&self.metrics, &self.schedule, &report);
+                if let Some(schedule) = &self.request.schedule {
+                    let census = self.census.borrow().clone();
+                    pause::note(&self.orders, &census, schedule, &report).await;
+                }
+                // After it: a pause is told with what led to it.
+                self.inbox.ended(&self.schedule, &report);
+            }
+            Ended::Overdue => {
+                tracing::error!(run_id = %id, schedule = self.schedule, "the run did not end at its deadline and is cut off");
+                self.end(id, "cancelled", "it did not end within a minute of its deadline and was cut off").await;
+                self.inbox.failed(&self.schedule, id, self.clock.now());
+            }
+            Ended::Died(error) => {
                 tracing::error!(run_id = %id, schedule = self.schedule, %error, "the run ended by a fault of adsync");
                 self.end(id, "failed", "it ended by a fault of adsync: report this with the log of the run").await;
+                self.inbox.failed(&self.schedule, id, self.clock.now());
             }
         }
     }
@@ -62,16 +87,59 @@ impl Task {
     async fn end(&self, id: Uuid, status: &'static str, reason: &str) {
         let took = self.clock.elapsed();
         self.metrics.run_finished(&self.schedule, status, took);
-        close(&self.engine, id, self.clock, status, reason).await;
+        close(&self.orders.engine, id, self.clock, status, reason).await;
+    }
+}
+
+/// How the work of a run ended.
+#[derive(Debug)]
+enum Ended<T> {
+    /// As it should.
+    Reported(T),
+    /// Not in time: it was cut off.
+    Overdue,
+    /// By a panic.
+    Died(JoinError),
+}
+
+/// Does work in a task of its own, so that a panic ends the run and not its record; and no longer than its deadline and a
+/// little: at the deadline it stops reading, but what it waits for may never come.
+async fn ended<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+    deadline: Option<Duration>,
+) -> Ended<T> {
+    let work = AbortOnDropHandle::new(tokio::spawn(work));
+    let overdue = async {
+        match deadline {
+            Some(deadline) => tokio::time::sleep(deadline.saturating_add(OVERDUE_AFTER)).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        ended = work => ended.map_or_else(Ended::Died, Ended::Reported),
+        () = overdue => Ended::Overdue,
     }
 }
 
 /// Closes the record of a run that made no report.
 pub(super) async fn close(engine: &Engine, id: Uuid, clock: Clock, status: &'static str, reason: &str) {
-    let closing =
-        Closing { status, status_reason: Some(reason.to_owned()), warnings: "[]".to_owned(), ..Closing::default() };
     let db = &engine.db;
-    if let Err(error) = db.retrying(|| runs::close(db, id, clock.now(), &closing)).await {
+    if let Err(error) = runs::cut_off(db, id, clock.now(), status, reason).await {
         tracing::error!(run_id = %id, %error, "the run's record could not be completed; it will count as abandoned");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn work_that_does_not_end_is_cut_off_a_minute_after_its_deadline() {
+        let began = tokio::time::Instant::now();
+        let stuck = ended(std::future::pending::<()>(), Some(Duration::from_secs(7200))).await;
+        assert!(matches!(stuck, Ended::Overdue));
+        assert_eq!(began.elapsed().as_secs(), 7260);
+        assert!(matches!(ended(async { 7 }, None).await, Ended::Reported(7)));
+        assert!(matches!(ended(async { assert_eq!(1, 2) }, None).await, Ended::Died(_)));
     }
 }

@@ -41,6 +41,22 @@ fn of_missed_ticks_the_latest_runs_and_the_others_are_one_record() {
 }
 
 #[test]
+fn of_a_tick_every_second_those_before_the_last_minute_are_missed_and_counted() {
+    let every_second = crate::schedule::Cron::parse("* * * * * *").unwrap();
+    let due = crate::schedule::due_ticks(
+        &every_second,
+        crate::schedule::Zone::Account,
+        &[("a", chrono_tz::UTC)],
+        at(0),
+        at(10),
+    );
+    let fates = judge(due.ticks, due.older, at(10), CatchUp::Latest, false);
+    let [Fate::Skip(missed), on_time @ ..] = fates.as_slice() else { panic!("nothing is missed: {fates:?}") };
+    assert_eq!((missed.ticks, missed.last), (539, at(9) - TimeDelta::seconds(1)));
+    assert_eq!(on_time.len(), 61);
+}
+
+#[test]
 fn a_tick_on_time_does_the_work_of_those_that_were_missed() {
     let ticks = vec![tick(0, &["a", "b"]), tick(15, &["a", "b"]), tick(30, &["a"])];
     assert_eq!(

@@ -9,23 +9,26 @@ use chrono_tz::Tz;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::meta::{self, AccountId, Class};
-use crate::store::{self, accounts, retention, runs, volume};
+use crate::store::{self, accounts, alerts, retention, runs, schedules, volume};
 use crate::sync::discovery::{self, token_title};
-use crate::sync::engine::Clock;
 use crate::sync::{Accounts, Engine, Roll};
 
 use crate::metrics::Metrics;
 
 use super::census::Census;
 use super::heartbeat::Watched;
-use super::settings::Settings;
+use super::orders::InForce;
+use super::pause::Refused;
+use super::pulse::Pulse;
+use super::takeover::Deaths;
 use super::tokens::TokenWatch;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(60);
+/// How often in that time it looks for runs whose process died: nobody goes on with them before.
+const LOOKS: u32 = 4;
 /// How often the accounts that the tokens read are listed anew.
 const DISCOVERED_EVERY: Duration = Duration::from_secs(3600);
 /// The longest pause between two questions for an account's zone, or for the accounts of a token that does not tell.
@@ -34,8 +37,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// What a daemon does beside its runs.
 #[derive(Debug)]
 pub struct Upkeep {
-    engine: Arc<Engine>,
-    settings: Settings,
+    orders: InForce,
     census: watch::Sender<Census>,
     /// The accounts that were found last.
     found: Option<Vec<AccountId>>,
@@ -47,23 +49,27 @@ pub struct Upkeep {
     asked: HashMap<AccountId, (Instant, Duration)>,
     removed_at: Option<Instant>,
     tokens: TokenWatch,
+    refused: Refused,
     metrics: Metrics,
     /// The runs that this process works on.
     runs: Watched,
+    deaths: Deaths,
+    /// What time it is.
+    pulse: Pulse,
 }
 
 impl Upkeep {
     /// Prepares it, and gives where the accounts are read from.
     pub fn new(
-        engine: Arc<Engine>,
-        settings: Settings,
+        orders: InForce,
         metrics: Metrics,
         runs: Watched,
+        deaths: Deaths,
+        pulse: Pulse,
     ) -> (Self, watch::Receiver<Census>) {
         let (census, receiver) = watch::channel(Census::default());
         let upkeep = Self {
-            engine,
-            settings,
+            orders,
             census,
             found: None,
             again: None,
@@ -71,22 +77,39 @@ impl Upkeep {
             asked: HashMap::new(),
             removed_at: None,
             tokens: TokenWatch::default(),
+            refused: Refused::default(),
             metrics,
             runs,
+            deaths,
+            pulse,
         };
         (upkeep, receiver)
     }
 
     /// Keeps at it until `cancel`.
-    pub async fn run(mut self, clock: Clock, cancel: CancellationToken) {
+    pub async fn run(mut self, cancel: CancellationToken) {
         let work = async {
+            // Before the accounts are known nothing falls due: what died is marked by then.
+            self.abandon_dead(&self.engine()).await;
             loop {
-                abandon_dead(&self.engine, &self.runs.now()).await;
-                self.count_accounts(clock, &cancel).await;
-                self.remove_old(clock).await;
+                let engine = self.engine();
+                self.count_accounts(&cancel).await;
+                self.rest().await;
+                self.remove_old().await;
                 self.measure_database().await;
-                self.tokens.look(&self.engine, &self.metrics, clock.now()).await;
-                tokio::time::sleep(EVERY).await;
+                self.tokens.look(&engine, &self.metrics, self.pulse.now()).await;
+                let (orders, census) = (self.orders.borrow().clone(), self.census.borrow().clone());
+                self.refused.look(&orders, &census, self.pulse.now()).await;
+                for _ in 0..LOOKS {
+                    self.abandon_dead(&engine).await;
+                    tokio::select! {
+                        () = tokio::time::sleep(EVERY / LOOKS) => {}
+                        Ok(()) = self.orders.changed() => {
+                            self.begin_anew();
+                            break;
+                        }
+                    }
+                }
             }
         };
         // Each of its writes is one transaction: dropping it loses nothing.
@@ -96,24 +119,56 @@ impl Upkeep {
         }
     }
 
+    fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.orders.borrow().engine)
+    }
+
+    /// Forgets what was found and asked under earlier orders: accounts and tokens may be others.
+    fn begin_anew(&mut self) {
+        (self.found, self.again) = (None, None);
+        (self.tokens, self.refused) = (TokenWatch::default(), Refused::default());
+        self.asked.clear();
+    }
+
+    /// Marks runs whose process died.
+    async fn abandon_dead(&self, engine: &Engine) {
+        match runs::abandon_dead(&engine.db, &self.runs.now()).await {
+            Ok(0) => {}
+            Ok(runs) => {
+                tracing::warn!(runs, "runs whose process died were marked as abandoned");
+                self.deaths.note();
+            }
+            Err(error) => tracing::warn!(%error, "runs whose process died could not be looked for"),
+        }
+    }
+
+    /// Forgets when schedules last beat that nobody keeps: what falls due until they are at work again was never missed.
+    async fn rest(&self) {
+        let orders = self.orders.borrow().clone();
+        let names: Vec<String> = orders.enabled().map(|schedule| schedule.name.clone()).collect();
+        if let Err(error) = schedules::rest(&orders.engine.db, &orders.engine.instance, &names).await {
+            tracing::warn!(%error, "schedules that are off could not be noted");
+        }
+    }
+
     async fn measure_database(&self) {
-        match volume::database_bytes(&self.engine.db).await {
+        match volume::database_bytes(&self.engine().db).await {
             Ok(bytes) => self.metrics.database_size(bytes),
             Err(error) => tracing::warn!(%error, "the size of the database could not be read"),
         }
     }
 
     /// Takes the census. What the database knows comes at once; Meta is asked only for what it does not.
-    async fn count_accounts(&mut self, clock: Clock, cancel: &CancellationToken) {
-        let zones = match accounts::zones(&self.engine.db).await {
+    async fn count_accounts(&mut self, cancel: &CancellationToken) {
+        let zones = match accounts::zones(&self.engine().db).await {
             Ok(zones) => zones,
             Err(error) => {
                 tracing::warn!(%error, "the accounts' zones could not be read");
                 return;
             }
         };
-        let accounts = self.accounts(&zones, clock, cancel).await;
-        let found_by_all = self.engine.settings.accounts == Accounts::All;
+        let accounts = self.accounts(&zones, cancel).await;
+        let found_by_all = self.engine().settings.accounts == Accounts::All;
         let mut census = Census::new(accounts, &zones, found_by_all);
         // Zones that Meta told and no run has written yet are kept.
         for (account, zone) in &self.census.borrow().accounts {
@@ -144,22 +199,18 @@ impl Upkeep {
     }
 
     /// The accounts to sync. Where no token lists any, those found before, or those that the database knows.
-    async fn accounts(
-        &mut self,
-        zones: &HashMap<String, String>,
-        clock: Clock,
-        cancel: &CancellationToken,
-    ) -> Vec<AccountId> {
+    async fn accounts(&mut self, zones: &HashMap<String, String>, cancel: &CancellationToken) -> Vec<AccountId> {
         let now = Instant::now();
         if let (Some((again, _)), Some(found)) = (self.again, &self.found)
             && now < again
         {
             return found.clone();
         }
-        let (accounts, failed) = match self.engine.accounts(clock.now(), cancel).await {
+        let engine = self.engine();
+        let (accounts, failed) = match engine.accounts(self.pulse.now(), cancel).await {
             Ok(Roll { accounts, failed }) => (accounts, failed),
             Err(error) => {
-                let first = self.engine.settings.credentials.keys().next().cloned();
+                let first = engine.settings.credentials.keys().next().cloned();
                 (self.known(zones).await, vec![(first.unwrap_or_default(), error)])
             }
         };
@@ -191,12 +242,13 @@ impl Upkeep {
         if let Some(found) = &self.found {
             return found.clone();
         }
-        let known = self.engine.known().await.unwrap_or_default();
+        let engine = self.engine();
+        let known = engine.known().await.unwrap_or_default();
         if !known.is_empty() {
             return known.into_iter().collect();
         }
         let stored = zones.keys().filter_map(|digits| digits.parse().ok());
-        let mut stored: Vec<AccountId> = stored.filter(|account| self.engine.is_wanted(account)).collect();
+        let mut stored: Vec<AccountId> = stored.filter(|account| engine.is_wanted(account)).collect();
         stored.sort();
         stored
     }
@@ -210,7 +262,7 @@ impl Upkeep {
             Some((_, pause)) => *pause,
             None => EVERY,
         };
-        match zone(&self.engine, account, cancel).await {
+        match zone(&self.engine(), account, cancel).await {
             Ok(zone) => {
                 self.asked.remove(account);
                 Some(zone)
@@ -229,21 +281,23 @@ impl Upkeep {
     }
 
     /// Removes runs older than the configuration keeps, once a day, where no other replica does.
-    async fn remove_old(&mut self, clock: Clock) {
+    async fn remove_old(&mut self) {
         if self.removed_at.is_some_and(|at| at.elapsed() < Duration::from_secs(86_400)) {
             return;
         }
-        let (db, now) = (&self.engine.db, clock.now());
-        let keep = TimeDelta::days(self.settings.retention_days.into());
+        let orders = self.orders.borrow().clone();
+        let (db, now) = (&orders.engine.db, self.pulse.now());
+        let keep = TimeDelta::days(orders.settings.retention_days.into());
         let removed = async {
             let mut removed = 0;
-            if retention::take_turn(db, &self.engine.instance, now).await? {
+            if retention::take_turn(db, &orders.engine.instance, now).await? {
                 loop {
                     match retention::remove_some(db, now - keep).await? {
                         0 => break,
                         some => removed += some,
                     }
                 }
+                alerts::remove_old(db, now - keep).await?;
             }
             Ok::<_, store::Error>(removed)
         };
@@ -255,15 +309,6 @@ impl Upkeep {
             }
             Err(error) => tracing::warn!(%error, "old runs could not be removed"),
         }
-    }
-}
-
-/// Marks runs whose process died.
-async fn abandon_dead(engine: &Engine, ours: &[Uuid]) {
-    match runs::abandon_dead(&engine.db, ours).await {
-        Ok(0) => {}
-        Ok(runs) => tracing::warn!(runs, "runs whose process died were marked as abandoned"),
-        Err(error) => tracing::warn!(%error, "runs whose process died could not be looked for"),
     }
 }
 

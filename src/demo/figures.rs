@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use sqlx::Row as _;
 
-use crate::store::{Db, Error};
+use crate::store::{Alone, Db, Error};
 
 /// A status and how many campaigns and ad sets are in it.
 #[derive(Debug)]
@@ -67,7 +67,6 @@ pub type Snapshot = BTreeMap<(NaiveDate, String), Delivery>;
 
 /// Campaigns and ad sets by status, the most common first.
 pub async fn statuses(db: &Db) -> Result<Vec<StatusLine>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select coalesce(case when deleted_at is not null then 'deleted' else effective_status end, 'unknown'),
@@ -83,9 +82,8 @@ pub async fn statuses(db: &Db) -> Result<Vec<StatusLine>, Error> {
                    where adset_id not in (select id from {adsets})) o
              group by 1 order by 3 desc, 2 desc, 1",
         )
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     let line = |row: &sqlx::postgres::PgRow| {
         Ok(StatusLine { status: row.try_get(0)?, campaigns: row.try_get(1)?, adsets: row.try_get(2)? })
     };
@@ -94,7 +92,6 @@ pub async fn statuses(db: &Db) -> Result<Vec<StatusLine>, Error> {
 
 /// Campaigns that spent in a range of days, the largest first.
 pub async fn campaigns(db: &Db, since: NaiveDate, until: NaiveDate) -> Result<Vec<CampaignLine>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select coalesce(max(c.name), max(i.campaign_name), max(i.campaign_id)), sum(i.spend),
@@ -105,9 +102,8 @@ pub async fn campaigns(db: &Db, since: NaiveDate, until: NaiveDate) -> Result<Ve
         )
         .bind(since)
         .bind(until)
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     let line = |row: &sqlx::postgres::PgRow| {
         Ok(CampaignLine {
             name: row.try_get(0)?,
@@ -123,22 +119,19 @@ pub async fn campaigns(db: &Db, since: NaiveDate, until: NaiveDate) -> Result<Ve
 
 /// How far the ad sets' days agree with Meta's own totals.
 pub async fn agreement(db: &Db) -> Result<Agreement, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template(
             "select coalesce(sum(rows), 0), count(*), count(*) filter (where status in ('settled', 'explained')),
                count(*) filter (where status = 'moving')
              from {sync_coverage} where report = 'adset' and complete",
         )
-        .fetch_one(&mut *tx)
+        .one(db)
         .await?;
-    tx.commit().await?;
     Ok(Agreement { rows: row.try_get(0)?, days: row.try_get(1)?, settled: row.try_get(2)?, moving: row.try_get(3)? })
 }
 
 /// The days from `since` on as they stand in the table.
 pub async fn snapshot(db: &Db, since: NaiveDate) -> Result<Snapshot, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select i.date, i.adset_id, coalesce(a.name, i.adset_name, i.adset_id),
@@ -149,9 +142,8 @@ pub async fn snapshot(db: &Db, since: NaiveDate) -> Result<Snapshot, Error> {
              where i.date >= $1",
         )
         .bind(since)
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     let entry = |row: &sqlx::postgres::PgRow| {
         let delivery = Delivery {
             adset: row.try_get(2)?,

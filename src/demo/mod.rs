@@ -14,7 +14,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 use secrecy::SecretString;
 
-use crate::config::{Problems, Settings};
+use crate::config::{Loaded, Problems, Settings};
 use agency::Agency;
 use server::{DataDir, Server, ServerError};
 
@@ -66,6 +66,11 @@ impl Stage {
     /// The settings of the product.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The same, as a configuration that no files stand behind.
+    pub fn loaded(&self) -> Loaded {
+        Loaded { settings: self.settings.clone(), warnings: Vec::new(), entries: Vec::new() }
     }
 
     /// Where the database is reached, with its password.

@@ -123,7 +123,7 @@ impl Session {
                 self.round(&open, &like, round > 0, &mut found, &mut odd).await?;
             open = again;
             if let Some((id, error)) = refused {
-                match self.like_without_refused(&id, &like, error.clone()).await {
+                match self.like_without_refused(id.clone(), &like, error.clone()).await {
                     Ok(Some(allowed)) => like = allowed,
                     // It works by itself, or something else than a field is to blame.
                     Ok(None) => {}
@@ -213,23 +213,28 @@ impl Session {
         Ok(self.notes.may_retry())
     }
 
-    /// Asks up to 50 questions about lists in one call, one for each id: the first page of each, or `None` where Meta says
-    /// that the object is gone or may not be read.
+    /// Asks one question about a list of each of up to 50 objects in one call, at the edge that its path names: the first page
+    /// of each, or `None` where Meta says that the object is gone or may not be read. A field that is refused is looked for
+    /// once, and left out.
     pub(super) async fn pages_by_id(
         &self,
         ids: &[String],
-        address: impl Fn(&str) -> String,
-        use_case: UseCase,
+        like: Question,
     ) -> Result<Vec<(String, Option<Page>)>, Error> {
+        let mut like = self.allowed(like);
+        let edge = like.path.clone();
         let mut found = Vec::with_capacity(ids.len());
         let mut open: Vec<String> = ids.to_vec();
         let mut last = Error::plain(Class::Transient, "Meta did not answer some parts of a batch");
+        let mut is_searched = false;
         for round in 0..ROUNDS {
             if round > 0 && !self.pause_between(round).await? {
                 break;
             }
-            let answers = self.batch(open.iter().map(|id| address(id)).collect(), use_case, round > 0).await?;
-            let mut again = Vec::new();
+            let asked = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&like.parameters).finish();
+            let addresses = open.iter().map(|id| format!("{id}/{edge}?{asked}")).collect();
+            let answers = self.batch(addresses, like.use_case, round > 0).await?;
+            let (mut again, mut refused) = (Vec::new(), None);
             for (id, answer) in open.into_iter().zip(answers) {
                 match answer.map(|part| part.decoded(Page::decode)) {
                     None => again.push(id),
@@ -241,6 +246,10 @@ impl Session {
                         again.push(id);
                         last = error;
                     }
+                    Some(Err(error)) if error.class == Class::Invalid && !is_searched => {
+                        refused.get_or_insert((format!("{id}/{edge}"), error));
+                        again.push(id);
+                    }
                     Some(Err(error)) => return Err(self.own(error)),
                 }
             }
@@ -248,13 +257,23 @@ impl Session {
                 return Ok(found);
             }
             open = again;
+            if let Some((path, error)) = refused {
+                is_searched = true;
+                let error = self.own(error);
+                like = self.like_without_refused(path, &like, error.clone()).await?.ok_or(error)?;
+            }
         }
         Err(self.own(last))
     }
 
     /// Finds the field that made one object's question invalid.
-    async fn like_without_refused(&self, id: &str, like: &Question, error: Error) -> Result<Option<Question>, Error> {
-        let single = Question { path: id.to_owned(), topic: Some(like.topic()), ..like.clone() };
+    async fn like_without_refused(
+        &self,
+        path: String,
+        like: &Question,
+        error: Error,
+    ) -> Result<Option<Question>, Error> {
+        let single = Question { path, topic: Some(like.topic()), ..like.clone() };
         let allowed = self.without_refused(&single, error).await.map_err(|error| self.own(error))?;
         Ok(allowed.map(|allowed| like.with("fields", allowed.parameter("fields").unwrap_or_default().to_owned())))
     }

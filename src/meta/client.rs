@@ -31,9 +31,10 @@ pub(super) struct Shared {
     pub settings: Settings,
     /// Calls in flight, all accounts together.
     pub slots: Semaphore,
-    pub budgets: Budgets,
-    pub sizes: Sizes,
-    pub refusals: Refusals,
+    /// What the process learned of Meta stays when it is told otherwise.
+    pub budgets: Arc<Budgets>,
+    pub sizes: Arc<Sizes>,
+    pub refusals: Arc<Refusals>,
 }
 
 /// One question: a path below the version, its parameters, and the budget that Meta counts it in.
@@ -102,24 +103,21 @@ impl Question {
 impl Client {
     /// Builds the client. Fails only where the machine offers no roots of trust.
     pub fn new(settings: Settings) -> Result<Self, Error> {
-        // A second call finds the provider in place, which is as good.
-        rustls::crypto::ring::default_provider().install_default().ok();
-        let loopback = settings.base_url.scheme() == "http";
-        let builder = reqwest::Client::builder()
-            .user_agent(concat!("adsync/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(Duration::from_secs(10).min(settings.request_timeout))
-            .read_timeout(Duration::from_secs(45).min(settings.request_timeout))
-            .timeout(settings.request_timeout)
-            .pool_idle_timeout(Duration::from_secs(50))
-            .redirect(reqwest::redirect::Policy::none())
-            .https_only(!loopback);
-        let builder = if loopback { builder.no_proxy() } else { builder };
-        let http = builder.build().map_err(|error| {
-            let why = reason(&error.without_url());
-            Error::plain(Class::Unknown, format!("the HTTP client could not be built: {why}"))
-        })?;
         let slots = Semaphore::new(settings.max_concurrency);
-        let (budgets, sizes, refusals) = (Budgets::default(), Sizes::default(), Refusals::default());
+        let http = http(&settings)?;
+        let (budgets, sizes, refusals) = Default::default();
+        Ok(Self { shared: Arc::new(Shared { http, settings, slots, budgets, sizes, refusals }) })
+    }
+
+    /// The way under other settings, with all that was learned on this one.
+    pub fn under(&self, settings: Settings) -> Result<Self, Error> {
+        if settings == self.shared.settings {
+            return Ok(self.clone());
+        }
+        let slots = Semaphore::new(settings.max_concurrency);
+        let http = http(&settings)?;
+        let Shared { budgets, sizes, refusals, .. } = &*self.shared;
+        let (budgets, sizes, refusals) = (Arc::clone(budgets), Arc::clone(sizes), Arc::clone(refusals));
         Ok(Self { shared: Arc::new(Shared { http, settings, slots, budgets, sizes, refusals }) })
     }
 
@@ -165,4 +163,24 @@ impl Client {
             patience: Arc::new(Patience::new(self.settings().max_wait)),
         })
     }
+}
+
+/// Builds what calls travel by. Fails only where the machine offers no roots of trust.
+fn http(settings: &Settings) -> Result<reqwest::Client, Error> {
+    // A second call finds the provider in place, which is as good.
+    rustls::crypto::ring::default_provider().install_default().ok();
+    let loopback = settings.base_url.scheme() == "http";
+    let builder = reqwest::Client::builder()
+        .user_agent(concat!("adsync/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(Duration::from_secs(10).min(settings.request_timeout))
+        .read_timeout(Duration::from_secs(45).min(settings.request_timeout))
+        .timeout(settings.request_timeout)
+        .pool_idle_timeout(Duration::from_secs(50))
+        .redirect(reqwest::redirect::Policy::none())
+        .https_only(!loopback);
+    let builder = if loopback { builder.no_proxy() } else { builder };
+    builder.build().map_err(|error| {
+        let why = reason(&error.without_url());
+        Error::plain(Class::Unknown, format!("the HTTP client could not be built: {why}"))
+    })
 }

@@ -140,8 +140,8 @@ impl Error {
     /// What a person should do, in one sentence.
     pub fn advice(&self) -> &'static str {
         match (self.class, self.code, self.subcode) {
-            // Totals are kept for 37 months; an older first day is refused.
-            (_, Some(3018), _) => "Meta keeps insights for 37 months: begin with a later day.",
+            // For how long it keeps them is data, which whoever knows the days has.
+            (_, Some(3018), _) => "Meta keeps no figures of days so long ago: begin with a later day.",
             (_, Some(2635), _) => "Set meta.api_version to the version that Meta names: this one is retired.",
             // A problem of the secret in the clothes of a bad parameter.
             (Class::Auth, Some(100), _) => {

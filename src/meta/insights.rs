@@ -1,9 +1,11 @@
 //! What is asked about the figures: few, large questions at the account's level.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
 use super::AccountId;
-use super::client::Question;
+use super::client::{Client, Question};
 use super::error::Error;
 use super::listing::Listing;
 use super::page::Page;
@@ -122,28 +124,45 @@ impl Session {
         self.client.shared.sizes.prefer_run(&topic(account, level));
     }
 
+    /// The fields of an account's figures that Meta refuses at a level.
+    pub fn refused_figures(&self, account: &AccountId, level: &str) -> BTreeSet<String> {
+        self.client.refused_figures(account, level)
+    }
+
     /// Lists the figures of an account. Unfiltered on purpose: any filter hides what is not active.
     pub fn insights(&self, account: &AccountId, query: &InsightsQuery) -> Listing {
         let path = format!("{}/insights", account.act());
         Listing::new(self.clone(), Question::get(path, UseCase::Insights, query.parameters()))
     }
 
-    /// Lists the figures of one object, whatever became of it.
-    pub fn insights_of(&self, id: &str, query: &InsightsQuery) -> Listing {
-        Listing::new(self.clone(), Question::get(format!("{id}/insights"), UseCase::Insights, query.parameters()))
+    /// Lists the figures of one object, whatever became of it. What Meta refuses of the account's is left out.
+    pub fn insights_of(&self, account: &AccountId, id: &str, query: &InsightsQuery) -> Listing {
+        let topic = topic(account, query.level);
+        let question = Question::get(format!("{id}/insights"), UseCase::Insights, query.parameters());
+        let allowed = self.allowed(Question { topic: Some(topic), ..question });
+        Listing::new(self.clone(), Question { topic: None, ..allowed })
     }
 
-    /// The first page of the figures of up to 50 objects in one call, each `None` where Meta lets nobody read it.
+    /// The first page of the figures of up to 50 objects in one call, each `None` where Meta lets nobody read it. What Meta
+    /// refuses of the account's figures is left out here, too, and what it refuses here is left out there.
     pub async fn insights_by_id(
         &self,
+        account: &AccountId,
         ids: &[String],
         query: &InsightsQuery,
     ) -> Result<Vec<(String, Option<Page>)>, Error> {
-        let parameters = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(query.parameters())
-            .append_pair("limit", &self.settings().page_size.to_string())
-            .finish();
-        self.pages_by_id(ids, |id| format!("{id}/insights?{parameters}"), UseCase::Insights).await
+        let mut parameters = query.parameters();
+        parameters.push(("limit", self.settings().page_size.to_string()));
+        let topic = topic(account, query.level);
+        let like = Question { topic: Some(topic), ..Question::get("insights", UseCase::Insights, parameters) };
+        self.pages_by_id(ids, like).await
+    }
+}
+
+impl Client {
+    /// The fields of an account's figures that Meta refuses at a level.
+    pub fn refused_figures(&self, account: &AccountId, level: &str) -> BTreeSet<String> {
+        self.shared.refusals.of(&topic(account, level))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::asked::{Asked, Manner};
 use super::client::Question;
 use super::error::{Class, Error};
 use super::fields::{in_groups, separable};
@@ -28,6 +29,8 @@ const SMALLEST_PAGE: u32 = 50;
 pub struct Listing {
     session: Session,
     question: Question,
+    /// The question of the report run whose answer it reads.
+    worked_out: Option<Question>,
     limit: Limit,
     after: Option<String>,
     restarts: u32,
@@ -50,6 +53,7 @@ impl Listing {
         Self {
             session,
             question,
+            worked_out: None,
             limit,
             after: None,
             restarts: 0,
@@ -74,6 +78,20 @@ impl Listing {
         self.limit = self.session.client.shared.sizes.limit(&self.question.topic(), rows);
         self.began_at = self.limit;
         self
+    }
+
+    /// Says that a report run worked out what it reads.
+    pub(super) fn worked_out(mut self, question: Question) -> Self {
+        self.worked_out = Some(question);
+        self
+    }
+
+    /// How Meta was asked, without the fields that it refused.
+    pub fn asked(&self) -> Asked {
+        match &self.worked_out {
+            Some(question) => self.session.asked(question, Manner::ReportRun),
+            None => self.session.asked(&self.question, Manner::Direct),
+        }
     }
 
     /// The next page, or `None` after the last one. A page may be empty and still have a next.

@@ -1,6 +1,7 @@
 //! *Where it comes from*: the Marketing API, one request function, listings that are pulled page by page.
 
 pub mod account_id;
+pub mod asked;
 mod awaited;
 mod batch;
 pub mod classify;

@@ -8,7 +8,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::error::{Class, Error, Fault};
-use super::fields::is_needed;
 use super::text::{is_object, storable};
 pub(crate) use index::Name;
 use index::{Field, Index};
@@ -104,7 +103,8 @@ impl Page {
                 for (name, value) in more.fields() {
                     match row.iter().find(|(known, _)| *known == name) {
                         None => row.push((name, value)),
-                        Some((_, known)) if is_needed(name) && *known != value => {
+                        // A breakdown's value stands in every part, too, and says which row it is.
+                        Some((_, known)) if *known != value => {
                             return Err(odd("the parts of a row do not belong together"));
                         }
                         Some(_) => {}
@@ -259,6 +259,11 @@ mod tests {
         let rows = joined.rows().unwrap();
         assert_eq!(rows[0].get("targeting").unwrap().get(), r#"{"age_min":25}"#);
         assert_eq!(rows[0].get("name").unwrap().get(), r#""caf\u00e9""#);
+        let by_age = |age: &str, field: &str| part(&format!(r#"{{"id":"1","age":"{age}","{field}":"5"}}"#));
+        let same = Page::joined(&[by_age("18-24", "spend"), by_age("18-24", "clicks")]).unwrap();
+        assert_eq!(same.rows().unwrap()[0].fields().count(), 4);
+        let other = Page::joined(&[by_age("18-24", "spend"), by_age("25-34", "clicks")]);
+        assert_eq!(other.unwrap_err().class, Class::Malformed, "another age is another row");
         for moved in [part(r#"{"id":"2","targeting":{}}"#), decode(r#"{"data":[]}"#).unwrap()] {
             assert_eq!(Page::joined(&[first.clone(), moved]).unwrap_err().class, Class::Malformed);
         }

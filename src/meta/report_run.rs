@@ -70,7 +70,7 @@ impl Session {
                     // A run has an id of its own every time: its pages are remembered by the account.
                     let topic = Some(format!("{}/report_run", account.act()));
                     let question = Question { topic, ..Question::get(path, UseCase::Insights, Vec::new()) };
-                    return Ok(Listing::new(self.clone(), question).pages_of(rows));
+                    return Ok(Listing::new(self.clone(), question).pages_of(rows).worked_out(direct));
                 }
                 Verdict::Again(error) if tries < TRIES && Instant::now() < deadline => {
                     tracing::info!(%error, tries, "a report run is made again");

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 /// How the client reaches the Graph API.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// The API's address without the version, for example `https://graph.facebook.com`; plain http only on loopback.
     pub base_url: Url,

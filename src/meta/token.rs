@@ -36,7 +36,13 @@ pub struct Trouble {
     pub code: &'static str,
     /// What it is and what to do, in words.
     pub message: String,
+    /// Grows as it becomes worse: of a token that ends at each mark at which a person is told of it, of another one when
+    /// nothing can be read with it at all.
+    pub urgency: i16,
 }
+
+/// The urgency of a token with which nothing can be read.
+pub const DEAD: i16 = 2;
 
 /// The code of a token that ends soon.
 pub const TOKEN_ENDS: &str = "token_ends";
@@ -74,28 +80,30 @@ impl TokenFacts {
 
     /// What a person should know of it at an instant: `None` where all is well.
     pub fn trouble(&self, now: DateTime<Utc>) -> Option<Trouble> {
-        let trouble = |message: String| Some(Trouble { code: TOKEN_TROUBLE, message });
+        let trouble = |message: String, urgency| Some(Trouble { code: TOKEN_TROUBLE, message, urgency });
         if !self.is_valid {
             let reason = self.reason.as_deref().unwrap_or("Meta gives no reason");
-            return trouble(format!(
-                "the token is not valid: {}. {}",
-                reason.trim_end_matches('.'),
-                Class::Auth.advice()
-            ));
+            let reason = reason.trim_end_matches('.');
+            return trouble(format!("the token is not valid: {reason}. {}", Class::Auth.advice()), DEAD);
         }
         if !self.can_read() {
             let scopes = self.scopes.join(", ");
-            return trouble(format!("the token lacks ads_read (it has {scopes}). {}", Class::Permission.advice()));
+            let message = format!("the token lacks ads_read (it has {scopes}). {}", Class::Permission.advice());
+            return trouble(message, DEAD - 1);
         }
         let end = self.expires_at?;
-        told_at(self.days_left(now)?)?;
+        let urgency = match told_at(self.days_left(now)?)? {
+            ..=1 => 3,
+            2..=7 => 2,
+            _ => 1,
+        };
         let kind = self.kind.as_deref().unwrap_or("token");
         let when = if end <= now { "has ended".to_owned() } else { format!("ends {}", self.ends(now)?) };
         let message = format!(
             "the token ({kind}) {when}, on {}. Issue a system-user token that never expires in Business settings.",
             end.date_naive()
         );
-        Some(Trouble { code: TOKEN_ENDS, message })
+        Some(Trouble { code: TOKEN_ENDS, message, urgency })
     }
 
     /// Whole days until it ends; `None` where it never does.

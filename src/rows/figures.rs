@@ -43,7 +43,7 @@ impl Figures {
     }
 
     /// Whether no figure is larger than another's, rounding aside.
-    fn is_at_most(self, other: Self, slack: Decimal) -> bool {
+    pub fn is_at_most(self, other: Self, slack: Decimal) -> bool {
         self.spend <= other.spend.saturating_add(slack)
             && self.impressions <= other.impressions
             && self.clicks <= other.clicks

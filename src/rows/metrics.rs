@@ -3,7 +3,7 @@
 use super::table::Column;
 use super::table::Kind::{BigInt, Numeric};
 
-/// Figures that Meta leaves out of a row where there is nothing to count: a row without one adds nothing.
+/// Figures of delivery: a row without one adds nothing, where Meta tells it at all.
 pub const DELIVERY: [&str; 4] = ["spend", "impressions", "clicks", "inline_link_clicks"];
 /// Figures that are NULL where nothing is known of them: then their sum is not known either.
 pub const CONVERSIONS: [&str; 4] = ["leads", "purchases", "purchase_value", "messaging_conversations"];

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use super::catalogue::breakdowns;
+use super::catalogue::{breakdowns, retention};
 
 /// One report of the configuration. Its table is `<name>_insights`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,20 +122,33 @@ impl Report {
         format!("{}_insights", self.name)
     }
 
-    /// Whether the rows of a day sum to the account's total of that day.
+    /// Whether spend, impressions and clicks of a day's rows, or of a longer period's, sum to the account's totals of its
+    /// days.
     pub fn adds_up(&self) -> bool {
-        self.increment == Increment::Daily && self.breakdowns.iter().all(|name| breakdowns::adds_up(name))
+        self.breakdowns.iter().all(|name| breakdowns::adds_up(name))
     }
 
-    /// Whether the rows of a week or month sum to the account's totals of its days.
-    pub fn sums_days(&self) -> bool {
-        matches!(self.increment, Increment::Weekly | Increment::Monthly)
-            && self.breakdowns.iter().all(|name| breakdowns::adds_up(name))
+    /// Months that Meta keeps its rows: some breakdowns are kept for less time than the totals.
+    pub fn kept_months(&self) -> u32 {
+        let of_breakdowns = self.breakdowns.iter().filter_map(|name| retention::breakdown_months(name));
+        of_breakdowns.chain([retention::totals_months()]).min().unwrap_or_default()
+    }
+
+    /// Whether a day without a row may have had some: where Meta keeps the rows for a shorter time, or tells them only to
+    /// who opted in, it falls silent without an error.
+    pub fn may_fall_silent(&self) -> bool {
+        self.opt_ins().next().is_some()
+            || self.breakdowns.iter().any(|name| retention::breakdown_months(name).is_some())
     }
 
     /// Whether Meta tells this field at all beside the report's breakdowns.
     pub fn tells(&self, field: &str) -> bool {
         self.breakdowns.iter().all(|name| breakdowns::tells(name, field))
+    }
+
+    /// Whether Meta tells all actions beside the report's breakdowns, those off Meta included.
+    pub fn tells_all_actions(&self) -> bool {
+        self.breakdowns.iter().all(|name| breakdowns::tells_off_meta_actions(name))
     }
 
     /// Whether only report runs answer it.

@@ -9,8 +9,9 @@ use chrono_tz::Tz;
 
 use super::{Cron, Zone};
 
-/// How many of the newest due instants are kept, in each zone.
-pub const KEPT: usize = 50;
+/// How many of the newest due instants are kept, in each zone: more than a minute has seconds, so that of ticks which are
+/// that late some are among them, and the older ones have a record to be counted in.
+pub const KEPT: usize = 120;
 
 /// Where counting the older ones ends.
 pub const COUNTED: u32 = 1_000;

@@ -20,13 +20,17 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-/// Judges an existing relation against the table that adsync needs. `qualified` is its name in SQL.
-pub fn judge(table: &Table, qualified: &str, relation: &Relation) -> Vec<Refusal> {
+/// Judges an existing relation against the table that adsync needs. `qualified` is its name in SQL, `login` the daemon's
+/// role where another one owns the tables.
+pub fn judge(table: &Table, qualified: &str, relation: &Relation, login: Option<&str>) -> Vec<Refusal> {
     let mut refusals = Vec::new();
     let mut refuse = |reason: String, cure: String| refusals.push(Refusal { reason, cure });
-    if !matches!(relation.kind.as_str(), "r" | "p") {
+    if relation.kind != "r" {
+        // Of a row in a partition the server does not tell whether it was new.
+        let what =
+            if relation.kind == "p" { "is partitioned, which adsync cannot count its rows in" } else { "is no table" };
         refuse(
-            format!("{qualified} is no table"),
+            format!("{qualified} {what}"),
             format!(
                 "rename it, or give adsync's table another name under [tables]: {} = \"meta_{}\"",
                 table.name, table.name
@@ -112,18 +116,42 @@ pub fn judge(table: &Table, qualified: &str, relation: &Relation) -> Vec<Refusal
         );
     }
     if relation.is_filtered {
-        refusals.push(filtered(qualified));
+        refusals.push(filtered(qualified, login));
     }
     refusals
 }
 
+/// What else happens when adsync writes a table that is there: it is sent to whoever listens, or triggers run.
+pub fn cautions(qualified: &str, relation: &Relation) -> Vec<String> {
+    let published = relation.publications.iter().map(|(name, is_alone)| {
+        let cure = match is_alone {
+            true => format!("alter publication {} drop table {qualified};", quote(name)),
+            false => format!("publish tables by name in {}, without it", quote(name)),
+        };
+        format!(
+            "{qualified} is in the publication {}: every row that adsync writes is sent to all who listen (a first load is \
+             thousands); if nobody needs that: {cure}",
+            quote(name)
+        )
+    });
+    let followers = relation.followers.iter().map(|trigger| {
+        format!(
+            "the trigger {} on {qualified} runs whenever adsync writes (a first load is thousands of rows), and what it raises \
+             ends the run's write; if it calls others or is slow, narrow it by `when (...)`, or: drop trigger {0} on {qualified};",
+            quote(trigger)
+        )
+    });
+    published.chain(followers).collect()
+}
+
 /// Row security filters what adsync's role sees of a table.
-pub fn filtered(qualified: &str) -> Refusal {
+pub fn filtered(qualified: &str, login: Option<&str>) -> Refusal {
+    let role = login.map_or("<the role of DATABASE_URL>".to_owned(), quote);
     Refusal {
         reason: format!(
             "row security hides rows of {qualified} from adsync's role, which would take every row for new"
         ),
-        cure: format!("alter role <the role of DATABASE_URL> bypassrls; or make it the owner of {qualified}"),
+        cure: format!("alter role {role} bypassrls; or make it the owner of {qualified}"),
     }
 }
 
@@ -165,7 +193,7 @@ mod tests {
     }
 
     fn judged(relation: &Relation) -> Vec<String> {
-        let refusals = judge(&rows::adset::entity().table, "\"public\".\"adsets\"", relation);
+        let refusals = judge(&rows::adset::entity().table, "\"public\".\"adsets\"", relation, None);
         refusals.iter().map(ToString::to_string).collect()
     }
 

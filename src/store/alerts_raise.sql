@@ -1,14 +1,34 @@
--- Notes causes that are there. $1 to $4: their ids, kinds, accounts and messages; $5: now. A cause that had ended begins
--- anew and is to be told again; one that goes on only moves its last instant.
-insert into {sync_alerts} as a (dedupe_id, kind, account_id, message, first_at, last_at)
-select w.dedupe_id, w.kind, w.account_id, w.message, $5, $5
-from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as w(dedupe_id, kind, account_id, message)
+-- Notes causes that are there. $1 to $5: their ids, kinds, accounts, messages and advice; $6: now; $7 to $12: their instances,
+-- the ids that they are told by, further accounts with commas between, schedules, runs and urgencies. A cause that had ended
+-- begins anew and is to be told again, unless it was away so briefly that nobody was told of its end; one that goes on only
+-- moves its last instant.
+insert into {sync_alerts} as a
+  (dedupe_id, kind, account_id, message, advice, first_at, last_at, instance, told_as, accounts, schedule, run_id, urgency)
+select w.dedupe_id, w.kind, w.account_id, w.message, w.advice, $6, $6, w.instance, w.told_as,
+  string_to_array(w.accounts, ','), w.schedule, w.run_id, w.urgency
+from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+    $11::uuid[], $12::smallint[])
+  as w(dedupe_id, kind, account_id, message, advice, instance, told_as, accounts, schedule, run_id, urgency)
 on conflict (dedupe_id) do update set
   kind = excluded.kind,
   account_id = excluded.account_id,
   message = excluded.message,
+  advice = excluded.advice,
+  -- Daemons that share a database may both lose an account: the first tells it, and its end.
+  instance = case when a.resolved_at is null then coalesce(a.instance, excluded.instance) else excluded.instance end,
+  told_as = case when a.resolved_at is null then coalesce(a.told_as, excluded.told_as) else excluded.told_as end,
+  accounts = excluded.accounts,
+  schedule = excluded.schedule,
+  run_id = excluded.run_id,
+  urgency = excluded.urgency,
   first_at = case when a.resolved_at is null then a.first_at else excluded.first_at end,
   last_at = greatest(a.last_at, excluded.last_at),
-  sent_at = case when a.resolved_at is null then a.sent_at end,
-  resolved_at = null
-returning a.dedupe_id, a.first_at = $5
+  sent_at = case when a.resolved_at is null or (a.resolved_sent_at is null and a.resolved_at > $6 - interval '1 hour')
+    then a.sent_at end,
+  told_urgency = case when a.resolved_at is null or (a.resolved_sent_at is null and a.resolved_at > $6 - interval '1 hour')
+    then a.told_urgency end,
+  attempts = case when a.resolved_at is null then a.attempts else 0 end,
+  next_try_at = case when a.resolved_at is null then a.next_try_at end,
+  resolved_at = null,
+  resolved_sent_at = null
+returning a.dedupe_id, a.first_at = $6

@@ -6,6 +6,7 @@ use sqlx::Row;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::Alone;
 
 /// One of Meta's call budgets as it was last seen.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,7 +26,6 @@ pub struct Budget {
 /// Notes the budgets. One that is nearly empty and free is worth no row.
 pub async fn save(db: &Db, budgets: &[Budget], now: DateTime<Utc>) -> Result<(), Error> {
     let column = |pick: fn(&Budget) -> String| budgets.iter().map(pick).collect::<Vec<_>>();
-    let mut tx = db.begin().await?;
     db.template(include_str!("budgets_save.sql"))
         .bind(column(|budget| budget.account_id.clone()))
         .bind(column(|budget| budget.use_case.clone()))
@@ -33,14 +33,12 @@ pub async fn save(db: &Db, budgets: &[Budget], now: DateTime<Utc>) -> Result<(),
         .bind(budgets.iter().map(|budget| budget.blocked_until).collect::<Vec<_>>())
         .bind(now)
         .bind(column(|budget| budget.token.clone()))
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx.commit().await?)
+        .run(db)
+        .await
 }
 
 /// The budgets that were seen within the last hour or are blocked: what is older has refilled.
 pub async fn load(db: &Db, now: DateTime<Utc>) -> Result<Vec<Budget>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select token, account_id, use_case, coalesce(usage_pct, 0), blocked_until from {sync_budgets}
@@ -48,9 +46,8 @@ pub async fn load(db: &Db, now: DateTime<Utc>) -> Result<Vec<Budget>, Error> {
         )
         .bind(now)
         .bind(now - TimeDelta::hours(1))
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     let budget = |row: &sqlx::postgres::PgRow| -> Result<Budget, Error> {
         Ok(Budget {
             token: row.try_get(0)?,

@@ -9,6 +9,8 @@ use crate::rows::table::Table;
 use super::db::{Db, Tx};
 use super::error::Error;
 use super::names::quote;
+use super::schema::{checksum, number};
+use super::sharing::{self, Shared};
 
 /// The part of the database that concerns us.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,10 +23,27 @@ pub struct Catalog {
     pub views: BTreeMap<String, Held>,
     /// Every function of our schema, by its name and the types of its arguments.
     pub functions: BTreeMap<(String, Vec<String>), Held>,
+    /// Names of our schema that are no relation's and that no relation can have: what each is, in words.
+    pub taken: BTreeMap<String, String>,
     /// Roles of the server, as far as we grant to them or revoke from them.
     pub roles: BTreeSet<String>,
+    /// The login of the daemon, where another one owns the tables.
+    pub login: Option<Login>,
     /// What our ledger says was applied: name and checksum.
     pub ledger: BTreeMap<String, String>,
+    /// The reports that daemons read into this schema.
+    pub shared: Vec<Shared>,
+}
+
+/// The login of a daemon that owns no table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Login {
+    /// Its role.
+    pub name: String,
+    /// Whether row security filters nothing that it reads.
+    pub sees_all: bool,
+    /// Whether it may use our schema, as far as that exists.
+    pub may_use_schema: bool,
 }
 
 /// One relation.
@@ -44,6 +63,12 @@ pub struct Relation {
     pub foreign_keys: Vec<(String, Vec<String>)>,
     /// Triggers that run before a row is written, and so may change it.
     pub before_triggers: Vec<String>,
+    /// Triggers that run when something was written.
+    pub followers: Vec<String>,
+    /// Publications that send what is written, and whether each names this table alone.
+    pub publications: Vec<(String, bool)>,
+    /// What the daemon's own login may not do with it: `select`, `insert`, `update`, `delete`.
+    pub lacking: Vec<String>,
     /// Whether row security filters what our role sees.
     pub is_filtered: bool,
     /// Whether rows that stand in the way of the key that adsync needs hold the same one, as far as that was looked at.
@@ -104,7 +129,7 @@ impl Catalog {
                 continue;
             };
             let key: Vec<&str> = table.key_columns().collect();
-            if !matches!(relation.kind.as_str(), "r" | "p") || relation.is_keyed_by(&key) {
+            if relation.kind != "r" || relation.is_keyed_by(&key) {
                 continue;
             }
             let from = db.names.qualified(&table.name);
@@ -128,8 +153,25 @@ impl Catalog {
         Ok(())
     }
 
-    /// Reads the catalog within a transaction.
-    pub async fn read(db: &Db, tx: &mut Tx) -> Result<Self, Error> {
+    /// The version of the schema: the newest number in the ledger.
+    pub fn version(&self) -> Option<&str> {
+        self.ledger.keys().filter_map(|name| number(name)).max()
+    }
+
+    /// A word for how far migrations came: what they note, and what they grant to the daemon's login.
+    pub fn state(&self) -> String {
+        let lacking: Vec<_> = self.relations.iter().map(|(name, relation)| (name, &relation.lacking)).collect();
+        let lacking: Vec<_> = lacking.into_iter().filter(|(_, lacking)| !lacking.is_empty()).collect();
+        checksum(&format!("{:?} {:?} {:?} {lacking:?}", self.ledger, self.shared, self.login))
+    }
+
+    /// Whether the daemon's login will see the rows of tables that are yet to be made, and closed by row security.
+    pub fn sees_new_tables(&self) -> bool {
+        self.login.as_ref().is_none_or(|login| login.sees_all)
+    }
+
+    /// Reads the catalog within a transaction. `login` is the role of the daemon, where another one owns the tables.
+    pub async fn read(db: &Db, tx: &mut Tx, login: Option<&str>) -> Result<Self, Error> {
         let schema = db.names.schema().to_owned();
         let mut catalog = Self::default();
         let row = db
@@ -141,10 +183,28 @@ impl Catalog {
         for row in db.query("select rolname::text from pg_roles").fetch_all(&mut **tx).await? {
             catalog.roles.insert(row.try_get(0)?);
         }
-        for row in db.query(include_str!("catalog_columns.sql")).bind(schema.clone()).fetch_all(&mut **tx).await? {
+        if let Some(login) = login {
+            // Who may act as the owner sees what is the owner's. Asked by itself it cannot know: the owner will tell.
+            let sql = "select rolsuper or rolbypassrls or pg_has_role(oid, current_user, 'usage'),
+                         (select bool_and(has_schema_privilege($1, oid, 'usage')) from pg_namespace where nspname = $2)
+                       from pg_roles where rolname = $1";
+            let query = db.query(sql).bind(login.to_owned()).bind(schema.clone());
+            let row = query.fetch_one(&mut **tx).await?;
+            catalog.login = Some(Login {
+                name: login.to_owned(),
+                sees_all: row.try_get(0)?,
+                may_use_schema: row.try_get::<Option<bool>, _>(1)?.unwrap_or(false),
+            });
+        }
+        for row in db.query(include_str!("catalog_names.sql")).bind(schema.clone()).fetch_all(&mut **tx).await? {
+            catalog.taken.insert(row.try_get(0)?, row.try_get(1)?);
+        }
+        let columns = db.query(include_str!("catalog_columns.sql")).bind(schema.clone()).bind(login.map(str::to_owned));
+        for row in columns.fetch_all(&mut **tx).await? {
             let relation = catalog.relations.entry(row.try_get(0)?).or_default();
             relation.kind = row.try_get(1)?;
             relation.is_filtered = row.try_get(2)?;
+            relation.lacking = row.try_get(8)?;
             if let Some(column) = row.try_get::<Option<String>, _>(3)? {
                 let facts = CatalogColumn {
                     sql_type: row.try_get(4)?,
@@ -172,6 +232,9 @@ impl Catalog {
                 "index" => relation.indexes.push(columns),
                 "foreign" => relation.foreign_keys.push((name, columns)),
                 "trigger" => relation.before_triggers.push(name),
+                "follower" => relation.followers.push(name),
+                "published" => relation.publications.push((name, true)),
+                "published with others" => relation.publications.push((name, false)),
                 _ => {}
             }
         }
@@ -187,6 +250,11 @@ impl Catalog {
             for row in db.template("select name, checksum from {adsync_migrations}").fetch_all(&mut **tx).await? {
                 catalog.ledger.insert(row.try_get(0)?, row.try_get(1)?);
             }
+        }
+        if catalog.relations.contains_key(db.names.relation("sync_reports"))
+            && catalog.ledger.contains_key("0018_sync_reports")
+        {
+            catalog.shared = sharing::read(db, tx).await?;
         }
         Ok(catalog)
     }

@@ -1,12 +1,21 @@
--- Every relation of a schema with its columns; a relation without columns has one row with NULLs.
+-- Every relation of a schema ($1) with its columns; a relation without columns has one row with NULLs. Where the daemon has
+-- a login of its own ($2), what counts is what that one sees and may do.
 select c.relname::text,
        c.relkind::text,
-       c.relkind in ('r', 'p') and row_security_active(c.oid),
+       c.relkind in ('r', 'p') and case
+         when $2::text is null then row_security_active(c.oid)
+         else c.relrowsecurity and (c.relforcerowsecurity or not pg_has_role($2, c.relowner, 'usage'))
+           and not (select r.rolsuper or r.rolbypassrls from pg_roles r where r.rolname = $2)
+       end,
        a.attname::text,
        format_type(a.atttypid, a.atttypmod),
        a.attnotnull,
        a.atthasdef or a.attidentity <> '',
-       a.attgenerated <> '' or a.attidentity = 'a'
+       a.attgenerated <> '' or a.attidentity = 'a',
+       array(
+         select p from unnest(array['select', 'insert', 'update', 'delete']) p
+         where c.relkind in ('r', 'p') and not has_table_privilege($2, c.oid, p)
+       )
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

@@ -1,4 +1,4 @@
--- Keys, indexes, foreign keys and row triggers of a schema's tables. A partial, deferred or invalid unique index cannot
+-- Keys, indexes, foreign keys, triggers and publications of a schema's tables. A partial, deferred or invalid unique index cannot
 -- serve `on conflict`, so it counts as a plain index; one over expressions counts for nothing.
 select t.relname::text,
        case when i.indisprimary then 'primary'
@@ -29,10 +29,19 @@ join pg_class t on t.oid = f.conrelid
 join pg_namespace n on n.oid = t.relnamespace
 where n.nspname = $1 and f.contype = 'f'
 union all
--- tgtype: 1 row, 2 before, 4 insert, 16 update.
-select t.relname::text, 'trigger', g.tgname::text, array[]::text[]
+-- tgtype: 1 row, 2 before, 4 insert, 8 delete, 16 update. One before a row may change it, the others only follow.
+select t.relname::text,
+       case when g.tgtype & 3 = 3 and g.tgtype & 20 <> 0 then 'trigger' else 'follower' end,
+       g.tgname::text, array[]::text[]
 from pg_trigger g
 join pg_class t on t.oid = g.tgrelid
 join pg_namespace n on n.oid = t.relnamespace
-where n.nspname = $1 and not g.tgisinternal and g.tgenabled <> 'D'
-  and g.tgtype & 1 = 1 and g.tgtype & 2 = 2 and g.tgtype & 20 <> 0
+where n.nspname = $1 and not g.tgisinternal and g.tgenabled <> 'D' and g.tgtype & 28 <> 0
+union all
+select p.tablename::text,
+       case when r.oid is null then 'published with others' else 'published' end,
+       p.pubname::text, array[]::text[]
+from pg_publication_tables p
+join pg_publication u on u.pubname = p.pubname
+left join pg_publication_rel r on r.prpubid = u.oid and r.prrelid = format('%I.%I', p.schemaname, p.tablename)::regclass
+where p.schemaname = $1

@@ -14,7 +14,9 @@ use super::error::{Class, Error};
 use super::leases;
 use super::names::quote;
 use super::periods;
-use super::vanished;
+use super::requests::{self, Request};
+use super::transact::Alone;
+use super::vanished::{self, Removed};
 
 /// A slice that was read to its end.
 #[derive(Debug)]
@@ -35,6 +37,10 @@ pub struct ReadToEnd<'a> {
     pub run_id: Uuid,
     /// What was asked.
     pub request_hash: &'a str,
+    /// The questions that were answered.
+    pub requests: &'a [Request],
+    /// Which of them each of its days or periods was read with, by its first day, as `sync_coverage.requests` has it.
+    pub readings: &'a [(NaiveDate, String)],
     /// Whether rows arrived that could not be kept: then the days do not count as complete.
     pub complete: bool,
     /// Whether a day without a row has none. Where Meta may fall silent without an error, such a day keeps its rows.
@@ -58,7 +64,6 @@ pub struct Day {
 
 /// The days of a range that are complete.
 pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Result<Vec<Day>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select date, run_id, request_hash, rows, fetched_at from {sync_coverage}
@@ -68,9 +73,8 @@ pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Re
         .bind(report.to_owned())
         .bind(days.since)
         .bind(days.until)
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     let day = |row: &sqlx::postgres::PgRow| -> Result<Day, Error> {
         Ok(Day {
             date: row.try_get(0)?,
@@ -84,27 +88,35 @@ pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Re
 }
 
 /// The last transaction of a slice: removes the rows of its days that Meta did not report and writes the days' coverage.
-/// Returns how many rows it removed.
-pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
-    let mut tx = db.begin().await?;
-    fenced(db, &mut tx, end).await?;
-    let mut removed = 0;
+/// Returns what it removed.
+pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
+    db.transact(Removed::most, |mut tx| async {
+        let removed = finish_in(db, &mut tx, end).await?;
+        Ok((tx, removed))
+    })
+    .await
+}
+
+async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
+    fenced(db, tx, end).await?;
+    requests::keep(db, tx, end.requests).await?;
+    let mut removed = Removed::default();
     if end.insights.report.increment == Increment::Daily {
-        let held = cover(db, &mut tx, end).await?;
+        let held = cover(db, tx, end).await?;
         // Every key that arrived stands in the table by now: as many rows as keys means the same rows.
         if end.complete && usize::try_from(held) != Ok(end.seen.len()) {
-            removed = vanished::remove(db, &mut tx, end).await?;
-            if removed > 0 {
-                cover(db, &mut tx, end).await?;
+            removed = vanished::remove(db, tx, end).await?;
+            if removed.rows > 0 {
+                cover(db, tx, end).await?;
             }
         }
     } else {
         if end.complete {
-            removed = vanished::remove(db, &mut tx, end).await? + periods::supersede(db, &mut tx, end).await?;
+            removed = vanished::remove(db, tx, end).await?;
+            removed.rows += periods::supersede(db, tx, end).await?;
         }
-        periods::cover(db, &mut tx, end).await?;
+        periods::cover(db, tx, end).await?;
     }
-    tx.commit().await?;
     Ok(removed)
 }
 
@@ -112,6 +124,7 @@ pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
 async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<i64, Error> {
     let table = db.names.qualified(&end.insights.table.name);
     let sql = db.names.fill(include_str!("coverage_write.sql")).replace(":rows", &table);
+    let (dates, readings): (Vec<NaiveDate>, Vec<String>) = end.readings.iter().cloned().unzip();
     let days = db
         .query(sql)
         .bind(end.account_id.to_owned())
@@ -121,6 +134,8 @@ async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<i64, Error> 
         .bind(end.complete)
         .bind(end.run_id)
         .bind(end.request_hash.to_owned())
+        .bind(dates)
+        .bind(readings)
         .fetch_all(&mut **tx)
         .await?;
     let rows = days.iter().map(|day| day.try_get::<i32, _>(0).map(i64::from));
@@ -128,12 +143,13 @@ async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<i64, Error> 
 }
 
 /// Removes the rows of a slice's days that Meta did not report, where no coverage is kept: Meta's own totals.
-pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<u64, Error> {
-    let mut tx = db.begin().await?;
-    fenced(db, &mut tx, end).await?;
-    let removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { 0 };
-    tx.commit().await?;
-    Ok(removed)
+pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
+    db.transact(Removed::most, |mut tx| async {
+        fenced(db, &mut tx, end).await?;
+        let removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { Removed::default() };
+        Ok((tx, removed))
+    })
+    .await
 }
 
 /// Refuses to go on where the run lost the account to another one.
@@ -149,20 +165,17 @@ async fn fenced(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(), Error> 
 pub async fn recount(db: &Db, insights: &Insights, account_id: &str, days: Days) -> Result<(), Error> {
     let sql = db.names.fill(include_str!("coverage_recount.sql"));
     let sql = sql.replace(":rows", &db.names.qualified(&insights.table.name));
-    let mut tx = db.begin().await?;
     db.query(sql)
         .bind(account_id.to_owned())
         .bind(insights.report.name.clone())
         .bind(days.since)
         .bind(days.until)
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx.commit().await?)
+        .run(db)
+        .await
 }
 
 /// Whether some of these periods, told by their first days, were never read.
 pub async fn is_new(db: &Db, account_id: &str, report: &str, since: &[NaiveDate]) -> Result<bool, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template(
             "select exists (select from unnest($3::date[]) as p(since) where not exists
@@ -171,24 +184,21 @@ pub async fn is_new(db: &Db, account_id: &str, report: &str, since: &[NaiveDate]
         .bind(account_id.to_owned())
         .bind(report.to_owned())
         .bind(since.to_vec())
-        .fetch_one(&mut *tx)
+        .one(db)
         .await?;
-    tx.commit().await?;
     Ok(row.try_get(0)?)
 }
 
 /// Whether any row is held for some days of an account.
 pub async fn holds_rows(db: &Db, insights: &Insights, account_id: &str, days: Days) -> Result<bool, Error> {
     let (table, within) = (db.names.qualified(&insights.table.name), within(insights));
-    let mut tx = db.begin().await?;
     let row = db
         .query(format!("select 1 from {table} where account_id = $1 and {within} limit 1"))
         .bind(account_id.to_owned())
         .bind(days.since)
         .bind(days.until)
-        .fetch_optional(&mut *tx)
+        .first(db)
         .await?;
-    tx.commit().await?;
     Ok(row.is_some())
 }
 
@@ -206,15 +216,13 @@ pub async fn objects(
         Increment::AllDays => "date <= $3 and date_stop >= $2",
         _ => within(insights),
     };
-    let mut tx = db.begin().await?;
     let rows = db
         .query(format!("select distinct {column} from {table} where account_id = $1 and {near}"))
         .bind(account_id.to_owned())
         .bind(days.since)
         .bind(days.until)
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 

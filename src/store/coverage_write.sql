@@ -1,9 +1,11 @@
 -- The days of a slice that was read to its end, with the sums of their rows (:rows is the report's table).
 -- What the comparison with Meta's totals came to stays only where the rows sum to what they did then.
-insert into {sync_coverage} as c (account_id, report, date, fetched_at, complete, rows, spend, impressions, clicks, run_id, request_hash)
+insert into {sync_coverage} as c (account_id, report, date, fetched_at, complete, rows, spend, impressions, clicks, run_id, request_hash,
+  requests)
 select $1, $2, d.day::date, clock_timestamp(), $5, coalesce(r.rows, 0), coalesce(r.spend, 0),
        greatest(least(coalesce(r.impressions, 0), 9223372036854775807), -9223372036854775808)::bigint,
-       greatest(least(coalesce(r.clicks, 0), 9223372036854775807), -9223372036854775808)::bigint, $6, $7
+       greatest(least(coalesce(r.clicks, 0), 9223372036854775807), -9223372036854775808)::bigint, $6, $7,
+       (select a.reading::jsonb from unnest($8::date[], $9::text[]) as a(date, reading) where a.date = d.day::date)
 from generate_series($3::date, $4::date, interval '1 day') as d(day)
 left join (
   select date, count(*) as rows, sum(spend) as spend, sum(impressions) as impressions, sum(clicks) as clicks
@@ -14,7 +16,7 @@ left join (
 on conflict (account_id, report, date) do update
 set fetched_at = excluded.fetched_at, complete = excluded.complete, rows = excluded.rows, spend = excluded.spend,
     impressions = excluded.impressions, clicks = excluded.clicks, run_id = excluded.run_id,
-    request_hash = excluded.request_hash,
+    request_hash = excluded.request_hash, requests = excluded.requests,
     status = case when (c.rows, c.spend, c.impressions, c.clicks)
       is not distinct from (excluded.rows, excluded.spend, excluded.impressions, excluded.clicks) then c.status end,
     unlisted_spend = case when (c.rows, c.spend, c.impressions, c.clicks)

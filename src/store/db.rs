@@ -18,22 +18,22 @@ use super::tx::Slots;
 pub use super::tx::Tx;
 use super::{Pooler, Settings};
 
-/// How a transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler.
+/// How a transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler. Our
+/// statements are right where each sees what others have committed by then, whatever the database's own default is.
 macro_rules! begin {
     ($($more:literal)?) => {
         concat!(
-            "begin; set local statement_timeout = '120s'; set local lock_timeout = '20s'; ",
+            "begin isolation level read committed; set local statement_timeout = '120s'; set local lock_timeout = '20s'; ",
             "set local idle_in_transaction_session_timeout = '60s'",
             $($more)?
         )
     };
 }
 /// How every transaction begins.
-const BEGIN: &str = begin!();
-/// How one begins whose statements join whole accounts.
-const BEGIN_WIDE: &str = begin!("; set local enable_nestloop = off; set local enable_sort = off");
-/// How one begins that writes a batch.
-const BEGIN_BATCH: &str = begin!("; set local plan_cache_mode = force_generic_plan");
+pub(super) const BEGIN: &str = begin!();
+/// How one begins that writes a batch. Every row of it is looked up by its key, however many they are: the plan that does
+/// not look at the batch says so, where one that does may read the whole table instead.
+pub(super) const BEGIN_BATCH: &str = begin!("; set local plan_cache_mode = force_generic_plan");
 /// The oldest server that adsync knows.
 const OLDEST_SERVER: u32 = 150_000;
 /// How long one try to begin may take; a pooler without a free server keeps silent.
@@ -115,11 +115,12 @@ impl Db {
     }
 
     /// Begins a transaction. Where the database is away, waits for it as long as a command may.
-    pub async fn begin(&self) -> Result<Tx, Error> {
+    pub(super) async fn begin(&self) -> Result<Tx, Error> {
         self.begin_by(BEGIN).await
     }
 
-    async fn begin_by(&self, statements: &'static str) -> Result<Tx, Error> {
+    /// The same, by statements that begin one.
+    pub(super) async fn begin_by(&self, statements: &'static str) -> Result<Tx, Error> {
         let began = Instant::now();
         let mut pause = PAUSES.0;
         loop {
@@ -134,7 +135,7 @@ impl Db {
     }
 
     /// Begins a transaction now or says why not: for whoever has other things to do than to wait.
-    pub async fn begin_once(&self) -> Result<Tx, Error> {
+    pub(super) async fn begin_once(&self) -> Result<Tx, Error> {
         self.begin_once_by(BEGIN).await
     }
 
@@ -192,27 +193,15 @@ impl Db {
         }
     }
 
-    /// Notes a failure that says something about the database as a whole.
-    pub fn note(&self, error: &Error) {
+    /// Notes a failure that says something about the database as a whole. Tells whether nobody waits for it any more.
+    pub fn note(&self, error: &Error) -> bool {
         self.outage.note(error);
+        self.outage.is_given_up()
     }
 
     /// Since when the database is away: while it is, nobody should ask for what could not be kept.
     pub fn away(&self) -> watch::Receiver<Option<Instant>> {
         self.outage.watch()
-    }
-
-    /// Begins a transaction for statements that join whole accounts. The planner takes a table whose rows nobody counted yet
-    /// for nearly empty and compares every row with every other, or sorts them all to find the few that differ: a minute
-    /// where a hash takes a tenth of a second.
-    pub async fn begin_wide(&self) -> Result<Tx, Error> {
-        self.begin_by(BEGIN_WIDE).await
-    }
-
-    /// Begins a transaction that writes a batch. Every row of it is looked up by its key, however many they are: the plan
-    /// that does not look at the batch says so, where one that does may read the whole table instead.
-    pub async fn begin_batch(&self) -> Result<Tx, Error> {
-        self.begin_by(BEGIN_BATCH).await
     }
 
     /// A statement, unnamed where a pooler may hand its next message to another server.
@@ -232,27 +221,6 @@ impl Db {
     /// A statement from a template with the names of our tables in braces.
     pub fn template(&self, template: &str) -> Query<'static, Postgres, PgArguments> {
         self.query(self.names.fill(template))
-    }
-
-    /// Runs work that may be repeated until it is done, as long as its failures pass by themselves.
-    pub async fn retrying<T, F>(&self, mut work: impl FnMut() -> F) -> Result<T, Error>
-    where
-        F: Future<Output = Result<T, Error>>,
-    {
-        let mut attempt = 1;
-        loop {
-            let error = match work().await {
-                Ok(done) => return Ok(done),
-                Err(error) => error,
-            };
-            self.outage.note(&error);
-            if attempt >= error.class.attempts() || self.outage.is_given_up() {
-                return Err(error);
-            }
-            tracing::warn!(class = error.class.as_str(), %error, attempt, "the database is tried again");
-            sleep(Duration::from_millis(100 * (1 << attempt))).await;
-            attempt += 1;
-        }
     }
 
     /// Whether the server answers.

@@ -7,11 +7,12 @@ use sqlx::Row;
 
 use crate::rows::figures::Figures;
 use crate::rows::insights::Insights;
-use crate::rows::report::{Days, Level};
+use crate::rows::report::{Days, Increment, Level};
 
 use super::db::Db;
 use super::error::Error;
 use super::names::quote;
+use super::transact::Alone;
 
 /// The table of a level's objects; the account's own level has none.
 pub const fn listing(level: Level) -> Option<&'static str> {
@@ -29,25 +30,28 @@ pub async fn undeleted_sums(
     db: &Db,
     insights: &Insights,
     account_id: &str,
-    days: Days,
+    periods: &[Days],
 ) -> Result<BTreeMap<NaiveDate, (u64, Figures)>, Error> {
     let level = insights.report.level;
     let Some(objects) = listing(level) else { return Ok(BTreeMap::new()) };
+    // Windows may share their first day.
+    let ends = if insights.report.increment == Increment::Daily { "" } else { "and r.date_stop = p.until" };
     let sql = format!(
         "select r.date, count(*), coalesce(sum(r.spend), 0),
-           least(coalesce(sum(r.impressions), 0), 9223372036854775807)::bigint,
-           least(coalesce(sum(r.clicks), 0), 9223372036854775807)::bigint
-         from {rows} r
-         where r.account_id = $1 and r.date between $2 and $3 and not exists
+           greatest(least(coalesce(sum(r.impressions), 0), 9223372036854775807), -9223372036854775808)::bigint,
+           greatest(least(coalesce(sum(r.clicks), 0), 9223372036854775807), -9223372036854775808)::bigint
+         from unnest($2::date[], $3::date[]) as p(since, until)
+         join {rows} r on r.account_id = $1 and r.date = p.since {ends}
+         where not exists
            (select from {objects} o where o.id = r.{id} and (o.deleted_at is not null or o.effective_status = 'DELETED'))
          group by r.date",
         rows = db.names.qualified(&insights.table.name),
         objects = db.names.qualified(objects),
         id = quote(level.id_column()),
     );
-    let mut tx = db.begin().await?;
-    let rows = db.query(sql).bind(account_id.to_owned()).bind(days.since).bind(days.until).fetch_all(&mut *tx).await?;
-    tx.commit().await?;
+    let (since, until): (Vec<NaiveDate>, Vec<NaiveDate>) =
+        periods.iter().map(|period| (period.since, period.until)).unzip();
+    let rows = db.query(sql).bind(account_id.to_owned()).bind(since).bind(until).all(db).await?;
     let sums = |row: &sqlx::postgres::PgRow| {
         let figures = Figures { spend: row.try_get(2)?, impressions: row.try_get(3)?, clicks: row.try_get(4)? };
         Ok((row.try_get(0)?, (u64::try_from(row.try_get::<i64, _>(1)?).unwrap_or(0), figures)))
@@ -64,8 +68,6 @@ pub async fn has_other_status(db: &Db, level: Level, account_id: &str, named: &[
         db.names.qualified(objects)
     );
     let named: Vec<String> = named.iter().map(|status| (*status).to_owned()).collect();
-    let mut tx = db.begin().await?;
-    let row = db.query(sql).bind(account_id.to_owned()).bind(named).fetch_one(&mut *tx).await?;
-    tx.commit().await?;
+    let row = db.query(sql).bind(account_id.to_owned()).bind(named).one(db).await?;
     Ok(row.try_get(0)?)
 }

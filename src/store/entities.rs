@@ -8,6 +8,7 @@ use crate::rows::report::Level;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::{Alone, latest};
 
 /// What is held as live: neither archived nor deleted.
 const IS_LIVE: &str = "account_id = $1 and deleted_at is null
@@ -19,13 +20,8 @@ const IS_ARCHIVED: &str = "account_id = $1 and deleted_at is null and effective_
 /// How many objects of an account are held as live.
 pub async fn live(db: &Db, table: &str, account_id: &str) -> Result<u64, Error> {
     let name = db.names.qualified(table);
-    let mut tx = db.begin().await?;
-    let row = db
-        .query(format!("select count(*) from {name} where {IS_LIVE}"))
-        .bind(account_id.to_owned())
-        .fetch_one(&mut *tx)
-        .await?;
-    tx.commit().await?;
+    let row =
+        db.query(format!("select count(*) from {name} where {IS_LIVE}")).bind(account_id.to_owned()).one(db).await?;
     Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
 }
 
@@ -57,9 +53,8 @@ async fn ids_beside(
     is_listed: impl Fn(&str) -> bool,
 ) -> Result<Vec<String>, Error> {
     let name = db.names.qualified(table);
-    let mut tx = db.begin().await?;
-    let mut missing = Vec::new();
-    {
+    db.transact(latest, |mut tx| async {
+        let mut missing = Vec::new();
         let query = db.query(format!("select id::text from {name} where {condition}")).bind(account_id.to_owned());
         let mut rows = query.fetch(&mut *tx);
         while let Some(row) = rows.try_next().await? {
@@ -68,69 +63,61 @@ async fn ids_beside(
                 missing.push(id.to_owned());
             }
         }
-    }
-    tx.commit().await?;
-    Ok(missing)
+        drop(rows);
+        Ok((tx, missing))
+    })
+    .await
 }
 
 /// Every id of an account that is held, deleted ones included.
 pub async fn all_ids(db: &Db, table: &str, account_id: &str) -> Result<Vec<String>, Error> {
     let name = db.names.qualified(table);
-    let mut tx = db.begin().await?;
     let rows = db
         .query(format!("select id::text from {name} where account_id = $1 order by id"))
         .bind(account_id.to_owned())
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// How many objects of an account are held that are not deleted.
 pub async fn held(db: &Db, table: &str, account_id: &str) -> Result<u64, Error> {
     let name = db.names.qualified(table);
-    let mut tx = db.begin().await?;
     let row = db
         .query(format!("select count(*) from {name} where account_id = $1 and deleted_at is null"))
         .bind(account_id.to_owned())
-        .fetch_one(&mut *tx)
+        .one(db)
         .await?;
-    tx.commit().await?;
     Ok(u64::try_from(row.try_get::<i64, _>(0)?).unwrap_or(0))
 }
 
 /// Marks objects that Meta no longer lets anyone read. Returns how many.
 pub async fn mark_gone(db: &Db, table: &str, ids: &[String], at: DateTime<Utc>) -> Result<u64, Error> {
     let name = db.names.qualified(table);
-    let mut tx = db.begin().await?;
     let done = db
         .query(format!(
             "update {name} set deleted_at = $2, last_synced = now() where id = any($1) and deleted_at is null"
         ))
         .bind(ids.to_vec())
         .bind(at)
-        .execute(&mut *tx)
+        .written(db)
         .await?;
-    tx.commit().await?;
-    Ok(done.rows_affected())
+    Ok(done)
 }
 
 /// When everything of a kind was last listed, archived objects included.
 pub async fn last_full_listing(db: &Db, table: &str, account_id: &str) -> Result<Option<DateTime<Utc>>, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template("select full_at from {sync_listings} where account_id = $1 and entity = $2")
         .bind(account_id.to_owned())
         .bind(table.to_owned())
-        .fetch_optional(&mut *tx)
+        .first(db)
         .await?;
-    tx.commit().await?;
     row.map(|row| Ok(row.try_get(0)?)).transpose()
 }
 
 /// Notes that everything of a kind was listed.
 pub async fn full_listing_done(db: &Db, table: &str, account_id: &str, at: DateTime<Utc>) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "insert into {sync_listings} (account_id, entity, full_at) values ($1, $2, $3)
          on conflict (account_id, entity) do update set full_at = excluded.full_at",
@@ -138,9 +125,8 @@ pub async fn full_listing_done(db: &Db, table: &str, account_id: &str, at: DateT
     .bind(account_id.to_owned())
     .bind(table.to_owned())
     .bind(at)
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }
 
 /// The objects of a table that were found deleted on a day or after it, the latest first: what was gone before cannot have
@@ -169,9 +155,7 @@ pub async fn deleted_ids(
            and not exists (select from {campaigns} c where c.id = a.campaign_id and c.deleted_at is not null)
            and not exists (select from {adsets} s where s.id = a.adset_id and s.deleted_at is not null)";
     }
-    sql += " order by deleted_at desc limit $3";
-    let mut tx = db.begin().await?;
-    let rows = db.template(&sql).bind(account_id.to_owned()).bind(since).bind(most).fetch_all(&mut *tx).await?;
-    tx.commit().await?;
+    sql += " order by deleted_at desc, id limit $3";
+    let rows = db.template(&sql).bind(account_id.to_owned()).bind(since).bind(most).all(db).await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::db::{Db, Tx};
 use super::error::Error;
+use super::transact::{Alone, latest};
 use super::worker::Worker;
 
 /// Who holds a lease that somebody else wants.
@@ -25,9 +26,23 @@ pub async fn acquire(
     account_id: &str,
     reports: &[String],
 ) -> Result<Result<(), Holder>, Error> {
-    let mut tx = db.begin().await?;
-    let gone = gone(db, &mut tx).await?;
-    let displaced = displaced(db, &mut tx, run_id, account_id, reports).await?;
+    db.transact(latest, |mut tx| async {
+        let taken = acquire_in(db, &mut tx, run_id, worker, account_id, reports).await?;
+        Ok((tx, taken))
+    })
+    .await
+}
+
+async fn acquire_in(
+    db: &Db,
+    tx: &mut Tx,
+    run_id: Uuid,
+    worker: &Worker,
+    account_id: &str,
+    reports: &[String],
+) -> Result<Result<(), Holder>, Error> {
+    let gone = gone(db, tx).await?;
+    let displaced = displaced(db, tx, run_id, account_id, reports).await?;
     let taken = db
         .template(include_str!("lease_acquire.sql"))
         .bind(account_id.to_owned())
@@ -39,15 +54,14 @@ pub async fn acquire(
         .bind(worker.pid)
         .bind(worker.process_started)
         .bind(gone)
-        .fetch_all(&mut *tx)
+        .fetch_all(&mut **tx)
         .await?;
     if taken.len() == reports.len() {
         // Whoever lost a lease is dead, or must stop as if it were: its own lease is what its heartbeat looks for.
         db.template("delete from {sync_leases} where account_id = '' and run_id = any($1)")
             .bind(displaced)
-            .execute(&mut *tx)
+            .execute(&mut **tx)
             .await?;
-        tx.commit().await?;
         return Ok(Ok(()));
     }
     let holder = db
@@ -55,9 +69,9 @@ pub async fn acquire(
         .bind(account_id.to_owned())
         .bind(reports.to_vec())
         .bind(run_id)
-        .fetch_optional(&mut *tx)
+        .fetch_optional(&mut **tx)
         .await?;
-    tx.rollback().await?;
+    tx.take_back().await?;
     Ok(match holder {
         Some(row) => Err(Holder { run_id: row.try_get(0)?, worker: row.try_get(1)? }),
         // It was given back between the two statements: the next try finds it free.
@@ -97,32 +111,52 @@ pub(super) async fn is_held(db: &Db, tx: &mut Tx, run_id: Uuid, account_id: &str
     Ok(row.is_some())
 }
 
-/// Moves the heartbeat of what a worker holds for these runs. Returns each lease it still has: run, account, report.
-/// What it holds for a run that it does not know lapses: such a run was recorded by a transaction whose end got lost.
-pub async fn beat(db: &Db, worker: &Worker, runs: &[Uuid]) -> Result<Vec<(Uuid, String, String)>, Error> {
-    let mut tx = db.begin().await?;
+/// Moves the heartbeat of what a worker holds for these runs. Returns those that it still has their own lease of, each
+/// with who asked it to stop. What it holds for a run that it does not know lapses: such a run was recorded by a
+/// transaction whose end got lost.
+pub async fn beat(db: &Db, worker: &Worker, runs: &[Uuid]) -> Result<Vec<(Uuid, Option<String>)>, Error> {
     let rows = db
         .template(
-            "update {sync_leases} set heartbeat_at = clock_timestamp() where worker_id = $1 and run_id = any($2)
-             returning run_id, account_id, report",
+            "with held as (
+               update {sync_leases} set heartbeat_at = clock_timestamp() where worker_id = $1 and run_id = any($2)
+               returning run_id, account_id, stop_by)
+             select run_id, stop_by from held where account_id = ''",
         )
         .bind(worker.id)
         .bind(runs.to_vec())
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).collect()
+    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+}
+
+/// Asks whoever works on a run to stop it, at the next beat of its heart. `false` where nobody works on it.
+pub async fn ask_to_stop(db: &Db, run_id: Uuid, by: &str, reason: Option<&str>) -> Result<bool, Error> {
+    let asked = db
+        .template(
+            "update {sync_leases} set stop_by = coalesce(stop_by, $2), stop_reason = coalesce(stop_reason, $3)
+             where run_id = $1 and account_id = ''",
+        )
+        .bind(run_id)
+        .bind(by.to_owned())
+        .bind(reason.map(str::to_owned))
+        .written(db)
+        .await?;
+    Ok(asked > 0)
+}
+
+/// Whether another run waits for an account that this one holds.
+pub async fn is_wanted(db: &Db, run_id: Uuid, account_id: &str) -> Result<bool, Error> {
+    let row = db.template(include_str!("lease_wanted.sql")).bind(run_id).bind(account_id.to_owned()).one(db).await?;
+    Ok(row.try_get(0)?)
 }
 
 /// Gives back what a run holds of one account.
 pub async fn release(db: &Db, run_id: Uuid, account_id: &str) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template("delete from {sync_leases} where run_id = $1 and account_id = $2")
         .bind(run_id)
         .bind(account_id.to_owned())
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx.commit().await?)
+        .run(db)
+        .await
 }
 
 /// The workers that are known to be dead: their process is gone from this machine.

@@ -9,10 +9,10 @@ use sqlx::Row;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::Alone;
 
 /// Every account that a token of the instance ever listed, by its digits, with the name of the one that listed it last.
 pub async fn seen(db: &Db, instance: &str) -> Result<Vec<(String, String)>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select distinct on (account_id) account_id, split_part(substr(entity, 9), '@', 1) from {sync_listings}
@@ -20,15 +20,13 @@ pub async fn seen(db: &Db, instance: &str) -> Result<Vec<(String, String)>, Erro
              order by account_id, full_at desc, entity",
         )
         .bind(instance.to_owned())
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
 /// Notes which token listed which account. What was noted within the last hour is left as it is.
 pub async fn note_seen(db: &Db, instance: &str, seen: &[(String, String)], now: DateTime<Utc>) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "insert into {sync_listings} as s (account_id, entity, full_at)
          select account_id, 'account:' || token || '@' || $4, $3 from unnest($1::text[], $2::text[]) as w(account_id, token)
@@ -38,18 +36,13 @@ pub async fn note_seen(db: &Db, instance: &str, seen: &[(String, String)], now: 
     .bind(seen.iter().map(|(account_id, _)| account_id.clone()).collect::<Vec<_>>())
     .bind(seen.iter().map(|(_, token)| token.clone()).collect::<Vec<_>>())
     .bind(now)
-    .bind(instance.to_owned())
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .bind(instance.to_owned()).run(db).await
 }
 
 /// Takes the turn to ask about a token. `false` where somebody asked within the last day.
 pub async fn take_look(db: &Db, instance: &str, token: &str, mark: &str, now: DateTime<Utc>) -> Result<bool, Error> {
-    let mut tx = db.begin().await?;
     // An hour less than a day, so that a job at the same minute of every day takes its turn every time.
-    let taken = db
-        .template(
+    let taken = db.template(
             "insert into {sync_listings} as s (account_id, entity, full_at) values ('', 'token:' || $1 || '#' || $2 || '@' || $4, $3)
              on conflict (account_id, entity) do update set full_at = excluded.full_at
              where s.full_at < excluded.full_at - interval '23 hours'",
@@ -57,10 +50,6 @@ pub async fn take_look(db: &Db, instance: &str, token: &str, mark: &str, now: Da
         .bind(token.to_owned())
         .bind(mark.to_owned())
         .bind(now)
-        .bind(instance.to_owned())
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-    tx.commit().await?;
+        .bind(instance.to_owned()).written(db).await?;
     Ok(taken == 1)
 }

@@ -8,6 +8,7 @@ use crate::rows::report::Days;
 use super::db::{Db, Tx};
 use super::error::Error;
 use super::names::quote;
+use super::transact::latest;
 
 /// An object that insights name and that has no row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,20 +33,22 @@ pub async fn found(
     days: Days,
     most: usize,
 ) -> Result<Vec<Vec<Orphaned>>, Error> {
-    let mut found = Vec::with_capacity(tables.len());
     if tables.is_empty() {
-        return Ok(found);
+        return Ok(Vec::new());
     }
-    let mut tx = db.begin_wide().await?;
-    // Nearly always all have their row, and one reading shows it.
-    for (table, is_lacking) in tables.iter().zip(lacking(db, &mut tx, insights, tables, account_id, days).await?) {
-        found.push(match is_lacking {
-            true => orphaned(db, &mut tx, insights, table, account_id, days, most).await?,
-            false => Vec::new(),
-        });
-    }
-    tx.commit().await?;
-    Ok(found)
+    db.transact(latest, |mut tx| async {
+        tx.join_widely().await?;
+        let mut found = Vec::with_capacity(tables.len());
+        // Nearly always all have their row, and one reading shows it.
+        for (table, is_lacking) in tables.iter().zip(lacking(db, &mut tx, insights, tables, account_id, days).await?) {
+            found.push(match is_lacking {
+                true => orphaned(db, &mut tx, insights, table, account_id, days, most).await?,
+                false => Vec::new(),
+            });
+        }
+        Ok((tx, found))
+    })
+    .await
 }
 
 /// Whether each of the tables lacks a row for something that insights name.

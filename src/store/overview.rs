@@ -6,6 +6,7 @@ use sqlx::Row;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::{Alone, latest};
 
 /// One account at a glance.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,15 +32,13 @@ pub struct Glance {
 /// Accounts at a glance, in the order given, each with its own today. `report` is the one whose sums count as spend.
 pub async fn accounts(db: &Db, accounts: &[(String, NaiveDate)], report: Option<&str>) -> Result<Vec<Glance>, Error> {
     let (ids, days): (Vec<String>, Vec<NaiveDate>) = accounts.iter().cloned().unzip();
-    let mut tx = db.begin().await?;
     let rows = db
         .template(include_str!("overview_accounts.sql"))
         .bind(ids)
         .bind(days)
         .bind(report.map(str::to_owned))
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     let glance = |row: &sqlx::postgres::PgRow| -> Result<Glance, Error> {
         Ok(Glance {
             account_id: row.try_get("account_id")?,
@@ -53,4 +52,44 @@ pub async fn accounts(db: &Db, accounts: &[(String, NaiveDate)], report: Option<
         })
     };
     rows.iter().map(glance).collect()
+}
+
+/// All accounts as a JSON array of objects named like the columns, without what is kept of them as a whole.
+pub async fn accounts_json(db: &Db) -> Result<String, Error> {
+    let sql = "select coalesce(jsonb_agg(to_jsonb(a) - 'raw' order by a.account_id), '[]')::text from {ad_accounts} a";
+    db.transact(latest, |mut tx| async {
+        tx.tell_utc().await?;
+        let row = db.template(sql).fetch_one(&mut *tx).await?;
+        Ok((tx, row.try_get(0)?))
+    })
+    .await
+}
+
+/// Days of reports as a JSON array of objects named like the columns, newest first; at most ten thousand.
+pub async fn coverage_json(
+    db: &Db,
+    account_id: Option<&str>,
+    report: Option<&str>,
+    since: NaiveDate,
+    until: NaiveDate,
+) -> Result<String, Error> {
+    db.transact(latest, |mut tx| async {
+        tx.tell_utc().await?;
+        let row = db
+            .template(
+                "select coalesce(json_agg(c), '[]')::text from
+             (select * from {sync_coverage}
+              where ($1::text is null or account_id = $1) and ($2::text is null or report = $2)
+                and date between $3 and $4
+              order by date desc, account_id, report limit 10000) c",
+            )
+            .bind(account_id.map(str::to_owned))
+            .bind(report.map(str::to_owned))
+            .bind(since)
+            .bind(until)
+            .fetch_one(&mut *tx)
+            .await?;
+        Ok((tx, row.try_get(0)?))
+    })
+    .await
 }

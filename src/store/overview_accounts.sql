@@ -29,7 +29,7 @@ left join lateral (
 left join lateral (
   select max(fetched_at) filter (where complete) as fresh_as_of,
          coalesce(max(spend) filter (where complete and report = $3 and date = w.today),
-                  max(control_spend) filter (where date = w.today)) as spend_today
+                  max(control_spend) filter (where complete and date = w.today)) as spend_today
   from {sync_coverage}
   where account_id = w.account_id and date between w.today - 1 and w.today
 ) c on true

@@ -9,10 +9,10 @@ use crate::rows::report::{Days, Increment};
 use super::coverage::ReadToEnd;
 use super::db::{Db, Tx};
 use super::error::Error;
+use super::transact::Alone;
 
 /// The first days of periods that were read while they still ran, or not to their end, and have not been read since.
 pub async fn open(db: &Db, account_id: &str, report: &str, before: NaiveDate) -> Result<Vec<NaiveDate>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select date from {sync_coverage} where account_id = $1 and report = $2 and date < $3 and not complete",
@@ -20,9 +20,8 @@ pub async fn open(db: &Db, account_id: &str, report: &str, before: NaiveDate) ->
         .bind(account_id.to_owned())
         .bind(report.to_owned())
         .bind(before)
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
@@ -32,6 +31,7 @@ pub(super) async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(
     let sql = db.names.fill(include_str!("coverage_periods.sql")).replace(":rows", &table);
     let (since, until): (Vec<NaiveDate>, Vec<NaiveDate>) =
         end.insights.report.increment.periods(end.days).iter().map(|period| (period.since, period.until)).unzip();
+    let (dates, readings): (Vec<NaiveDate>, Vec<String>) = end.readings.iter().cloned().unzip();
     db.query(sql)
         .bind(end.account_id.to_owned())
         .bind(end.insights.report.name.clone())
@@ -41,6 +41,8 @@ pub(super) async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(
         .bind(end.run_id)
         .bind(end.request_hash.to_owned())
         .bind(end.today)
+        .bind(dates)
+        .bind(readings)
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -55,7 +57,6 @@ pub async fn note_asked(
     asked_by: &str,
     run_id: Uuid,
 ) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "insert into {sync_windows} (account_id, report, asked_by, date, date_stop, run_id, asked_at)
          values ($1, $2, $3, $4, $5, $6, clock_timestamp())
@@ -68,9 +69,25 @@ pub async fn note_asked(
     .bind(window.since)
     .bind(window.until)
     .bind(run_id)
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
+}
+
+/// Whether a run was asked for a window.
+pub async fn is_asked_by(db: &Db, account_id: &str, report: &str, window: Days, run_id: Uuid) -> Result<bool, Error> {
+    let row = db
+        .template(
+            "select exists (select from {sync_windows}
+             where account_id = $1 and report = $2 and date = $3 and date_stop = $4 and run_id = $5)",
+        )
+        .bind(account_id.to_owned())
+        .bind(report.to_owned())
+        .bind(window.since)
+        .bind(window.until)
+        .bind(run_id)
+        .one(db)
+        .await?;
+    Ok(row.try_get(0)?)
 }
 
 /// Removes the windows that the one which was read takes the place of: those that the same asker asked for before, unless

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::Alone;
 
 /// The name under which the day's turn is kept beside the schedules, whose own names hold no space.
 pub(super) const SCHEDULE: &str = "(retention)";
@@ -14,7 +15,6 @@ const BATCH: i64 = 500;
 
 /// Takes today's turn. `false` where another replica has it.
 pub async fn take_turn(db: &Db, instance: &str, now: DateTime<Utc>) -> Result<bool, Error> {
-    let mut tx = db.begin().await?;
     let taken = db
         .template(
             "insert into {sync_schedules} as s (instance, schedule, last_beat_at) values ($1, $2, $3)
@@ -24,29 +24,28 @@ pub async fn take_turn(db: &Db, instance: &str, now: DateTime<Utc>) -> Result<bo
         .bind(instance.to_owned())
         .bind(SCHEDULE)
         .bind(now)
-        .execute(&mut *tx)
-        .await?
-        .rows_affected();
-    tx.commit().await?;
+        .written(db)
+        .await?;
     Ok(taken == 1)
 }
 
 /// Removes some runs that ended before an instant, with their steps. Returns how many: none means that all are gone.
 pub async fn remove_some(db: &Db, before: DateTime<Utc>) -> Result<usize, Error> {
-    let mut tx = db.begin().await?;
-    let rows = db
-        .template(
-            "delete from {sync_runs} where id in
+    db.transact(usize::max, |mut tx| async {
+        let rows = db
+            .template(
+                "delete from {sync_runs} where id in
              (select id from {sync_runs} where started_at < $1 and status <> 'running' order by started_at limit $2)
              returning id",
-        )
-        .bind(before)
-        .bind(BATCH)
-        .fetch_all(&mut *tx)
-        .await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    let count = ids.len();
-    db.template("delete from {sync_run_steps} where run_id = any($1)").bind(ids).execute(&mut *tx).await?;
-    tx.commit().await?;
-    Ok(count)
+            )
+            .bind(before)
+            .bind(BATCH)
+            .fetch_all(&mut *tx)
+            .await?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        let count = ids.len();
+        db.template("delete from {sync_run_steps} where run_id = any($1)").bind(ids).execute(&mut *tx).await?;
+        Ok((tx, count))
+    })
+    .await
 }

@@ -1,5 +1,7 @@
 //! The metric columns of `adsets`, `campaigns` and `ads`: sums over days that are all covered, ratios of those sums.
 
+use std::collections::BTreeSet;
+
 use sqlx::Row;
 
 use crate::rows::metrics::{CONVERSIONS, DELIVERY, columns};
@@ -10,29 +12,40 @@ use super::db::Db;
 use super::error::Error;
 use super::migrate::Types;
 use super::names::quote;
+use super::transact::Alone;
 use super::upsert::{cast, within_64_bits};
 
+/// What is summed, and into which table.
+#[derive(Debug, Clone, Copy)]
+pub struct Sums<'a> {
+    /// `adsets`, `campaigns` or `ads`.
+    pub table: &'a str,
+    /// The table of a daily report of ad sets or ads.
+    pub report_table: &'a str,
+    /// The column of its rows that names the table's objects.
+    pub id_column: &'a str,
+    /// Fields that Meta refuses: their sum is known only where every row has its figure.
+    pub refused: &'a BTreeSet<String>,
+}
+
+/// The sum of a figure of delivery. Meta tells spend, impressions and clicks of every row, be they 0: where no row has one
+/// it is not known. Clicks on links it leaves out where there are none.
+pub(super) fn delivered(name: &str, column: &str) -> String {
+    if name == "inline_link_clicks" { format!("coalesce(sum({column}), 0)") } else { format!("sum({column})") }
+}
+
 /// Writes the metric columns of one table from a daily report of ad sets or ads. Only rows that differ are written. Returns how many.
-pub async fn write(
-    db: &Db,
-    types: &Types,
-    table: &str,
-    report_table: &str,
-    id_column: &str,
-    account_id: &str,
-    days: Days,
-) -> Result<u64, Error> {
+pub async fn write(db: &Db, types: &Types, of: Sums<'_>, account_id: &str, days: Days) -> Result<u64, Error> {
+    let Sums { table, report_table, id_column, refused } = of;
     let entity = db.names.qualified(table);
     let rows = db.names.qualified(report_table);
-    let sums: Vec<String> = DELIVERY
-        .iter()
-        .map(|name| format!("coalesce(sum({0}), 0) as {0}", quote(name)))
-        .chain(
-            CONVERSIONS
-                .iter()
-                .map(|name| format!("case when count({0}) = count(*) then sum({0}) end as {0}", quote(name))),
-        )
-        .collect();
+    let of_all = |name: &str| format!("case when count({0}) = count(*) then sum({0}) end as {0}", quote(name));
+    let of_delivery = |name: &&str| match refused.contains(*name) {
+        true => of_all(name),
+        false => format!("{} as {}", delivered(name, &quote(name)), quote(name)),
+    };
+    let sums: Vec<String> =
+        DELIVERY.iter().map(of_delivery).chain(CONVERSIONS.iter().map(|name| of_all(name))).collect();
     let fresh: Vec<String> = DELIVERY
         .iter()
         .chain(&CONVERSIONS)
@@ -75,10 +88,13 @@ pub async fn write(
         casts = casts.join(", "),
         there = there.join(", "),
     );
-    let mut tx = db.begin_wide().await?;
-    let done = db.query(sql).bind(account_id.to_owned()).bind(days.since).bind(days.until).execute(&mut *tx).await?;
-    tx.commit().await?;
-    Ok(done.rows_affected())
+    db.transact(u64::max, |mut tx| async {
+        tx.join_widely().await?;
+        let update = db.query(&sql).bind(account_id.to_owned()).bind(days.since).bind(days.until);
+        let written = update.execute(&mut *tx).await?.rows_affected();
+        Ok((tx, written))
+    })
+    .await
 }
 
 /// Empties the metric columns of one table. Only rows that hold any are written.
@@ -91,14 +107,11 @@ pub async fn clear(db: &Db, table: &str, account_id: &str) -> Result<(), Error> 
         nulls = vec!["null"; names.len()].join(", "),
         names = names.join(", "),
     );
-    let mut tx = db.begin().await?;
-    db.query(sql).bind(account_id.to_owned()).execute(&mut *tx).await?;
-    Ok(tx.commit().await?)
+    db.query(sql).bind(account_id.to_owned()).run(db).await
 }
 
 /// Says in `ad_accounts` which days the metric columns cover. Returns whether they covered others before.
 pub async fn note_window(db: &Db, account_id: &str, days: Days) -> Result<bool, Error> {
-    let mut tx = db.begin().await?;
     let done = db
         .template(
             "update {ad_accounts} set metrics_since = $2, metrics_until = $3, last_synced = now()
@@ -107,10 +120,9 @@ pub async fn note_window(db: &Db, account_id: &str, days: Days) -> Result<bool, 
         .bind(account_id.to_owned())
         .bind(days.since)
         .bind(days.until)
-        .execute(&mut *tx)
+        .written(db)
         .await?;
-    tx.commit().await?;
-    Ok(done.rows_affected() > 0)
+    Ok(done > 0)
 }
 
 /// Whether every day of a range is covered for a report as it is asked for now.
@@ -121,7 +133,6 @@ pub async fn is_covered(
     request_hash: &str,
     days: Days,
 ) -> Result<bool, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template(
             "select count(*) from {sync_coverage}
@@ -132,8 +143,7 @@ pub async fn is_covered(
         .bind(days.since)
         .bind(days.until)
         .bind(request_hash.to_owned())
-        .fetch_one(&mut *tx)
+        .one(db)
         .await?;
-    tx.commit().await?;
     Ok(u64::try_from(row.try_get::<i64, _>(0)?).is_ok_and(|covered| covered == days.len()))
 }

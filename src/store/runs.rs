@@ -11,8 +11,16 @@ use crate::rows::report::Days;
 use super::db::{Db, Tx};
 use super::error::Error;
 use super::leases;
+use super::transact::{self, Alone};
 use super::upsert::Counts;
 use super::worker::Worker;
+
+/// Why a run ended that heard the wish to stop.
+pub const STOPPED: &str = "its process was told to stop";
+/// Why a run ended that was told to stop before it began.
+pub const STOPPED_EARLY: &str = "its process was told to stop before it began";
+/// Why a run ended that did not hear the wish to stop.
+pub const CUT_OFF: &str = "it did not end within daemon.shutdown_grace";
 
 /// What is known of a run when it begins.
 #[derive(Debug, Clone)]
@@ -33,6 +41,8 @@ pub struct Opening {
     pub accounts: Vec<String>,
     /// The API's version that is asked for.
     pub api_version: String,
+    /// What it was asked for over HTTP, as JSON; `None` where nobody did.
+    pub request: Option<String>,
 }
 
 /// What is known of a run when it ends.
@@ -130,10 +140,11 @@ pub struct Run {
 /// Records that a run begins and that this worker holds it. `false` where the tick has its row already: another replica
 /// has it.
 pub async fn open(db: &Db, run: &Opening, worker: &Worker) -> Result<bool, Error> {
-    let mut tx = db.begin().await?;
-    let is_new = insert(db, &mut tx, run, worker).await?;
-    tx.commit().await?;
-    Ok(is_new)
+    db.transact(transact::latest, |mut tx| async {
+        let is_new = insert(db, &mut tx, run, worker).await?;
+        Ok((tx, is_new))
+    })
+    .await
 }
 
 /// The same inside a transaction that has more to write.
@@ -141,9 +152,9 @@ pub(super) async fn insert(db: &Db, tx: &mut Tx, run: &Opening, worker: &Worker)
     let inserted = db
         .template(
             "insert into {sync_runs} (id, instance, schedule, trigger, due_at, started_at, status, accounts, worker,
-               app_version, api_version)
-             values ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9, $10)
-             on conflict (instance, schedule, due_at) do nothing",
+               app_version, api_version, request)
+             values ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9, $10, $11::jsonb)
+             on conflict do nothing",
         )
         .bind(run.id)
         .bind(run.instance.clone())
@@ -155,40 +166,41 @@ pub(super) async fn insert(db: &Db, tx: &mut Tx, run: &Opening, worker: &Worker)
         .bind(worker.name.clone())
         .bind(env!("CARGO_PKG_VERSION"))
         .bind(run.api_version.clone())
+        .bind(run.request.clone())
         .execute(&mut **tx)
         .await?
         .rows_affected();
-    if inserted == 1 {
-        db.template(include_str!("lease_acquire.sql"))
-            .bind("")
-            .bind(vec![run.id.to_string()])
-            .bind(run.id)
-            .bind(worker.id)
-            .bind(worker.name.clone())
-            .bind(worker.boot_id.clone())
-            .bind(worker.pid)
-            .bind(worker.process_started)
-            .bind(Vec::<Uuid>::new())
-            .execute(&mut **tx)
-            .await?;
+    if inserted == 0 {
+        // A first try wrote it, and nobody heard.
+        let own = db.template("select 1 from {sync_runs} where id = $1").bind(run.id).fetch_optional(&mut **tx).await?;
+        return Ok(own.is_some());
     }
-    Ok(inserted == 1)
+    db.template(include_str!("lease_acquire.sql"))
+        .bind("")
+        .bind(vec![run.id.to_string()])
+        .bind(run.id)
+        .bind(worker.id)
+        .bind(worker.name.clone())
+        .bind(worker.boot_id.clone())
+        .bind(worker.pid)
+        .bind(worker.process_started)
+        .bind(Vec::<Uuid>::new())
+        .execute(&mut **tx)
+        .await?;
+    Ok(true)
 }
 
 /// Notes when a run that was recorded before really began.
 pub async fn began(db: &Db, id: Uuid, started_at: DateTime<Utc>) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template("update {sync_runs} set started_at = $2 where id = $1 and status = 'running'")
         .bind(id)
         .bind(started_at)
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx.commit().await?)
+        .run(db)
+        .await
 }
 
 /// Notes the window that an account of the run reads: the run's own spans those of all its accounts.
 pub async fn widen_window(db: &Db, id: Uuid, window: Days) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "update {sync_runs} set since = least(since, $2), until = greatest(until, $3)
          where id = $1 and (since is null or since > $2 or until is null or until < $3)",
@@ -196,9 +208,8 @@ pub async fn widen_window(db: &Db, id: Uuid, window: Days) -> Result<(), Error> 
     .bind(id)
     .bind(window.since)
     .bind(window.until)
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }
 
 /// Completes the record and gives back all leases of the run.
@@ -206,58 +217,85 @@ pub async fn close(db: &Db, id: Uuid, finished_at: DateTime<Utc>, end: &Closing)
     let fault = end.fault.clone();
     let fault = fault.as_ref();
     let totals = &end.totals;
-    let mut tx = db.begin().await?;
-    db.template(include_str!("run_close.sql"))
-        .bind(id)
-        .bind(finished_at)
-        .bind(end.status)
-        .bind(end.status_reason.clone())
-        .bind(small(totals.api_calls))
-        .bind(small(totals.api_retries))
-        .bind(big(totals.waited_ms))
-        .bind(totals.usage_peak_pct)
-        .bind(big(totals.rows_read))
-        .bind(big(totals.counts.inserted))
-        .bind(big(totals.counts.updated))
-        .bind(big(totals.counts.unchanged))
-        .bind(big(totals.counts.deleted))
-        .bind(fault.map(|fault| fault.class.clone()))
-        .bind(fault.and_then(|fault| code(fault.code)))
-        .bind(fault.and_then(|fault| code(fault.subcode)))
-        .bind(fault.and_then(|fault| fault.fbtrace_id.clone()))
-        .bind(fault.map(|fault| fault.message.clone()))
-        .bind(fault.map(|fault| fault.advice.clone()))
-        .bind(end.warnings.clone())
-        .bind(small(totals.report_runs))
-        .execute(&mut *tx)
-        .await?;
-    db.template("delete from {sync_leases} where run_id = $1").bind(id).execute(&mut *tx).await?;
-    Ok(tx.commit().await?)
+    db.transact(transact::latest, |mut tx| async {
+        db.template(include_str!("run_close.sql"))
+            .bind(id)
+            .bind(finished_at)
+            .bind(end.status)
+            .bind(end.status_reason.clone())
+            .bind(small(totals.api_calls))
+            .bind(small(totals.api_retries))
+            .bind(big(totals.waited_ms))
+            .bind(totals.usage_peak_pct)
+            .bind(big(totals.rows_read))
+            .bind(big(totals.counts.inserted))
+            .bind(big(totals.counts.updated))
+            .bind(big(totals.counts.unchanged))
+            .bind(big(totals.counts.deleted))
+            .bind(fault.map(|fault| fault.class.clone()))
+            .bind(fault.and_then(|fault| code(fault.code)))
+            .bind(fault.and_then(|fault| code(fault.subcode)))
+            .bind(fault.and_then(|fault| fault.fbtrace_id.clone()))
+            .bind(fault.map(|fault| fault.message.clone()))
+            .bind(fault.map(|fault| fault.advice.clone()))
+            .bind(end.warnings.clone())
+            .bind(small(totals.report_runs))
+            .execute(&mut *tx)
+            .await?;
+        db.template("delete from {sync_leases} where run_id = $1").bind(id).execute(&mut *tx).await?;
+        Ok((tx, ()))
+    })
+    .await
+}
+
+/// Completes the record of a run that made no report, with what its steps had come to, and gives back its leases.
+pub async fn cut_off(
+    db: &Db,
+    id: Uuid,
+    finished_at: DateTime<Utc>,
+    status: &'static str,
+    reason: &str,
+) -> Result<(), Error> {
+    db.transact(transact::latest, |mut tx| async {
+        db.template(include_str!("run_close_unreported.sql"))
+            .bind(id)
+            .bind(finished_at)
+            .bind(status)
+            .bind(reason.to_owned())
+            .execute(&mut *tx)
+            .await?;
+        db.template(include_str!("run_cut_off.sql")).bind(vec![id]).bind(finished_at).execute(&mut *tx).await?;
+        db.template("delete from {sync_leases} where run_id = $1").bind(id).execute(&mut *tx).await?;
+        Ok((tx, ()))
+    })
+    .await
 }
 
 /// Marks every run as abandoned whose heartbeat lapsed or whose process is gone. Returns how many.
 ///
 /// `ours` are runs of this process that it works on: after an outage it may look here before it could renew their leases.
 pub async fn abandon_dead(db: &Db, ours: &[Uuid]) -> Result<u64, Error> {
-    let mut tx = db.begin().await?;
-    let gone = leases::gone(db, &mut tx).await?;
-    let rows = db.template(include_str!("run_abandon.sql")).bind(gone).bind(ours.to_vec()).fetch_all(&mut *tx).await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    if !ids.is_empty() {
-        db.template("update {sync_run_steps} set status = 'cancelled', finished_at = now() where run_id = any($1) and status = 'running'")
-            .bind(ids.clone())
-            .execute(&mut *tx)
-            .await?;
-        db.template("delete from {sync_leases} where run_id = any($1)").bind(ids.clone()).execute(&mut *tx).await?;
-    }
-    tx.commit().await?;
-    Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
+    db.transact(u64::max, |mut tx| async {
+        let gone = leases::gone(db, &mut tx).await?;
+        let rows =
+            db.template(include_str!("run_abandon.sql")).bind(gone).bind(ours.to_vec()).fetch_all(&mut *tx).await?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        if !ids.is_empty() {
+            db.template(include_str!("run_cut_off.sql"))
+                .bind(ids.clone())
+                .bind(None::<DateTime<Utc>>)
+                .execute(&mut *tx)
+                .await?;
+            db.template("delete from {sync_leases} where run_id = any($1)").bind(ids.clone()).execute(&mut *tx).await?;
+        }
+        Ok((tx, u64::try_from(ids.len()).unwrap_or(u64::MAX)))
+    })
+    .await
 }
 
-/// The runs of the same arguments that were killed, cancelled or left without a database since the last one that came to
+/// The runs of the same arguments that were killed, cancelled or failed by the database since the last one that came to
 /// its end: what they completed need not be read again.
 pub async fn interrupted(db: &Db, run: &Opening, window: Days) -> Result<Vec<Uuid>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(include_str!("run_interrupted.sql"))
         .bind(run.id)
@@ -267,47 +305,42 @@ pub async fn interrupted(db: &Db, run: &Opening, window: Days) -> Result<Vec<Uui
         .bind(run.accounts.clone())
         .bind(window.since)
         .bind(window.until)
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// The latest runs, newest first.
 pub async fn latest(db: &Db, limit: i64) -> Result<Vec<Run>, Error> {
-    let mut tx = db.begin().await?;
     let sql = format!("{} order by started_at desc nulls last, id desc limit $1", db.names.fill(SELECT_RUN));
-    let rows = db.query(sql).bind(limit).fetch_all(&mut *tx).await?;
-    tx.commit().await?;
+    let rows = db.query(sql).bind(limit).all(db).await?;
     rows.iter().map(run_of).collect()
 }
 
 /// One run.
 pub async fn find(db: &Db, id: Uuid) -> Result<Option<Run>, Error> {
-    let mut tx = db.begin().await?;
     let sql = format!("{} where id = $1", db.names.fill(SELECT_RUN));
-    let row = db.query(sql).bind(id).fetch_optional(&mut *tx).await?;
-    tx.commit().await?;
+    let row = db.query(sql).bind(id).first(db).await?;
     row.as_ref().map(run_of).transpose()
 }
 
 /// Runs as a JSON array of objects named like the table's columns, instants in UTC: one, or the last ones.
 pub async fn json(db: &Db, id: Option<Uuid>, limit: i64) -> Result<String, Error> {
-    let mut tx = db.begin().await?;
-    // The offset that row_to_json writes is the session's: it is set for this transaction alone.
-    sqlx::raw_sql("set local timezone = 'UTC'").execute(&mut *tx).await?;
-    let row = db
-        .template(
-            "select coalesce(json_agg(r), '[]')::text from
+    db.transact(transact::latest, |mut tx| async {
+        tx.tell_utc().await?;
+        let row = db
+            .template(
+                "select coalesce(json_agg(r), '[]')::text from
              (select * from {sync_runs} where $1 is null or id = $1
               order by started_at desc nulls last, id desc limit $2) r",
-        )
-        .bind(id)
-        .bind(limit)
-        .fetch_one(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    Ok(row.try_get(0)?)
+            )
+            .bind(id)
+            .bind(limit)
+            .fetch_one(&mut *tx)
+            .await?;
+        Ok((tx, row.try_get(0)?))
+    })
+    .await
 }
 
 const SELECT_RUN: &str =

@@ -4,15 +4,22 @@
 //! A schedule's row is locked while its ticks are written, so that replicas take turns, and all is one transaction: a
 //! process that dies in the middle has written nothing, and whoever comes next finds the same ticks due.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use sqlx::Row;
+use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use super::db::{Db, Tx};
 use super::error::Error;
 use super::leases;
+use super::pauses::standing;
+pub use super::pauses::{ITSELF, Pause, REFUSED, Standing, all, failed, pause, paused_alert, resume, works};
 use super::runs::{self, Opening};
+use super::transact::Alone;
 use super::worker::Worker;
+
+/// The name under which the backfills' turn is kept beside the schedules, whose own names hold no bracket.
+pub const BACKFILLS: &str = "(backfills)";
 
 /// The ledger of one schedule, open and locked.
 #[derive(Debug)]
@@ -23,8 +30,42 @@ pub struct Ledger<'a> {
     schedule: String,
     /// Up to when all ticks have their row.
     pub last_beat_at: DateTime<Utc>,
-    /// Whether the schedule is paused.
-    pub is_paused: bool,
+    /// Its pause, where the schedule is paused.
+    pub paused: Option<Pause>,
+}
+
+/// A run of a schedule that a daemon did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// Its id.
+    pub id: Uuid,
+    /// Whether it took up another.
+    pub is_resume: bool,
+    /// Whether its process died.
+    pub has_died: bool,
+    /// Whether that or a stop kept it from its end.
+    pub is_cut_off: bool,
+    /// The digits of its accounts.
+    pub accounts: Vec<String>,
+    /// Those that it did not finish.
+    pub left: Vec<String>,
+}
+
+/// A backfill that was asked for by hand and cut off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Backfill {
+    /// The run.
+    pub run: Uuid,
+    /// The first day that it was asked for.
+    pub since: Option<NaiveDate>,
+    /// The last day; `None` means yesterday.
+    pub until: Option<NaiveDate>,
+    /// Whether days that are complete are read again.
+    pub refresh: bool,
+    /// The digits of its accounts.
+    pub accounts: Vec<String>,
+    /// How many runs of the same died within a day.
+    pub deaths: i64,
 }
 
 /// Consecutive ticks that come to nothing, for the same reason.
@@ -34,6 +75,8 @@ pub struct Skipped {
     pub id: Uuid,
     /// Why, in words that are the same every time.
     pub reason: &'static str,
+    /// What is to be said besides: who paused the schedule, and why.
+    pub detail: Option<String>,
     /// The digits of their accounts.
     pub accounts: Vec<String>,
     /// How many they are.
@@ -60,16 +103,16 @@ impl<'a> Ledger<'a> {
         .await?;
         let row = db
             .template(
-                "select last_beat_at, paused_at is not null from {sync_schedules}
+                "select schedule, last_beat_at, paused_at, paused_by, pause_reason, failures from {sync_schedules}
                  where instance = $1 and schedule = $2 for update",
             )
             .bind(instance.to_owned())
             .bind(schedule.to_owned())
             .fetch_one(&mut *tx)
             .await?;
-        let last_beat_at = row.try_get::<Option<DateTime<Utc>>, _>(0)?.unwrap_or(now);
-        let is_paused = row.try_get(1)?;
-        Ok(Self { db, tx, instance: instance.to_owned(), schedule: schedule.to_owned(), last_beat_at, is_paused })
+        let Standing { last_beat_at, paused, .. } = standing(&row)?;
+        let last_beat_at = last_beat_at.unwrap_or(now);
+        Ok(Self { db, tx, instance: instance.to_owned(), schedule: schedule.to_owned(), last_beat_at, paused })
     }
 
     /// How many living runs of the schedule work on one of these accounts.
@@ -90,6 +133,71 @@ impl<'a> Ledger<'a> {
     /// Writes the row of a tick that becomes a run of this worker. `false` where the tick has its row already.
     pub async fn run(&mut self, run: &Opening, worker: &Worker) -> Result<bool, Error> {
         runs::insert(self.db, &mut self.tx, run, worker).await
+    }
+
+    /// The living run of the schedule that was asked for by hand, where there is one.
+    pub async fn by_hand(&mut self) -> Result<Option<Uuid>, Error> {
+        let gone = leases::gone(self.db, &mut self.tx).await?;
+        let row = self
+            .db
+            .template(include_str!("schedule_by_hand.sql"))
+            .bind(self.instance.clone())
+            .bind(self.schedule.clone())
+            .bind(gone)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
+    }
+
+    /// The schedule's runs of the last day, newest first.
+    pub async fn past(&mut self) -> Result<Vec<Past>, Error> {
+        let rows = self
+            .db
+            .template(include_str!("schedule_past.sql"))
+            .bind(self.instance.clone())
+            .bind(self.schedule.clone())
+            .bind(stop_reasons())
+            .fetch_all(&mut *self.tx)
+            .await?;
+        let past = |row: &PgRow| {
+            Ok(Past {
+                id: row.try_get(0)?,
+                is_resume: row.try_get(1)?,
+                has_died: row.try_get(2)?,
+                is_cut_off: row.try_get(3)?,
+                accounts: row.try_get(4)?,
+                left: row.try_get(5)?,
+            })
+        };
+        rows.iter().map(past).collect()
+    }
+
+    /// The backfills of the daemon that were asked for by hand, that something cut off and that nobody took up.
+    pub async fn backfills_cut_off(&mut self) -> Result<Vec<Backfill>, Error> {
+        let rows = self
+            .db
+            .template(include_str!("backfills_cut_off.sql"))
+            .bind(self.instance.clone())
+            .bind(stop_reasons())
+            .fetch_all(&mut *self.tx)
+            .await?;
+        let day = |text: Option<String>| text.and_then(|text| text.parse().ok());
+        let backfill = |row: &PgRow| {
+            Ok(Backfill {
+                run: row.try_get(0)?,
+                since: day(row.try_get(1)?),
+                until: day(row.try_get(2)?),
+                refresh: row.try_get(3)?,
+                accounts: row.try_get(4)?,
+                deaths: row.try_get(5)?,
+            })
+        };
+        rows.iter().map(backfill).collect()
+    }
+
+    /// Closes the ledger without a word about ticks.
+    pub async fn leave(self) -> Result<(), Error> {
+        Ok(self.tx.commit().await?)
     }
 
     /// Writes ticks that come to nothing: into the schedule's last row where that says the same, else into one of their
@@ -152,28 +260,34 @@ impl<'a> Ledger<'a> {
     }
 }
 
+/// Why runs ended that a stop cut off.
+fn stop_reasons() -> Vec<String> {
+    [runs::STOPPED, runs::STOPPED_EARLY, runs::CUT_OFF].map(str::to_owned).to_vec()
+}
+
 impl Skipped {
     /// Why, with how many there are and from when to when.
     fn why(&self, ticks: i32, first: DateTime<Utc>) -> String {
         let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
+        let detail = self.detail.as_ref().map_or(String::new(), |detail| format!(" ({detail})"));
         match ticks {
-            ..=1 => self.reason.to_owned(),
-            _ => format!("{}: {ticks} ticks from {} to {}", self.reason, text(first), text(self.last)),
+            ..=1 => format!("{}{detail}", self.reason),
+            _ => format!("{}: {ticks} ticks from {} to {}{detail}", self.reason, text(first), text(self.last)),
         }
     }
 }
 
-/// Forgets when schedules last beat that are not at work: what falls due until they are again was never missed.
+/// Forgets when schedules last beat that nobody keeps: what falls due until somebody does again was never missed. Another
+/// replica may keep one that is not at work here: it notes that every five minutes.
 pub async fn rest(db: &Db, instance: &str, at_work: &[String]) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "update {sync_schedules} set last_beat_at = null
-         where instance = $1 and schedule <> all($2) and schedule <> $3 and last_beat_at is not null",
+         where instance = $1 and schedule <> all($2) and schedule <> $3
+           and last_beat_at < clock_timestamp() - interval '10 minutes'",
     )
     .bind(instance.to_owned())
     .bind(at_work.to_vec())
     .bind(super::retention::SCHEDULE)
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }

@@ -8,6 +8,8 @@ use secrecy::SecretString;
 /// How the database is reached and which manners apply there.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Whose reports these are: `daemon.instance`.
+    pub instance: String,
     /// `DATABASE_URL`; `None` only for commands that do without the database.
     pub url: Option<SecretString>,
     /// `ADSYNC_MIGRATE_DATABASE_URL`: an owner's login, for DDL only.
@@ -72,6 +74,6 @@ pub enum Migrate {
 pub enum TouchLastSynced {
     /// Never: only a written row is stamped.
     OnChange,
-    /// Once a day.
+    /// Of objects at the first sight on each day of UTC, for apps that show it as freshness.
     Daily,
 }

@@ -6,6 +6,7 @@ use sqlx::Row;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::Alone;
 
 /// The size of one question that works where the configured one does not. `None` is no limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,23 +24,19 @@ pub struct Size {
 /// Notes which sizes work: all that are known, and no others.
 pub async fn save(db: &Db, sizes: &[Size], now: DateTime<Utc>) -> Result<(), Error> {
     let column = |pick: fn(&Size) -> Option<i32>| sizes.iter().map(pick).collect::<Vec<_>>();
-    let mut tx = db.begin().await?;
     db.template(include_str!("sizes_save.sql"))
         .bind(sizes.iter().map(|size| size.question.clone()).collect::<Vec<_>>())
         .bind(column(|size| size.page_size))
         .bind(column(|size| size.days))
         .bind(column(|size| size.runs))
         .bind(now)
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx.commit().await?)
+        .run(db)
+        .await
 }
 
 /// The sizes that are known to work.
 pub async fn load(db: &Db) -> Result<Vec<Size>, Error> {
-    let mut tx = db.begin().await?;
-    let rows = db.template("select question, page_size, days, runs from {sync_sizes}").fetch_all(&mut *tx).await?;
-    tx.commit().await?;
+    let rows = db.template("select question, page_size, days, runs from {sync_sizes}").all(db).await?;
     let size = |row: &sqlx::postgres::PgRow| {
         Ok(Size { question: row.try_get(0)?, page_size: row.try_get(1)?, days: row.try_get(2)?, runs: row.try_get(3)? })
     };
@@ -53,27 +50,23 @@ pub async fn save_refused(
     api_version: &str,
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(include_str!("refused_fields_save.sql"))
         .bind(refused.iter().map(|(question, _)| question.clone()).collect::<Vec<_>>())
         .bind(refused.iter().map(|(_, field)| field.clone()).collect::<Vec<_>>())
         .bind(api_version)
         .bind(env!("CARGO_PKG_VERSION"))
         .bind(now)
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx.commit().await?)
+        .run(db)
+        .await
 }
 
 /// The fields that Meta refused of this adsync in this version of its API, by what was asked.
 pub async fn load_refused(db: &Db, api_version: &str) -> Result<Vec<(String, String)>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template("select question, field from {sync_refused_fields} where api_version = $1 and app_version = $2")
         .bind(api_version)
         .bind(env!("CARGO_PKG_VERSION"))
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }

@@ -6,7 +6,9 @@ use uuid::Uuid;
 
 use super::db::Db;
 use super::error::Error;
+use super::requests::{self, Request};
 use super::runs::{Fault, Totals, big, code, small};
+use super::transact::{Alone, latest};
 use super::upsert::Counts;
 
 /// One step as it is recorded.
@@ -30,51 +32,55 @@ pub struct Step {
     pub totals: Totals,
     /// Its error.
     pub fault: Option<Fault>,
+    /// The questions about insights that it asked, by their hashes.
+    pub requests: Vec<String>,
 }
 
-/// Writes a step as it stands.
-pub async fn write(db: &Db, step: &Step) -> Result<(), Error> {
+/// Writes a step as it stands, and keeps the questions that it names.
+pub async fn write(db: &Db, step: &Step, requests: &[Request]) -> Result<(), Error> {
     let totals = &step.totals;
     let fault = step.fault.as_ref();
-    let mut tx = db.begin().await?;
-    db.template(include_str!("step_write.sql"))
-        .bind(step.run_id)
-        .bind(step.account_id.clone())
-        .bind(step.step.clone())
-        .bind(step.status.clone())
-        .bind(step.status_reason.clone())
-        .bind(step.started_at)
-        .bind(step.finished_at)
-        .bind(small(totals.api_calls))
-        .bind(small(totals.api_retries))
-        .bind(small(totals.batch_parts))
-        .bind(small(totals.splits))
-        .bind(big(totals.waited_ms))
-        .bind(big(totals.rows_read))
-        .bind(big(totals.counts.inserted))
-        .bind(big(totals.counts.updated))
-        .bind(big(totals.counts.unchanged))
-        .bind(big(totals.counts.deleted))
-        .bind(fault.map(|fault| fault.class.clone()))
-        .bind(fault.and_then(|fault| code(fault.code)))
-        .bind(fault.and_then(|fault| code(fault.subcode)))
-        .bind(fault.and_then(|fault| fault.fbtrace_id.clone()))
-        .bind(fault.map(|fault| fault.message.clone()))
-        .bind(fault.map(|fault| fault.advice.clone()))
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx.commit().await?)
+    db.transact(latest, |mut tx| async {
+        requests::keep(db, &mut tx, requests).await?;
+        db.template(include_str!("step_write.sql"))
+            .bind(step.run_id)
+            .bind(step.account_id.clone())
+            .bind(step.step.clone())
+            .bind(step.status.clone())
+            .bind(step.status_reason.clone())
+            .bind(step.started_at)
+            .bind(step.finished_at)
+            .bind(small(totals.api_calls))
+            .bind(small(totals.api_retries))
+            .bind(small(totals.batch_parts))
+            .bind(small(totals.splits))
+            .bind(big(totals.waited_ms))
+            .bind(big(totals.rows_read))
+            .bind(big(totals.counts.inserted))
+            .bind(big(totals.counts.updated))
+            .bind(big(totals.counts.unchanged))
+            .bind(big(totals.counts.deleted))
+            .bind(fault.map(|fault| fault.class.clone()))
+            .bind(fault.and_then(|fault| code(fault.code)))
+            .bind(fault.and_then(|fault| code(fault.subcode)))
+            .bind(fault.and_then(|fault| fault.fbtrace_id.clone()))
+            .bind(fault.map(|fault| fault.message.clone()))
+            .bind(fault.map(|fault| fault.advice.clone()))
+            .bind(step.requests.clone())
+            .execute(&mut *tx)
+            .await?;
+        Ok((tx, ()))
+    })
+    .await
 }
 
 /// The steps of a run, by account, in the order in which they began.
 pub async fn of_run(db: &Db, run_id: Uuid) -> Result<Vec<Step>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template("select * from {sync_run_steps} where run_id = $1 order by account_id, started_at, step")
         .bind(run_id)
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(step_of).collect()
 }
 
@@ -120,6 +126,8 @@ fn step_of(row: &sqlx::postgres::PgRow) -> Result<Step, Error> {
             ..Totals::default()
         },
         fault,
+        // A schema that is not current has none.
+        requests: row.try_get::<Option<Vec<String>>, _>("requests").ok().flatten().unwrap_or_default(),
     })
 }
 
@@ -132,22 +140,19 @@ pub async fn cut_off_since(
     account_id: &str,
     but: Uuid,
 ) -> Result<Vec<Uuid>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(include_str!("steps_cut_off.sql"))
         .bind(instance.to_owned())
         .bind(schedule.to_owned())
         .bind(account_id.to_owned())
         .bind(but)
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// Whether one of these runs did a step of an account, ended after an instant.
 pub async fn did(db: &Db, runs: &[Uuid], account_id: &str, step: &str, since: DateTime<Utc>) -> Result<bool, Error> {
-    let mut tx = db.begin().await?;
     let row = db
         .template(
             "select exists (
@@ -158,8 +163,7 @@ pub async fn did(db: &Db, runs: &[Uuid], account_id: &str, step: &str, since: Da
         .bind(account_id.to_owned())
         .bind(step.to_owned())
         .bind(since)
-        .fetch_one(&mut *tx)
+        .one(db)
         .await?;
-    tx.commit().await?;
     Ok(row.try_get(0)?)
 }

@@ -4,8 +4,7 @@ with same as (
   select s.run_id, min(s.started_at) as started_at,
     bool_or(
       s.status in ('throttled', 'cancelled')
-      or coalesce(
-        s.error_class in ('database_unavailable', 'database_busy', 'database_read_only', 'database_login'), false)
+      or coalesce(starts_with(s.error_class, 'database_'), false)
     ) as was_cut_off,
     bool_and(s.status in ('succeeded', 'skipped')) as came_through
   from {sync_run_steps} s

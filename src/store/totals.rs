@@ -11,17 +11,20 @@ use crate::rows::report::Days;
 
 use super::db::Db;
 use super::error::Error;
+use super::transact::{Alone, latest};
 
-/// One day of a report, read to its end, beside Meta's total.
+/// One day of a report, or one longer period, that was read, beside Meta's total.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Day {
-    /// The day.
+    /// The day; of a longer period the first.
     pub date: NaiveDate,
+    /// The day; of a longer period the last.
+    pub until: NaiveDate,
     /// Its rows.
     pub rows: u64,
     /// What they sum to.
     pub sum: Figures,
-    /// Meta's total, as it was last read.
+    /// Meta's total, as it was last read. Of a longer period that still runs it is that of its days before today.
     pub total: Figures,
     /// Whether that total has all that is compared. What could not be read is no 0, and agrees with nothing.
     pub is_comparable: bool,
@@ -36,7 +39,7 @@ pub struct Day {
 /// What a comparison came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// The day.
+    /// The day; of a longer period the first.
     pub date: NaiveDate,
     /// `settled`, `moving`, `explained` or `drift`; `None` while it is in doubt.
     pub status: Option<&'static str>,
@@ -47,6 +50,11 @@ pub struct Verdict {
 }
 
 impl Day {
+    /// From its first to its last day.
+    pub fn days(&self) -> Days {
+        Days { since: self.date, until: self.until }
+    }
+
     /// Whether its rows sum to Meta's total.
     pub fn agrees(&self) -> bool {
         self.is_comparable && self.sum.agrees_with(self.total, self.slack())
@@ -76,7 +84,6 @@ pub struct Agreement {
 
 /// The days of a report that are complete, oldest first.
 pub async fn days(db: &Db, account_id: &str, report: &str, days: Days) -> Result<Vec<Day>, Error> {
-    let mut tx = db.begin().await?;
     let sql = db.names.fill(include_str!("totals_days.sql"));
     let rows = db
         .query(sql.replace(":minor_units", &currencies::minor_units_sql("a.currency")))
@@ -84,27 +91,35 @@ pub async fn days(db: &Db, account_id: &str, report: &str, days: Days) -> Result
         .bind(report.to_owned())
         .bind(days.since)
         .bind(days.until)
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(day_of).collect()
 }
 
-/// Weeks or months of a report that are complete, each told by its first day, beside the sum of the totals of their days.
-pub async fn periods(db: &Db, account_id: &str, report: &str, periods: &[Days]) -> Result<Vec<Day>, Error> {
+/// Longer periods of a report that were read, each told by its first day, beside the sum of the totals of their days. Of
+/// one that still runs these are the days before today, so that its rows have as much at the least. With a `request_hash`
+/// only what was read by just this question: windows may share their first day.
+pub async fn periods(
+    db: &Db,
+    account_id: &str,
+    report: &str,
+    periods: &[Days],
+    today: NaiveDate,
+    request_hash: Option<&str>,
+) -> Result<Vec<Day>, Error> {
     let (since, until): (Vec<NaiveDate>, Vec<NaiveDate>) =
         periods.iter().map(|period| (period.since, period.until)).unzip();
     let sql = db.names.fill(include_str!("totals_periods.sql"));
-    let mut tx = db.begin().await?;
     let rows = db
         .query(sql.replace(":minor_units", &currencies::minor_units_sql("a.currency")))
         .bind(account_id.to_owned())
         .bind(report.to_owned())
         .bind(since)
         .bind(until)
-        .fetch_all(&mut *tx)
+        .bind(today)
+        .bind(request_hash.map(str::to_owned))
+        .all(db)
         .await?;
-    tx.commit().await?;
     rows.iter().map(day_of).collect()
 }
 
@@ -119,6 +134,7 @@ fn day_of(row: &PgRow) -> Result<Day, Error> {
     let control: Option<Decimal> = row.try_get("control_spend")?;
     Ok(Day {
         date: row.try_get("date")?,
+        until: row.try_get("until")?,
         rows: u64::try_from(row.try_get::<i32, _>("rows")?).unwrap_or(0),
         sum: figures("")?,
         total: figures("total_")?,
@@ -143,7 +159,6 @@ pub async fn note(db: &Db, account_id: &str, report: &str, verdicts: &[Verdict])
     let impressions: Vec<Option<i64>> = verdicts.iter().map(|verdict| Some(verdict.total?.impressions)).collect();
     let clicks: Vec<Option<i64>> = verdicts.iter().map(|verdict| Some(verdict.total?.clicks)).collect();
     let unlisted: Vec<Option<Decimal>> = verdicts.iter().map(|verdict| verdict.unlisted_spend).collect();
-    let mut tx = db.begin().await?;
     db.template(include_str!("totals_note.sql"))
         .bind(account_id.to_owned())
         .bind(report.to_owned())
@@ -153,15 +168,13 @@ pub async fn note(db: &Db, account_id: &str, report: &str, verdicts: &[Verdict])
         .bind(impressions)
         .bind(clicks)
         .bind(unlisted)
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx.commit().await?)
+        .run(db)
+        .await
 }
 
 /// Notes that a report's rows do not sum to the account's total, so that nobody takes silence for agreement. A week or
 /// month that still runs moves.
 pub async fn not_additive(db: &Db, account_id: &str, report: &str, days: Days) -> Result<(), Error> {
-    let mut tx = db.begin().await?;
     db.template(
         "update {sync_coverage} set status = 'not_additive'
          where account_id = $1 and report = $2 and date between $3 and $4
@@ -171,23 +184,20 @@ pub async fn not_additive(db: &Db, account_id: &str, report: &str, days: Days) -
     .bind(report.to_owned())
     .bind(days.since)
     .bind(days.until)
-    .execute(&mut *tx)
-    .await?;
-    Ok(tx.commit().await?)
+    .run(db)
+    .await
 }
 
 /// How far the reports of an account agree with Meta: its days by report and status.
 pub async fn agreement(db: &Db, account_id: &str) -> Result<Vec<Agreement>, Error> {
-    let mut tx = db.begin().await?;
     let rows = db
         .template(
             "select report, status, count(*) from {sync_coverage} where account_id = $1 and status is not null
              group by report, status order by report, status",
         )
         .bind(account_id.to_owned())
-        .fetch_all(&mut *tx)
+        .all(db)
         .await?;
-    tx.commit().await?;
     let agreement = |row: &PgRow| -> Result<Agreement, Error> {
         let days: i64 = row.try_get(2)?;
         Ok(Agreement { report: row.try_get(0)?, status: row.try_get(1)?, days: u64::try_from(days).unwrap_or(0) })
@@ -196,34 +206,32 @@ pub async fn agreement(db: &Db, account_id: &str) -> Result<Vec<Agreement>, Erro
 }
 
 /// The days of some accounts that do not agree with Meta's totals, as a JSON array of objects named like the columns of
-/// `sync_coverage`: every day whose sums differ from the total, and every one whose status says so.
+/// `sync_coverage`: every day whose sums differ from the total, and every one whose status says so. Longer periods
+/// likewise, but for those that still run.
 pub async fn differing_json(db: &Db, account_ids: &[String], days: Days) -> Result<String, Error> {
-    let mut tx = db.begin().await?;
-    sqlx::raw_sql("set local timezone = 'UTC'").execute(&mut *tx).await?;
     let minor_units = currencies::minor_units_sql("a.currency");
-    let row = db
-        .query(
-            db.names
-                .fill(
-                    "select coalesce(json_agg(r order by account_id, report, date), '[]')::text from
+    let sql = db
+        .names
+        .fill(
+            "select coalesce(json_agg(r order by account_id, report, date), '[]')::text from
              (select account_id, report, date, fetched_at, rows, spend, impressions, clicks, control_spend,
                 control_impressions, control_clicks, unlisted_spend, status, run_id
               from {sync_coverage} c
               where account_id = any($1) and date between $2 and $3 and status is distinct from 'not_additive'
+                and (complete or status is distinct from 'moving')
                 and (status in ('explained', 'drift') or not complete or status is null
                   or (impressions, clicks) is distinct from (control_impressions, control_clicks)
                   or abs(spend - control_spend) > case
                     when spend = trunc(spend) and
                       (select :minor_units from {ad_accounts} a where a.account_id = c.account_id) = 1
                     then 0.5 * rows + 1 else 0.005 * rows + 0.01 end)) r",
-                )
-                .replace(":minor_units", &minor_units),
         )
-        .bind(account_ids.to_vec())
-        .bind(days.since)
-        .bind(days.until)
-        .fetch_one(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    Ok(row.try_get(0)?)
+        .replace(":minor_units", &minor_units);
+    db.transact(latest, |mut tx| async {
+        tx.tell_utc().await?;
+        let query = db.query(&sql).bind(account_ids.to_vec()).bind(days.since).bind(days.until);
+        let row = query.fetch_one(&mut *tx).await?;
+        Ok((tx, row.try_get(0)?))
+    })
+    .await
 }

@@ -1,7 +1,7 @@
 -- Every day of a report that was read to its end, beside Meta's total of it. A day without a total had no delivery. A
 -- figure that a total lacks, or that could not be read, is nothing only where the rows have nothing of it either: else
 -- the day cannot be compared.
-select c.date, c.rows,
+select c.date, c.date as until, c.rows,
        coalesce(c.spend, 0) as spend, coalesce(c.impressions, 0) as impressions, coalesce(c.clicks, 0) as clicks,
        case when t.account_id is null then 0 else coalesce(t.spend, c.spend, 0) end as total_spend,
        case when t.account_id is null then 0 else coalesce(t.impressions, c.impressions, 0) end as total_impressions,

@@ -29,9 +29,29 @@ impl Tx {
         self.transaction.commit().await
     }
 
-    /// Takes back what it did.
+    /// Takes back what it did, and ends it.
     pub async fn rollback(self) -> sqlx::Result<()> {
         self.transaction.rollback().await
+    }
+
+    /// Takes back what it did so far.
+    pub async fn take_back(&mut self) -> sqlx::Result<()> {
+        sqlx::raw_sql("rollback and chain").execute(&mut **self).await.map(drop)
+    }
+
+    /// Prepares it for statements that join whole accounts. The planner takes a table whose rows nobody counted yet for
+    /// nearly empty and compares every row with every other, or sorts them all to find the few that differ: a minute where a
+    /// hash takes a tenth of a second.
+    pub async fn join_widely(&mut self) -> sqlx::Result<()> {
+        sqlx::raw_sql("set local enable_nestloop = off; set local enable_sort = off")
+            .execute(&mut **self)
+            .await
+            .map(drop)
+    }
+
+    /// Lets it write instants as JSON with the offset of UTC: the session's own zone is anybody's guess.
+    pub async fn tell_utc(&mut self) -> sqlx::Result<()> {
+        sqlx::raw_sql("set local timezone = 'UTC'").execute(&mut **self).await.map(drop)
     }
 }
 

@@ -13,6 +13,7 @@ use super::db::{Db, Tx};
 use super::deleted::listing;
 use super::error::Error;
 use super::names::quote;
+use super::transact::latest;
 
 /// Objects of which rows are held and none arrived.
 #[derive(Debug, Default)]
@@ -21,6 +22,22 @@ pub struct Vanished {
     pub hidden: Vec<String>,
     /// Those that are held as live.
     pub live: Vec<String>,
+    /// Those of both that hold a row without spend, impressions and clicks: a late lead, which no total misses.
+    pub undelivered: HashSet<String>,
+    /// Objects of which some row arrived.
+    pub shown: Vec<String>,
+    /// Rows that did not arrive, those of hidden objects aside, and all that are held.
+    pub rows: usize,
+    /// All rows that are held.
+    pub held: usize,
+}
+
+impl Vanished {
+    /// Whether it is so much that the listing may have ended too early: more live objects than `many`, or more than a tenth
+    /// of all rows.
+    pub fn is_mass(&self, many: usize) -> bool {
+        self.live.len() > many || self.rows > many && self.rows * 10 > self.held
+    }
 }
 
 /// The objects whose rows of some days would all be removed.
@@ -33,36 +50,97 @@ pub async fn objects(
     is_silence_believed: bool,
 ) -> Result<Vanished, Error> {
     let Some(table) = listing(insights.report.level) else { return Ok(Vanished::default()) };
-    let mut tx = db.begin().await?;
-    let (told, unseen) = keys(db, &mut tx, insights, account_id, days, seen, is_silence_believed).await?;
-    let shown: HashSet<&str> = told.iter().filter_map(|key| object_of(insights, key)).collect();
-    let gone: HashSet<&str> =
-        unseen.iter().filter_map(|key| object_of(insights, key)).filter(|id| !shown.contains(id)).collect();
-    let mut gone: Vec<String> = gone.into_iter().map(str::to_owned).collect();
-    gone.sort_unstable();
-    if gone.is_empty() {
-        tx.commit().await?;
-        return Ok(Vanished::default());
-    }
-    let live = db
-        .query(format!(
-            "select id::text from {} where id = any($1) and deleted_at is null
+    db.transact(latest, |mut tx| async {
+        let Keys { told, unseen, .. } =
+            keys(db, &mut tx, insights, account_id, days, seen, is_silence_believed).await?;
+        let shown: HashSet<&str> = told.iter().filter_map(|key| object_of(insights, key)).collect();
+        let gone: HashSet<&str> =
+            unseen.iter().filter_map(|key| object_of(insights, key)).filter(|id| !shown.contains(id)).collect();
+        let mut gone: Vec<String> = gone.into_iter().map(str::to_owned).collect();
+        gone.sort_unstable();
+        let held = told.len() + unseen.len();
+        let shown: Vec<String> = shown.into_iter().map(str::to_owned).collect();
+        if gone.is_empty() {
+            return Ok((tx, Vanished { shown, rows: unseen.len(), held, ..Vanished::default() }));
+        }
+        let undelivered = undelivered(db, &mut tx, insights, account_id, days, &gone).await?;
+        let live = db
+            .query(format!(
+                "select id::text from {} where id = any($1) and deleted_at is null
              and effective_status not in ('ARCHIVED', 'DELETED')",
-            db.names.qualified(table)
-        ))
-        .bind(gone.clone())
-        .fetch_all(&mut *tx)
-        .await?;
-    tx.commit().await?;
-    let live: HashSet<String> = live.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
-    let (live, hidden) = gone.into_iter().partition(|id| live.contains(id));
-    Ok(Vanished { hidden, live })
+                db.names.qualified(table)
+            ))
+            .bind(gone.clone())
+            .fetch_all(&mut *tx)
+            .await?;
+        let live: HashSet<String> = live.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+        let (live, hidden): (Vec<String>, Vec<String>) = gone.into_iter().partition(|id| live.contains(id));
+        let is_hidden = |key: &&Vec<String>| {
+            object_of(insights, key).is_some_and(|id| hidden.binary_search_by(|other| other.as_str().cmp(id)).is_ok())
+        };
+        let rows = unseen.len() - unseen.iter().filter(is_hidden).count();
+        Ok((tx, Vanished { hidden, live, undelivered, shown, rows, held }))
+    })
+    .await
 }
 
-/// Removes the rows of a slice's days that did not arrive. Returns how many.
-pub(super) async fn remove(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<u64, Error> {
+/// Those of some objects that hold a row without spend, impressions and clicks.
+async fn undelivered(
+    db: &Db,
+    tx: &mut Tx,
+    insights: &Insights,
+    account_id: &str,
+    days: Days,
+    ids: &[String],
+) -> Result<HashSet<String>, Error> {
+    let (table, within) = (db.names.qualified(&insights.table.name), within(insights));
+    let rows = db
+        .query(format!(
+            "select distinct {id} from {table} where account_id = $1 and {within} and {id} = any($4)
+             and coalesce(spend, 0) = 0 and coalesce(impressions, 0) = 0 and coalesce(clicks, 0) = 0",
+            id = quote(insights.report.level.id_column())
+        ))
+        .bind(account_id.to_owned())
+        .bind(days.since)
+        .bind(days.until)
+        .bind(ids.to_vec())
+        .fetch_all(&mut **tx)
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+}
+
+/// What became of rows that are held and did not arrive.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// Rows that are gone.
+    pub rows: u64,
+    /// Days, or longer periods, whose rows all stay: nothing of them arrived, which is no answer where Meta may fall silent.
+    pub silent_days: u64,
+}
+
+impl Removed {
+    /// What two tries of the same came to: a second one finds done what the first did.
+    pub(super) fn most(self, other: Self) -> Self {
+        Self { rows: self.rows.max(other.rows), silent_days: self.silent_days.max(other.silent_days) }
+    }
+}
+
+/// The keys that are held of some days.
+#[derive(Debug, Default)]
+struct Keys {
+    /// Those that arrived.
+    told: Vec<Vec<String>>,
+    /// Those that did not and are believed to be gone.
+    unseen: Vec<Vec<String>>,
+    /// Days of which none arrived, where that is not believed.
+    silent_days: u64,
+}
+
+/// Removes the rows of a slice's days that did not arrive.
+pub(super) async fn remove(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
     let (insights, account_id, days) = (end.insights, end.account_id, end.days);
-    let (_, unseen) = keys(db, tx, insights, account_id, days, end.seen, end.is_silence_believed).await?;
+    let Keys { unseen, silent_days, .. } =
+        keys(db, tx, insights, account_id, days, end.seen, end.is_silence_believed).await?;
     let parts: Vec<String> = insights.table.key_in_column_order().map(text_of).collect();
     let mut vanished: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
     let is_kept = |key: &Vec<String>| object_of(insights, key).is_some_and(|id| end.kept.contains(id));
@@ -70,7 +148,7 @@ pub(super) async fn remove(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<
         vanished.iter_mut().zip(key).for_each(|(column, part)| column.push(part.clone()));
     }
     if vanished.first().is_none_or(Vec::is_empty) {
-        return Ok(0);
+        return Ok(Removed { rows: 0, silent_days });
     }
     let (table, within, list) = (db.names.qualified(&insights.table.name), within(insights), parts.join(", "));
     let arrays: Vec<String> = (0..parts.len()).map(|place| format!("${}::text[]", place + 4)).collect();
@@ -80,11 +158,10 @@ pub(super) async fn remove(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<
     );
     let delete = db.query(delete).bind(account_id.to_owned()).bind(days.since).bind(days.until);
     let delete = vanished.into_iter().fold(delete, |delete, column| delete.bind(column));
-    Ok(delete.execute(&mut **tx).await?.rows_affected())
+    Ok(Removed { rows: delete.execute(&mut **tx).await?.rows_affected(), silent_days })
 }
 
-/// The keys that are held of some days: those that arrived, and those that did not and are believed to be gone. Both are
-/// empty where all that is held arrived.
+/// The keys that are held of some days. None are told where all that is held arrived.
 async fn keys(
     db: &Db,
     tx: &mut Tx,
@@ -93,7 +170,7 @@ async fn keys(
     days: Days,
     seen: &HashSet<u128>,
     is_silence_believed: bool,
-) -> Result<(Vec<Vec<String>>, Vec<Vec<String>>), Error> {
+) -> Result<Keys, Error> {
     let (table, within) = (db.names.qualified(&insights.table.name), within(insights));
     let count: i64 = db
         .query(format!("select count(*) from {table} where account_id = $1 and {within}"))
@@ -105,7 +182,7 @@ async fn keys(
         .try_get(0)?;
     // Every key that arrived stands in the table by now: as many rows as keys means the same rows.
     if usize::try_from(count).is_ok_and(|count| count == seen.len()) {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(Keys::default());
     }
     let parts: Vec<String> = insights.table.key_in_column_order().map(text_of).collect();
     let rows = db
@@ -118,12 +195,16 @@ async fn keys(
     let keys: Vec<Vec<String>> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     let (told, mut unseen): (Vec<_>, Vec<_>) =
         keys.into_iter().partition(|key| seen.contains(&key_hash(key.iter().map(String::as_str))));
+    let mut silent_days = 0;
     if !is_silence_believed {
         let date = place_of(insights, "date");
-        let days: HashSet<&str> = told.iter().filter_map(|key| key.get(date?)).map(String::as_str).collect();
-        unseen.retain(|key| date.and_then(|date| key.get(date)).is_some_and(|day| days.contains(day.as_str())));
+        let day_of = |key: &Vec<String>| date.and_then(|date| key.get(date)).cloned().unwrap_or_default();
+        let days: HashSet<String> = told.iter().map(day_of).collect();
+        let silent: HashSet<String> = unseen.iter().map(day_of).filter(|day| !days.contains(day)).collect();
+        silent_days = u64::try_from(silent.len()).unwrap_or(u64::MAX);
+        unseen.retain(|key| days.contains(&day_of(key)));
     }
-    Ok((told, unseen))
+    Ok(Keys { told, unseen, silent_days })
 }
 
 /// The object that a key names.

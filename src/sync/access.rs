@@ -42,6 +42,11 @@ impl Grants {
         self.lock().get(account).cloned()
     }
 
+    /// The accounts that were listed.
+    fn accounts(&self) -> Vec<AccountId> {
+        self.lock().keys().cloned().collect()
+    }
+
     /// Takes over what was told.
     pub fn learn(&self, grants: impl IntoIterator<Item = (AccountId, String)>) {
         self.lock().extend(grants);
@@ -60,6 +65,21 @@ impl Engine {
         known.unwrap_or_else(|| self.settings.credentials.keys().next().cloned().unwrap_or_default())
     }
 
+    /// The accounts that are asked with a token, as far as they are known.
+    pub fn accounts_of(&self, token: &str) -> Vec<AccountId> {
+        self.all_known().into_iter().filter(|account| self.token_of(account) == token).collect()
+    }
+
+    /// The accounts that the configuration wants: those that it lists, or that some token listed.
+    pub fn all_known(&self) -> Vec<AccountId> {
+        let mut known = match &self.settings.accounts {
+            Accounts::Listed(listed) => listed.clone(),
+            Accounts::All => self.grants.accounts(),
+        };
+        known.retain(|account| self.is_wanted(account));
+        known
+    }
+
     /// Whether the configuration says, or a listing told, which token an account is asked with.
     pub fn knows_token_of(&self, account: &AccountId) -> bool {
         let is_named = self.settings.account.get(account).is_some_and(|said| said.token.is_some());
@@ -69,7 +89,7 @@ impl Engine {
     }
 
     /// Takes over which token listed which account for earlier processes.
-    pub(super) async fn recall_grants(&self) -> Result<(), store::Error> {
+    pub async fn recall_grants(&self) -> Result<(), store::Error> {
         let seen = listings::seen(&self.db, &self.instance).await?.into_iter();
         self.grants.learn(seen.filter_map(|(digits, token)| Some((digits.parse().ok()?, token))));
         Ok(())
@@ -151,8 +171,11 @@ impl Engine {
         let alert = |account: &AccountId| Alert {
             dedupe_id: lost_id(account),
             kind: LOST_ACCESS,
+            instance: self.instance.clone(),
+            told_as: Some(format!("{LOST_ACCESS}@{}", self.instance)),
             account_id: Some(account.digits().to_owned()),
             message: lost_words(account),
+            ..Alert::default()
         };
         let raised: Vec<Alert> = lost.iter().map(alert).collect();
         let began = alerts::raise(&self.db, &raised, now).await?;

@@ -1,8 +1,8 @@
 //! The run of one account: its steps, in their order, each recorded, none stopping another account.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
@@ -18,12 +18,13 @@ use crate::store::runs::Opening;
 use crate::store::{self, coverage, leases, periods, runs, totals};
 
 use super::engine::{Clock, Engine, Progress};
-use super::plan::{self, Window, slices, today};
+use super::plan::{self, RESTATED_DAYS, Window, is_final, slices, today};
 use super::report::{AccountReport, Failure, Warning};
 use super::retention;
 use super::run::Work;
-use super::slice::{Reading, request_hash, sized_as};
-use super::step::{Book, Done, Step};
+use super::slice::{Reading, request_hash, sized_as, without_refused};
+use super::step::{Book, Done, Step, within};
+use super::sweep::Sweeps;
 use super::tables::Filled;
 
 /// Rows of one day, or longer period, from which a report run works it out without a direct call being tried.
@@ -41,7 +42,10 @@ pub(super) struct AccountRun<'a> {
     pub window: Window,
     pub refresh: bool,
     pub work: Work,
+    pub sweeps: &'a Sweeps,
     pub clock: Clock,
+    /// The account's zone, once it is known.
+    pub zone: OnceLock<Tz>,
     pub cancel: CancellationToken,
     pub progress: &'a Arc<Progress>,
     pub notes: &'a Arc<Notes>,
@@ -63,6 +67,7 @@ impl AccountRun<'_> {
             name: None,
             steps: Vec::new(),
             warnings: Vec::new(),
+            today: None,
             compared: None,
             agreement: Vec::new(),
         };
@@ -73,7 +78,7 @@ impl AccountRun<'_> {
             Ok::<_, Failure>((session, step))
         };
         match opened.await {
-            Ok((session, step)) => self.steps(&session, step, &mut report).await,
+            Ok((session, step)) => Box::pin(self.steps(&session, step, &mut report)).await,
             Err(failure) => report.unopened("account", &failure),
         }
         if let Err(error) = leases::release(&self.engine.db, self.opening.id, self.account.digits()).await {
@@ -102,7 +107,7 @@ impl AccountRun<'_> {
     async fn steps(&self, session: &Session, mut step: Step, report: &mut AccountReport) {
         let book = self.book();
         let tables = &self.engine.tables;
-        let (waited_since, facts) = match self.begin(&mut step).await {
+        let (waited_since, facts) = match within(step.span.clone(), self.begin(&mut step)).await {
             Ok(begun) => begun,
             Err(failure) => {
                 book.close(step, Err(failure), report).await;
@@ -124,12 +129,13 @@ impl AccountRun<'_> {
         let edges = [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)];
         for (edge, filled) in edges.into_iter().chain(ads).filter(|_| self.work != Work::Reconcile) {
             let Some(mut step) = self.open(edge.as_str(), session, report).await else { return };
-            let result = self.list(&mut step, edge, filled).await;
+            let result = within(step.span.clone(), self.list(&mut step, edge, filled)).await;
             if !book.close(step, result, report).await {
                 return;
             }
         }
-        let today = today(facts.zone, self.clock.now());
+        let today = today(*self.zone.get_or_init(|| facts.zone), self.clock.now());
+        report.today = Some(today);
         let window = self.kept_window(self.window.days(today), today, report);
         if !window.is_empty()
             && let Err(error) = runs::widen_window(&self.engine.db, self.opening.id, window).await
@@ -144,7 +150,7 @@ impl AccountRun<'_> {
             let result = if kept.is_empty() && !window.is_empty() {
                 Ok(Done::Skipped("Meta keeps none of these days for this report".to_owned()))
             } else {
-                self.insights(&mut step, filled, kept, today, waited_since).await
+                within(step.span.clone(), self.insights(&mut step, filled, kept, today, waited_since)).await
             };
             let has_opt_ins = filled.layout.report.opt_ins().next().is_some();
             if has_opt_ins && step.tally.read == 0 && matches!(result, Ok(Done::All)) {
@@ -156,13 +162,13 @@ impl AccountRun<'_> {
         }
         if self.work != Work::Reconcile {
             let Some(mut step) = self.open("rollup", session, report).await else { return };
-            let result = self.roll_up(&mut step, window, today, report).await;
+            let result = within(step.span.clone(), self.roll_up(&mut step, window, today, report)).await;
             if !book.close(step, result, report).await {
                 return;
             }
         }
         let Some(mut step) = self.open("reconcile", session, report).await else { return };
-        let result = self.reconcile(&mut step, window, today, report).await;
+        let result = within(step.span.clone(), self.reconcile(&mut step, window, today, report)).await;
         book.close(step, result, report).await;
         self.note_silence(&silent, window, report).await;
     }
@@ -226,11 +232,10 @@ impl AccountRun<'_> {
         Ok(Done::Skipped(message))
     }
 
-    /// The ticks before this one that were cut off in this account: what they did is not done again.
+    /// The runs of the schedule before this one that were cut off in this account: what they did is not done again.
     pub(super) async fn cut_off_before(&self) -> Result<Vec<uuid::Uuid>, Failure> {
-        let Some(schedule) = self.opening.schedule.as_deref().filter(|_| self.opening.due_at.is_some()) else {
-            return Ok(Vec::new());
-        };
+        let is_tick = self.opening.due_at.is_some() || self.opening.trigger == "resume";
+        let Some(schedule) = self.opening.schedule.as_deref().filter(|_| is_tick) else { return Ok(Vec::new()) };
         let (db, account_id) = (&self.engine.db, self.account.digits());
         let instance = &self.opening.instance;
         Ok(store::steps::cut_off_since(db, instance, schedule, account_id, self.opening.id).await?)
@@ -282,9 +287,9 @@ impl AccountRun<'_> {
         // A sibling that met a wall stops the others: they would only meet it, too.
         let stop = self.cancel.child_token();
         let session = step.session.stopped_by(stop.clone());
-        let ladder = self.ladder().await?;
-        let reading = self.reading(session, filled, hash, today, true, ladder);
-        let reading = if by_run { Arc::new(Reading { by_run, ..(*reading).clone() }) } else { reading };
+        let ladder = self.ladder(report).await?;
+        let reading = self.reading(step, filled, hash, today, true, ladder);
+        let reading = Arc::new(Reading { session, by_run, ..(*reading).clone() });
         self.read_slices(step, reading, &periods, cut, &stop).await?;
         if step.session.meter().read().splits == splits {
             step.session.read_all_days(&self.account, &sized);
@@ -294,12 +299,21 @@ impl AccountRun<'_> {
 
     /// What makes a day or longer period of a report stale when it changes.
     pub(super) fn request_hash(&self, filled: &Filled<Insights>, window: Days) -> String {
-        let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account));
-        match filled.layout.report.increment {
-            // Its coverage stands under its first day alone: another last day was another question.
-            Increment::AllDays => format!("{hash}:{}", window.len()),
-            _ => hash,
-        }
+        let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account), window);
+        without_refused(&hash, &self.refused_fields(&filled.layout))
+    }
+
+    /// Whether a day or longer period needs no further reading: it was read for good, or it is restated still, and read by
+    /// whoever looks back so far.
+    fn is_done(&self, day: &coverage::Day, increment: Increment, today: NaiveDate) -> bool {
+        let period = increment.periods(Days { since: day.date, until: day.date });
+        let last = period.last().map_or(day.date, |period| period.until);
+        last + chrono::Days::new(RESTATED_DAYS) >= today || is_final(day.fetched_at, self.zone(), last)
+    }
+
+    /// The account's zone, once it is known.
+    pub(super) fn zone(&self) -> Tz {
+        self.zone.get().copied().unwrap_or(Tz::UTC)
     }
 
     /// The days or longer periods to read, oldest first, and how many rows one is likely to have.
@@ -327,13 +341,13 @@ impl AccountRun<'_> {
         let mut days: BTreeSet<NaiveDate> = asked.iter().map(|period| period.since).collect();
         let done: Vec<NaiveDate> = match self.opening.trigger {
             _ if self.refresh => Vec::new(),
-            "backfill" => known.iter().map(|day| day.date).collect(),
-            "manual" | "resume" => {
+            "backfill" => known.iter().filter(|day| self.is_done(day, increment, today)).map(|day| day.date).collect(),
+            "manual" => {
                 let interrupted = runs::interrupted(db, self.opening, window).await?;
                 let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| interrupted.contains(&run));
                 known.iter().filter(by_them).map(|day| day.date).collect()
             }
-            // A tick goes on where something cut the last one off.
+            // A tick, or what takes its place, goes on where something cut the last one off.
             _ => {
                 let cut_off = self.cut_off_before().await?;
                 let by_them = |day: &&coverage::Day| day.run_id.is_some_and(|run| cut_off.contains(&run));

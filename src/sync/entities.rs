@@ -65,7 +65,7 @@ impl AccountRun<'_> {
             self.read_missing(step, edge, filled, ids, now).await?;
         }
         if full_due {
-            db.retrying(|| entities::full_listing_done(db, table, account_id, now)).await?;
+            entities::full_listing_done(db, table, account_id, now).await?;
         }
         Ok(Done::All)
     }
@@ -120,7 +120,7 @@ impl AccountRun<'_> {
             step.tally.counts.add(counts);
         }
         let db = &self.engine.db;
-        let marked = db.retrying(|| entities::mark_gone(db, &layout.table.name, &gone, now)).await?;
+        let marked = entities::mark_gone(db, &layout.table.name, &gone, now).await?;
         step.tally.counts.updated += marked;
         Ok(gone)
     }
@@ -177,6 +177,6 @@ impl AccountRun<'_> {
 
     /// Writes a batch in a transaction of its own.
     pub(super) async fn write(&self, upsert: &Upsert, batch: &Batch) -> Result<crate::store::Counts, Failure> {
-        Ok(super::slice::write(&self.engine.db, upsert, batch).await?)
+        Ok(upsert.write(&self.engine.db, batch).await?)
     }
 }

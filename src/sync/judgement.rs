@@ -15,6 +15,8 @@ pub(super) enum Thought {
     Known,
     /// It differs.
     Doubtful,
+    /// It still runs, and lacks something of the days of it that are over.
+    Lacking,
     /// Meta's total of it could not be read.
     Unreadable,
 }
@@ -32,24 +34,34 @@ pub(super) struct Undeleted {
 
 /// What is thought of a day at first sight. `asks_anew`: whoever asks on demand wants everything looked at again.
 pub(super) fn think(day: &Day, today: NaiveDate, asks_anew: bool) -> Thought {
+    let is_same = day.compared_with == Some(day.total) && !asks_anew;
+    if day.date < today && day.until >= today {
+        // A longer period that still runs may hold more than its days that are over, never less. What is short of the same
+        // total was asked for before.
+        return if day.falls_short() && !is_same { Thought::Lacking } else { Thought::Settled("moving") };
+    }
     if !day.is_comparable {
         return Thought::Unreadable;
     }
-    if day.date >= today {
+    if day.until >= today {
         return Thought::Settled("moving");
     }
     if day.agrees() {
         return Thought::Settled("settled");
     }
     let is_judged = matches!(day.status.as_deref(), Some("drift" | "explained"));
-    if is_judged && day.compared_with == Some(day.total) && !asks_anew { Thought::Known } else { Thought::Doubtful }
+    if is_judged && is_same { Thought::Known } else { Thought::Doubtful }
 }
 
-/// Whether a day lacks nothing but its deleted objects: the rows of all others agree with Meta's total of these. Rows of
-/// deleted objects that were found after all make up for no other's.
-pub(super) fn is_explained(day: &Day, undeleted: Undeleted) -> bool {
+/// Whether a day lacks nothing but its deleted objects: the rows of all others agree with Meta's total of these, or are more
+/// where the period still runs. Rows of deleted objects that were found after all make up for no other's.
+pub(super) fn is_explained(day: &Day, undeleted: Undeleted, today: NaiveDate) -> bool {
     let Undeleted { rows, sum, total } = undeleted;
-    day.falls_short() && total.is_some_and(|total| sum.agrees_with(total, sum.slack(rows, day.minor_units)))
+    let slack = sum.slack(rows, day.minor_units);
+    let is_told = |total: Figures| {
+        if day.until >= today { total.is_at_most(sum, slack) } else { sum.agrees_with(total, slack) }
+    };
+    day.falls_short() && total.is_some_and(is_told)
 }
 
 pub(super) fn verdict(day: &Day, status: Option<&'static str>) -> Verdict {
@@ -67,6 +79,7 @@ mod tests {
     fn day(date: &str, ours: i64, metas: i64) -> Day {
         Day {
             date: date.parse().unwrap(),
+            until: date.parse().unwrap(),
             rows: 1,
             sum: figures(ours),
             total: figures(metas),
@@ -81,6 +94,7 @@ mod tests {
     fn deleted_objects_explain_what_is_missing_and_no_more() {
         let without = |ours, metas: Option<i64>| Undeleted { rows: 1, sum: figures(ours), total: metas.map(figures) };
         let short = day("2026-11-19", 70, 100);
+        let is_explained = |day: &Day, undeleted| super::is_explained(day, undeleted, "2026-11-20".parse().unwrap());
         assert!(is_explained(&short, without(70, Some(70))), "all that is missing was deleted");
         assert!(is_explained(&short, without(60, Some(60))), "some deleted rows were found");
         assert!(!is_explained(&short, without(60, Some(70))), "a found one makes up for no other that is missing");
@@ -106,6 +120,26 @@ mod tests {
             let moved = Day { compared_with: Some(Figures::default()), ..judged };
             assert_eq!(think(&moved, today, false), Thought::Doubtful, "another total is another question");
         }
+    }
+
+    #[test]
+    fn a_longer_period_is_judged_when_it_is_over_and_before_that_it_must_hold_its_days_that_are() {
+        let today = "2026-11-20".parse().unwrap();
+        let week = |until: &str, ours, metas| Day { until: until.parse().unwrap(), ..day("2026-11-16", ours, metas) };
+        assert_eq!(think(&week("2026-11-19", 7, 7), today, false), Thought::Settled("settled"));
+        assert_eq!(think(&week("2026-11-19", 8, 7), today, false), Thought::Doubtful, "too much is as wrong");
+        let running = |ours| week("2026-11-22", ours, 7);
+        assert_eq!(think(&running(7), today, false), Thought::Settled("moving"));
+        assert_eq!(think(&running(9), today, false), Thought::Settled("moving"), "today counts, too");
+        assert_eq!(think(&running(6), today, false), Thought::Lacking);
+        let asked = Day { compared_with: Some(figures(7)), ..running(6) };
+        assert_eq!(think(&asked, today, false), Thought::Settled("moving"), "it was asked for already");
+        assert_eq!(think(&asked, today, true), Thought::Lacking);
+        let unreadable = Day { is_comparable: false, ..running(6) };
+        assert_eq!(think(&unreadable, today, false), Thought::Settled("moving"));
+        let without = |ours, metas| Undeleted { rows: 1, sum: figures(ours), total: Some(figures(metas)) };
+        assert!(is_explained(&running(6), without(6, 6), today) && is_explained(&running(6), without(6, 5), today));
+        assert!(!is_explained(&running(6), without(6, 7), today));
     }
 
     #[test]

@@ -1,34 +1,36 @@
 //! What is asked beyond a listing of insights: Meta counts archived and deleted objects in its totals, and whether it lists
 //! them is a matter of luck. Each rung is asked only where the rows fall short, and remembered where it helped.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::NaiveDate;
 
-use crate::meta::Class;
 use crate::meta::insights::{By, States};
+use crate::meta::{self, Class};
 use crate::rows::figures::Figures;
-use crate::rows::insights::InsightsRow;
-use crate::rows::report::{Days, Level};
+use crate::rows::report::{Days, Level, Report};
 use crate::store::{coverage, entities, ladders};
 
 use super::engine::Progress;
 use super::hidden::BATCH;
 use super::part::Part;
 use super::report::Failure;
+use super::seen::Seen;
 use super::slice::Reading;
 use super::step::Tally;
 
 /// Deleted objects that are read by their ids at the most: the latest. What is held of the others stays.
-const MOST_DELETED: i64 = 200;
+pub(super) const MOST_DELETED: i64 = 200;
 /// The words that `sync_ladders` keeps of refused questions: DELETED among the statuses, statuses, deliveries.
 const DELETED: &str = "deleted_refused";
 const STATUS: &str = "status_refused";
 const DELIVERY: &str = "delivery_refused";
 /// DELETED was named where that is refused.
 const DELETED_REFUSED: Option<i64> = Some(1_815_001);
+/// Meta's code for parameters that it does not take.
+const INVALID_PARAMETER: Option<i64> = Some(100);
 
 /// One further question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +50,7 @@ pub(super) struct Ladder {
     pub known: Vec<Rung>,
     /// Whether they are asked of all other days, too.
     pub asks_known: bool,
-    /// What this account does not take; all slices learn of it.
+    /// What is not taken of this report; all slices learn of it.
     pub refused: Arc<Refusals>,
     /// Meta's totals of the days that fell short; the others are tried until the rows come up to them.
     pub totals: BTreeMap<NaiveDate, Figures>,
@@ -56,22 +58,24 @@ pub(super) struct Ladder {
     pub minor_units: u32,
 }
 
-/// Questions that an account does not take.
+/// What refusals are remembered by: what Meta does not take of one level or beside some breakdowns, it may of others.
+pub(super) fn asked_as(report: &Report) -> String {
+    let level = report.level.as_str();
+    if report.breakdowns.is_empty() { level.to_owned() } else { format!("{level} by {}", report.breakdowns.join(",")) }
+}
+
+/// Whether an error says that this question is not taken: any other may be a moment's, or about something else.
+fn is_told(refusal: &str, error: &meta::Error) -> bool {
+    let is_about_filter = refusal != DELETED && error.message.to_lowercase().contains("filter");
+    error.code == INVALID_PARAMETER && (error.subcode == DELETED_REFUSED || is_about_filter)
+}
+
+/// Questions that are not taken of a report.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
     deleted: AtomicBool,
     status: AtomicBool,
     delivery: AtomicBool,
-}
-
-/// What has arrived of a slice.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// The keys, hashed.
-    pub keys: HashSet<u128>,
-    /// Whether no row of its days was held before.
-    pub is_new: bool,
-    sums: BTreeMap<NaiveDate, (u64, Figures)>,
 }
 
 impl Rung {
@@ -96,32 +100,9 @@ impl Ladder {
     /// Whether some day of these still lacks rows.
     pub(super) fn is_short(&self, days: Days, seen: &Seen) -> bool {
         self.totals.range(days.since..=days.until).any(|(date, total)| {
-            let (rows, sum) = seen.sums.get(date).copied().unwrap_or_default();
+            let (rows, sum) = seen.sum(*date);
             sum.falls_short_of(*total, sum.slack(rows, self.minor_units))
         })
-    }
-}
-
-impl Seen {
-    /// Nothing yet, of days of which rows are held or not.
-    pub(super) fn beside(is_held: bool) -> Self {
-        Self { is_new: !is_held, ..Self::default() }
-    }
-
-    /// Notes a row. `false` where its key came before.
-    pub(super) fn insert(&mut self, row: &InsightsRow<'_>, figures: impl FnOnce() -> Figures) -> bool {
-        let is_new = self.keys.insert(row.key);
-        if is_new {
-            let (rows, sum) = self.sums.entry(row.date).or_default();
-            *rows += 1;
-            *sum = sum.plus(figures());
-        }
-        is_new
-    }
-
-    /// Whether nothing has arrived.
-    pub(super) fn is_empty(&self) -> bool {
-        self.keys.is_empty()
     }
 }
 
@@ -221,7 +202,9 @@ impl Reading {
     ) -> Result<(), Failure> {
         match rung {
             Rung::Status => {
+                // Where no status may be named, this one may not either.
                 let has_deleted = !self.ladder.refused.has(DELETED)
+                    && !self.ladder.refused.has(STATUS)
                     && self.ask_by(By::Hidden, DELETED, days, seen, tally, progress).await?;
                 if !has_deleted {
                     self.ask_by(By::HiddenUndeleted, STATUS, days, seen, tally, progress).await?;
@@ -237,7 +220,8 @@ impl Reading {
         }
     }
 
-    /// Asks for objects by what became of them. `false` where that is refused: it is remembered and not asked again.
+    /// Asks for objects by what became of them. `false` where that is refused: this reading does not ask it again, and where
+    /// Meta says that it does not take the question, nor does any other for a while.
     async fn ask_by(
         &self,
         by: By,
@@ -257,11 +241,14 @@ impl Reading {
             Err(Failure::Meta(error)) if error.class == Class::Invalid => {
                 tracing::info!(refusal, %error, "a further question was refused");
                 // Of a question that names DELETED only the refusal of just that is remembered.
-                if (refusal != DELETED || error.subcode == DELETED_REFUSED)
+                if error.code == INVALID_PARAMETER
+                    && (refusal != DELETED || error.subcode == DELETED_REFUSED)
                     && let Some(refused) = self.ladder.refused.of(refusal)
                 {
                     refused.store(true, Ordering::Relaxed);
-                    ladders::note(&self.db, self.account.digits(), "", refusal).await?;
+                }
+                if is_told(refusal, &error) {
+                    ladders::note(&self.db, self.account.digits(), &asked_as(report), refusal).await?;
                 }
                 Ok(false)
             }
@@ -292,6 +279,7 @@ impl Reading {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::insights::InsightsRow;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()

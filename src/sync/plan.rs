@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use chrono_tz::Tz;
 
-use crate::rows::report::{Days, Increment};
+use crate::rows::report::{Days, Increment, Report};
 
 use super::retention;
 use super::settings::MetricsWindow;
 
 /// Rows of one slice at the most: its keys are held until it is read to its end.
 const SLICE_ROWS: u64 = 20_000;
+/// Days back that Meta still restates.
+pub(super) const RESTATED_DAYS: u64 = 28;
 /// Pages of one slice at the most: what was not read to its end is read again after a stop. The last page of a slice is
 /// seldom full, so that smaller slices cost more calls.
 const SLICE_PAGES: u64 = 16;
@@ -38,6 +40,12 @@ pub enum Window {
 /// The account's day at an instant.
 pub fn today(zone: Tz, now: DateTime<Utc>) -> NaiveDate {
     now.with_timezone(&zone).date_naive()
+}
+
+/// Whether a day, or a period that ends with it, was read when Meta had restated it for the last time: late conversions of
+/// what was read earlier may be missing.
+pub(super) fn is_final(read_at: DateTime<Utc>, zone: Tz, last: NaiveDate) -> bool {
+    today(zone, read_at) >= last + chrono::Days::new(RESTATED_DAYS)
 }
 
 impl Window {
@@ -91,6 +99,17 @@ pub fn periods(increment: Increment, window: Days, today: NaiveDate) -> Vec<Days
         periods.retain(|period| kept_since <= period.since);
     }
     periods
+}
+
+/// The days whose totals are needed to compare some reports' rows of a window: the window's own, and those of the longer
+/// periods that it touches.
+pub fn totals_days<'a>(reports: impl Iterator<Item = &'a Report>, window: Days, today: NaiveDate) -> Days {
+    let compared = reports.filter(|report| report.adds_up());
+    let touched: Vec<Days> =
+        compared.flat_map(|report| periods(report.increment, window, today)).chain([window]).collect();
+    let since = touched.iter().map(|period| period.since).min().unwrap_or(window.since);
+    let until = touched.iter().map(|period| period.until).max().unwrap_or(window.until).min(today);
+    Days { since: since.max(retention::totals_since(today)).min(window.since), until: until.max(window.until) }
 }
 
 /// Cuts periods, oldest first, into slices: as many as the rows fill pages, at most `side_by_side` unless a slice would
@@ -248,6 +267,14 @@ mod tests {
         assert_eq!(asked("2023-11-05")[0].since, day("2023-11-01"));
         // Meta says itself that it keeps nothing so old.
         assert_eq!(asked("2023-10-22")[0].since, day("2023-10-01"));
+    }
+
+    #[test]
+    fn what_was_read_on_the_last_day_that_meta_restates_it_is_final() {
+        let read = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        let zone = chrono_tz::America::Sao_Paulo;
+        assert!(is_final(read("2026-11-29T03:00:00Z"), zone, day("2026-11-01")));
+        assert!(!is_final(read("2026-11-29T02:59:59Z"), zone, day("2026-11-01")));
     }
 
     #[test]

@@ -1,26 +1,28 @@
 //! A run that is not done: which days it would read and what that would cost. Nothing is written, and Meta is asked only
 //! for what the database does not know.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::meta::{AccountId, Session};
 use crate::rows::insights::Insights;
-use crate::rows::report::{Days, Level};
+use crate::rows::report::{Days, Increment, Level, Report};
 use crate::store::{self, accounts, entities, ladders};
 
 use super::account::AccountRun;
 use super::discovery::zone;
 use super::engine::{Clock, Engine};
 use super::forecast::{Load, Manner, Objects, Sureness, likely_rows};
-use super::ladder::Ladder;
+use super::hidden::BATCH;
+use super::ladder::{Ladder, MOST_DELETED, Rung};
 use super::plan::{self, today};
 use super::report::Failure;
 use super::run::Request;
 use super::slice::sized_as;
+use super::sweep::{first_of, questions};
 use super::tables::Filled;
 
 /// What a run would do with one account.
@@ -35,7 +37,8 @@ pub struct Preview {
 /// One step that would ask Meta.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlannedStep {
-    /// `account, campaigns, adsets` (and `ads` where they are listed), `insights:<report>` or `reconcile`.
+    /// `account, campaigns, adsets` (and `ads` where they are listed), `insights:<report>`, `reconcile`, or `sweep` where the
+    /// monthly look at all that was ever read is due.
     pub step: String,
     /// The window, where it has one.
     pub window: Option<Days>,
@@ -75,7 +78,9 @@ pub async fn preview(
             window: request.window,
             refresh: request.refresh,
             work: request.work,
+            sweeps: &request.sweeps,
             clock: Clock::starting(now),
+            zone: OnceLock::new(),
             cancel: cancel.clone(),
             progress: &progress,
             notes: &notes,
@@ -94,6 +99,10 @@ pub fn known<T>(answer: Result<T, store::Error>) -> Result<Option<T>, store::Err
     }
 }
 
+fn count(items: usize) -> u64 {
+    u64::try_from(items).unwrap_or(u64::MAX)
+}
+
 impl AccountRun<'_> {
     async fn preview(&self, zones: &HashMap<String, String>) -> Result<Vec<PlannedStep>, Failure> {
         let session = self.engine.session(&self.account, Arc::clone(self.notes), self.cancel.clone())?;
@@ -101,9 +110,8 @@ impl AccountRun<'_> {
             Some(zone) => zone,
             None => zone(&session, &self.account).await?,
         };
-        let today = today(zone, self.clock.now());
+        let today = today(*self.zone.get_or_init(|| zone), self.clock.now());
         let window = self.window.days(today);
-        let metrics = self.engine.settings.adset_metrics.days(today);
         let settings = self.engine.client.settings();
         let manner = Manner { page_size: settings.page_size, side_by_side: settings.max_concurrency };
         let (objects, archived) = self.objects(&session).await?;
@@ -121,50 +129,16 @@ impl AccountRun<'_> {
                 _ => Sureness::Likely,
             },
         }];
-        let words = known(ladders::known(&self.engine.db, self.account.digits()).await)?.unwrap_or_default();
-        let known_rungs = u64::try_from(Ladder::known(&words).len()).unwrap_or(u64::MAX);
-        for filled in self.reports {
-            let report = &filled.layout.report;
-            let hash = self.request_hash(filled, window);
-            let asked = plan::periods(report.increment, window, today);
-            let planned = match self.periods(filled, &hash, window, today, None).await {
-                Ok(planned) => Some(planned),
-                Err(Failure::Store(error)) => known(Err(error))?,
-                Err(failure) => return Err(failure),
-            };
-            let (periods, rows) = planned.unwrap_or_else(|| {
-                let besides =
-                    metrics.iter().filter(|day| self.engine.tables.is_rolled_up(report) && !window.contains(*day));
-                let besides = besides.map(|day| Days { since: day, until: day });
-                let mut all: Vec<Days> = asked.iter().copied().chain(besides).collect();
-                all.sort_by_key(|period| period.since);
-                (all, 0)
-            });
-            let is_unread = self.is_unread(&report.name, metrics).await?;
-            let rows = if is_unread { likely_rows(report, &objects).unwrap_or(rows) } else { rows };
-            let new = self.unread(filled, &periods).await?;
-            let bytes = self.engine.bytes_of(&filled.layout.table, rows.saturating_mul(new)).await?;
-            let (slices, load) = manner.report(&periods, rows, session.most_days(&self.account, &sized_as(report)));
-            let count = |days: usize| u64::try_from(days).unwrap_or(u64::MAX);
-            // What helped before may be asked of every slice once more.
-            let rungs = if report.level > Level::Account { known_rungs } else { 0 };
-            let load = load.and(Load { calls: count(slices.len()).saturating_mul(rungs), rows: 0 });
-            let left = asked.iter().filter(|period| !periods.contains(period));
-            steps.push(PlannedStep {
-                step: format!("insights:{}", report.name),
-                window: Some(window),
-                complete: left.map(Days::len).sum(),
-                days: periods.iter().map(Days::len).sum(),
-                slices: count(slices.len()),
-                load,
-                bytes,
-                sureness: Sureness::of(report, !is_unread),
-            });
+        // A backfill leaves windows out: they have no history.
+        let is_read = |filled: &&Filled<Insights>| {
+            filled.layout.report.increment != Increment::AllDays || self.opening.trigger != "backfill"
+        };
+        for filled in self.reports.iter().filter(is_read) {
+            steps.push(self.preview_report(filled, &session, manner, &objects, window, today).await?);
         }
-        let compared = Days { since: window.since.min(metrics.since), until: window.until };
-        let adjoins = metrics.since <= window.since && window.since <= metrics.until + chrono::Days::new(1);
-        let compared = if adjoins { compared } else { window };
-        let load = if compared.is_empty() { Load::default() } else { manner.totals(compared.len()) };
+        let compared = self.compared(window, today);
+        let load =
+            if compared.is_empty() { Load::default() } else { manner.totals(self.totals_days(compared, today).len()) };
         steps.push(PlannedStep {
             step: "reconcile".to_owned(),
             window: Some(compared),
@@ -175,7 +149,129 @@ impl AccountRun<'_> {
             bytes: 0,
             sureness: Sureness::Known,
         });
+        steps.extend(self.preview_sweep(manner, compared, today).await?);
         Ok(steps)
+    }
+
+    /// What one report's step would ask.
+    async fn preview_report(
+        &self,
+        filled: &Filled<Insights>,
+        session: &Session,
+        manner: Manner,
+        objects: &Objects,
+        window: Days,
+        today: NaiveDate,
+    ) -> Result<PlannedStep, Failure> {
+        let report = &filled.layout.report;
+        let metrics = self.engine.settings.adset_metrics.days(today);
+        let hash = self.request_hash(filled, window);
+        let asked = plan::periods(report.increment, window, today);
+        let planned = match self.periods(filled, &hash, window, today, None).await {
+            Ok(planned) => Some(planned),
+            Err(Failure::Store(error)) => known(Err(error))?,
+            Err(failure) => return Err(failure),
+        };
+        let (periods, rows) = planned.unwrap_or_else(|| {
+            let besides =
+                metrics.iter().filter(|day| self.engine.tables.is_rolled_up(report) && !window.contains(*day));
+            let besides = besides.map(|day| Days { since: day, until: day });
+            let mut all: Vec<Days> = asked.iter().copied().chain(besides).collect();
+            all.sort_by_key(|period| period.since);
+            (all, 0)
+        });
+        let is_unread = self.is_unread(&report.name, metrics).await?;
+        let rows = if is_unread { likely_rows(report, objects).unwrap_or(rows) } else { rows };
+        let unread = self.unread(filled, &periods).await?;
+        let bytes = self.engine.bytes_of(&filled.layout.table, rows.saturating_mul(count(unread.len()))).await?;
+        let (slices, load) = manner.report(&periods, rows, session.most_days(&self.account, &sized_as(report)));
+        let calls = self.further_calls(report, &slices, &unread).await?;
+        let left = asked.iter().filter(|period| !periods.contains(period));
+        Ok(PlannedStep {
+            step: format!("insights:{}", report.name),
+            window: Some(window),
+            complete: left.map(Days::len).sum(),
+            days: periods.iter().map(Days::len).sum(),
+            slices: count(slices.len()),
+            load: load.and(Load { calls, rows: 0 }),
+            bytes,
+            sureness: Sureness::of(report, !is_unread),
+        })
+    }
+
+    /// What is asked beyond the listings of slices, where that showed rows before: by status every time, by anything else
+    /// where a period was never read.
+    async fn further_calls(&self, report: &Report, slices: &[Days], unread: &[Days]) -> Result<u64, Failure> {
+        let (db, account_id) = (&self.engine.db, self.account.digits());
+        if report.level == Level::Account {
+            return Ok(0);
+        }
+        let words = known(ladders::known(db, account_id).await)?.unwrap_or_default();
+        let mut calls = 0;
+        for rung in Ladder::known(&words) {
+            let is_new = |slice: &&Days| unread.iter().any(|period| slice.contains(period.since));
+            calls += match rung {
+                Rung::Status => count(slices.len()),
+                Rung::Delivery => count(slices.iter().filter(is_new).count()),
+                Rung::Id => {
+                    let mut batches = 0;
+                    for slice in slices.iter().filter(is_new) {
+                        let ids = entities::deleted_ids(db, account_id, report.level, slice.since, MOST_DELETED);
+                        batches += known(ids.await)?.unwrap_or_default().len().div_ceil(BATCH);
+                    }
+                    count(batches)
+                }
+            };
+        }
+        Ok(calls)
+    }
+
+    /// What the monthly sweep would ask where it is due: totals of all that was ever read, and what moved and waits, or was
+    /// last read too early, to be read again. What else moved only the totals tell.
+    async fn preview_sweep(
+        &self,
+        manner: Manner,
+        window: Days,
+        today: NaiveDate,
+    ) -> Result<Option<PlannedStep>, Failure> {
+        let (waiting, due) = match self.due_sweeps(today).await {
+            Ok(due) => due,
+            Err(Failure::Store(error)) => return Ok(known(Err(error))?.flatten()),
+            Err(failure) => return Err(failure),
+        };
+        let mut swept = Vec::new();
+        for filled in due {
+            swept.extend(self.swept_days(filled, window, today).await?);
+        }
+        let questions = questions(swept.iter());
+        let mut load = questions.iter().map(|days| manner.totals(days.len())).fold(Load::default(), Load::and);
+        let mut days = 0;
+        let mut again: Vec<_> = waiting.into_iter().map(|(filled, sweep)| (filled, sweep.pending)).collect();
+        for filled in self.reports.iter().filter(|filled| self.is_swept(filled)) {
+            again.push((filled, self.early_days(filled, window, today).await?));
+        }
+        for (filled, pending) in again.iter().filter(|(_, pending)| !pending.is_empty()) {
+            let (periods, _) = first_of(filled.layout.report.increment, pending);
+            let dates: BTreeSet<NaiveDate> = periods.iter().flat_map(Days::iter).collect();
+            let ranges = plan::contiguous(&dates);
+            let held = self.held(filled, &periods, today).await?;
+            let rows = held.iter().map(|day| day.rows).max().unwrap_or(0);
+            days += count(dates.len());
+            load = ranges.iter().map(|range| manner.totals(range.len())).fold(load, Load::and);
+            load = load.and(Manner { side_by_side: 1, ..manner }.report(&periods, rows, None).1);
+        }
+        let first = questions.first().zip(questions.last());
+        let step = PlannedStep {
+            step: "sweep".to_owned(),
+            window: first.map(|(first, last)| Days { since: first.since, until: last.until }),
+            complete: 0,
+            days: days + questions.iter().map(Days::len).sum::<u64>(),
+            slices: count(questions.len()),
+            load,
+            bytes: 0,
+            sureness: Sureness::Known,
+        };
+        Ok((load.calls > 0).then_some(step))
     }
 
     /// How many live objects the account has, and how many archived ones would be listed besides. What the database
@@ -203,14 +299,13 @@ impl AccountRun<'_> {
         Ok((Objects { campaigns, adsets, ads: ads.or(has_ads.then_some(0)), active_ads: None }, archived))
     }
 
-    /// How many periods were never read: only these add rows.
-    async fn unread(&self, filled: &Filled<Insights>, periods: &[Days]) -> Result<u64, Failure> {
-        let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(0) };
+    /// The periods that were never read: only these add rows.
+    async fn unread(&self, filled: &Filled<Insights>, periods: &[Days]) -> Result<Vec<Days>, Failure> {
+        let (Some(first), Some(last)) = (periods.first(), periods.last()) else { return Ok(Vec::new()) };
         let (span, report) = (Days { since: first.since, until: last.until }, &filled.layout.report.name);
         let complete = store::coverage::complete(&self.engine.db, self.account.digits(), report, span).await;
         let held: HashSet<NaiveDate> = known(complete)?.into_iter().flatten().map(|day| day.date).collect();
-        let unread = periods.iter().filter(|period| !held.contains(&period.since)).count();
-        Ok(u64::try_from(unread).unwrap_or(u64::MAX))
+        Ok(periods.iter().filter(|period| !held.contains(&period.since)).copied().collect())
     }
 
     /// What the objects that are not held yet will take.

@@ -1,31 +1,75 @@
 //! How an account's insights are read: what all slices of a report share, and the slices side by side.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::NaiveDate;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
-use crate::meta::Session;
 use crate::rows::insights::Insights;
-use crate::rows::report::Days;
-use crate::store::ladders;
+use crate::rows::report::{Days, Report};
+use crate::rows::table::Batch;
+use crate::store::upsert::Unfilled;
+use crate::store::{self, Counts, ladders};
 
 use super::account::AccountRun;
 use super::engine::Progress;
-use super::ladder::{Ladder, Refusals};
+use super::ladder::{Ladder, Refusals, Rung, asked_as};
+use super::lease::LOOKED_EVERY;
 use super::report::Failure;
 use super::retention;
+use super::run::Work;
 use super::slice::{Reading, SliceEnd, sized_as};
 use super::step::Step;
 use super::tables::Filled;
 
+impl Reading {
+    /// The layout as it is filled now: what Meta refuses of it may have shown since the reading began.
+    pub(super) fn layout(&self) -> Cow<'_, Insights> {
+        let layout = &self.filled.layout;
+        let refused = self.session.refused_figures(&self.account, layout.report.level.as_str());
+        if refused.is_empty() {
+            Cow::Borrowed(layout)
+        } else {
+            Cow::Owned(layout.without(layout.asked_among(&refused)))
+        }
+    }
+
+    /// Writes a batch of rows. What is held of fields that Meta refuses stays. `are_new`: none of the rows is held.
+    pub(super) async fn write(&self, batch: &Batch, are_new: bool) -> Result<Counts, store::Error> {
+        if batch.is_empty() {
+            return Ok(Counts::default());
+        }
+        let upsert = &self.filled.upsert;
+        if are_new {
+            return upsert.of_new_rows().write(&self.db, batch).await;
+        }
+        let layout = self.layout();
+        let columns = layout.unfilled();
+        if columns.is_empty() {
+            return upsert.write(&self.db, batch).await;
+        }
+        let upsert = upsert.keeping(Unfilled { columns: &columns, fields: layout.refused() });
+        upsert.write(&self.db, batch).await
+    }
+}
+
 impl AccountRun<'_> {
+    /// The fields of a report that Meta refuses, as far as that has shown.
+    pub(super) fn refused_fields(&self, layout: &Insights) -> BTreeSet<String> {
+        let level = layout.report.level.as_str();
+        layout.asked_among(&self.engine.client.refused_figures(&self.account, level))
+    }
+
     pub(super) fn reading(
         &self,
-        session: Session,
+        step: &Step,
         filled: &Filled<Insights>,
         request_hash: String,
         today: NaiveDate,
@@ -37,11 +81,12 @@ impl AccountRun<'_> {
         filled.upsert = filled.upsert.with_unique_metrics_since(unique_metrics_since);
         Arc::new(Reading {
             db: self.engine.db.clone(),
-            session,
+            session: step.session.clone(),
             account: self.account.clone(),
             filled,
             conversions: self.engine.conversions(&self.account),
             run_id: self.opening.id,
+            step: step.name().to_owned(),
             request_hash,
             today,
             is_covered,
@@ -52,10 +97,21 @@ impl AccountRun<'_> {
         })
     }
 
-    /// What is known of the account's listings: the further questions that showed rows, and those that were refused.
-    pub(super) async fn ladder(&self) -> Result<Ladder, Failure> {
-        let words = ladders::known(&self.engine.db, self.account.digits()).await?;
-        Ok(Ladder { known: Ladder::known(&words), refused: Arc::new(Refusals::known(&words)), ..Ladder::default() })
+    /// What is known of a report's listings: the further questions that showed rows of the account, and those that are
+    /// refused of what the report asks. Whoever compares on demand asks them all the same.
+    pub(super) async fn ladder(&self, report: &Report) -> Result<Ladder, Failure> {
+        let (db, account_id) = (&self.engine.db, self.account.digits());
+        let words = match self.work {
+            Work::Reconcile => Vec::new(),
+            Work::Sync => ladders::refused(db, account_id, &asked_as(report)).await?,
+        };
+        let refused = Arc::new(Refusals::known(&words));
+        Ok(Ladder { known: self.known_rungs().await?, refused, ..Ladder::default() })
+    }
+
+    /// The further questions that showed rows of the account lately.
+    pub(super) async fn known_rungs(&self) -> Result<Vec<Rung>, Failure> {
+        Ok(Ladder::known(&ladders::known(&self.engine.db, self.account.digits()).await?))
     }
 
     /// Reads days in slices side by side. One that fails stops no other; the first failure is told.
@@ -77,13 +133,24 @@ impl AccountRun<'_> {
         // Dropped with the run, so that nothing writes behind its back.
         let mut running: FuturesUnordered<AbortOnDropHandle<SliceEnd>> = FuturesUnordered::new();
         let mut failure = None;
+        // Between two slices a run that reads history gives way to one that waits.
+        let (mut gives_way, mut looked_at) = (false, Instant::now());
         loop {
-            while running.len() < if is_trial { 1 } else { abreast }
-                && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_account())
+            if gives_way && running.is_empty() {
+                gives_way = false;
+                if let Err(error) = self.give_way().await {
+                    failure = failure.or(Some(error));
+                    break;
+                }
+                looked_at = Instant::now();
+            }
+            while !gives_way
+                && running.len() < if is_trial { 1 } else { abreast }
+                && failure.as_ref().is_none_or(|failure: &Failure| !failure.stops_siblings())
                 && let Some(days) = waiting.next()
             {
                 let slice = Arc::clone(&reading).slice(days, Arc::clone(self.progress));
-                running.push(AbortOnDropHandle::new(tokio::spawn(slice)));
+                running.push(AbortOnDropHandle::new(tokio::spawn(slice.in_current_span())));
             }
             let ended = tokio::select! {
                 biased;
@@ -101,13 +168,17 @@ impl AccountRun<'_> {
             };
             let Some(ended) = ended else { break };
             is_trial = false;
+            if looked_at.elapsed() >= LOOKED_EVERY && waiting.len() > 0 {
+                gives_way = gives_way || self.is_in_the_way().await;
+                looked_at = Instant::now();
+            }
             match ended {
                 Ok(end) => {
                     step.tally.add(end.tally);
                     match end.result {
                         Ok(()) => Progress::add(&self.progress.days_done, end.days.len()),
                         Err(error) => {
-                            if error.stops_account() {
+                            if error.stops_siblings() {
                                 stop.cancel();
                             }
                             failure = failure.or(Some(error));

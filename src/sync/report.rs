@@ -1,6 +1,6 @@
 //! What a run came to: it cannot fail, it can only report.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use crate::meta::AccountId;
@@ -9,6 +9,8 @@ use crate::rows::value::Warnings;
 use crate::store::runs::{Fault, Totals};
 use crate::store::totals::Agreement;
 use crate::{meta, store};
+
+use super::retention;
 
 /// What to do about days that do not agree with Meta.
 const DRIFT_ADVICE: &str = "Compare one of these days with Ads Manager; `adsync reconcile` with --since asks again.";
@@ -63,6 +65,16 @@ impl Failure {
         }
     }
 
+    /// The first of the worst.
+    pub(super) fn worst(failures: Vec<Self>) -> Option<Self> {
+        failures.into_iter().min_by_key(|failure| severity(failure.class()))
+    }
+
+    /// Whether all that is written into the same table would meet the same wall.
+    pub(super) fn stops_siblings(&self) -> bool {
+        self.stops_account() || matches!(self, Self::Store(error) if error.class == store::Class::Privilege)
+    }
+
     /// The status of the step that it ended.
     pub fn status(&self) -> Status {
         match self {
@@ -81,7 +93,7 @@ impl Failure {
                 subcode: error.subcode,
                 fbtrace_id: error.fbtrace_id.clone(),
                 message: error.to_string(),
-                advice: error.advice().to_owned(),
+                advice: retention::advice(error),
             },
             Self::Store(error) => Fault {
                 class: error.class.as_str().to_owned(),
@@ -181,6 +193,8 @@ pub struct AccountReport {
     pub steps: Vec<StepReport>,
     /// Its warnings.
     pub warnings: Vec<Warning>,
+    /// Its today, where its zone was read.
+    pub today: Option<NaiveDate>,
     /// Its days that were compared with Meta's totals, as far as the account got.
     pub compared: Option<Days>,
     /// How far all its days agree with Meta, by report.
@@ -251,6 +265,12 @@ impl AccountReport {
                 "silence" => format!("Meta answered no row of days of which {field} has some: these stay"),
                 "untold" => format!(
                     "Meta did not answer a further question about {field}: rows that its listing leaves out may be missing, and none was removed for that"
+                ),
+                "listing_cut" => format!(
+                    "Meta listed none of many live objects that have rows in {field}, and told figures of some of them by their ids: all these rows stay, and may be old"
+                ),
+                "unasked" => format!(
+                    "more objects with rows in {field} are listed no more than one run asks about: the rows of these stay, the next run asks about others"
                 ),
                 "row_off_period" => {
                     format!("rows came for {field} that cover other days than were asked, and were not kept")

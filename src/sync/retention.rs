@@ -28,20 +28,20 @@ pub(super) fn unique_metrics_since(today: NaiveDate) -> NaiveDate {
 /// The first day of which Meta keeps a report's rows: some of its breakdowns may be kept for less time. A longer period
 /// must begin on this day or later.
 pub(super) fn rows_since(report: &Report, today: NaiveDate) -> NaiveDate {
-    let of_breakdowns = report.breakdowns.iter().filter_map(|name| retention::breakdown_months(name));
-    let months = of_breakdowns.chain([retention::totals_months()]).min().unwrap_or_default();
-    months_before(today, months)
+    months_before(today, report.kept_months())
 }
 
 fn months_before(today: NaiveDate, months: u32) -> NaiveDate {
     today.checked_sub_months(Months::new(months)).unwrap_or(NaiveDate::MIN)
 }
 
-/// Whether a day without a row can be believed to have none. Where Meta keeps the rows for a shorter time, or tells them
-/// only to who opted in, it falls silent without an error.
-pub(super) fn is_silence_believed(report: &Report) -> bool {
+/// Whether days without a row, from this first one on, can be believed to have none. Where Meta keeps the rows for a shorter
+/// time, or tells them only to who opted in, it falls silent without an error. Where its months end exactly it does not
+/// tell: of the last one that it should keep silence is not believed either.
+pub(super) fn is_silence_believed(report: &Report, since: NaiveDate, today: NaiveDate) -> bool {
+    let is_kept = |months: u32| since > months_before(today, months.saturating_sub(1));
     report.opt_ins().next().is_none()
-        && !report.breakdowns.iter().any(|name| retention::breakdown_months(name).is_some())
+        && report.breakdowns.iter().filter_map(|name| retention::breakdown_months(name)).all(is_kept)
 }
 
 /// Parts days where Meta stops to tell what counts people, earlier ones first: a question that begins before would lose
@@ -55,6 +55,14 @@ pub(super) fn parted(days: Days, unique_metrics_since: NaiveDate) -> Vec<Days> {
 /// Whether Meta refused a question because it begins too early.
 pub(super) fn is_too_old(error: &meta::Error) -> bool {
     error.code == Some(TOO_OLD)
+}
+
+/// What a person should do about a call that failed, in one sentence.
+pub(super) fn advice(error: &meta::Error) -> String {
+    if is_too_old(error) {
+        return format!("Meta keeps insights for {} months: begin with a later day.", retention::totals_months());
+    }
+    error.advice().to_owned()
 }
 
 impl AccountRun<'_> {
@@ -174,6 +182,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_old_is_advised_with_the_months_that_the_data_names() {
+        let too_old = meta::Error { code: Some(TOO_OLD), ..meta::Error::plain(meta::Class::Invalid, "no") };
+        let told = crate::sync::report::Failure::Meta(too_old.clone()).fault().advice;
+        assert!(told.contains(&format!("for {} months", retention::totals_months())), "{told}");
+        assert!(!too_old.advice().contains(|letter: char| letter.is_ascii_digit()), "{}", too_old.advice());
+        let other = meta::Error::plain(meta::Class::Invalid, "no");
+        assert_eq!(advice(&other), other.advice());
+    }
+
+    #[test]
     fn a_report_is_kept_as_long_as_its_shortest_breakdown() {
         let today = day("2026-11-23");
         assert_eq!(rows_since(&report(&[]), today), day("2023-10-23"));
@@ -185,9 +203,14 @@ mod tests {
 
     #[test]
     fn silence_is_believed_where_meta_has_no_reason_to_be_silent() {
-        assert!(is_silence_believed(&report(&[])) && is_silence_believed(&report(&["age"])));
-        assert!(!is_silence_believed(&report(&["hourly_stats_aggregated_by_advertiser_time_zone"])));
-        assert!(!is_silence_believed(&report(&["publisher_platform", "impression_device"])));
+        let today = day("2026-11-23");
+        let is_believed =
+            |breakdowns: &[&str], since: &str| is_silence_believed(&report(breakdowns), day(since), today);
+        let hourly = "hourly_stats_aggregated_by_advertiser_time_zone";
+        assert!(is_believed(&[], "2023-10-24") && is_believed(&["age"], "2023-10-24"));
+        assert!(!is_believed(&[hourly], "2025-10-24") && !is_believed(&[hourly], "2025-11-23"));
+        assert!(is_believed(&[hourly], "2025-11-24"), "it keeps hours for longer");
+        assert!(!is_believed(&["publisher_platform", "impression_device"], "2026-11-20"));
     }
 
     #[test]

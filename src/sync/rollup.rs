@@ -8,7 +8,6 @@ use crate::store::rollup;
 
 use super::account::AccountRun;
 use super::report::{AccountReport, Failure};
-use super::slice::request_hash;
 use super::step::{Done, Step};
 use super::tables::Filled;
 
@@ -45,19 +44,19 @@ impl AccountRun<'_> {
         self.sum_into("adsets", "adset_id", filled, days).await?;
         self.sum_into("campaigns", "campaign_id", filled, days).await?;
         let account_id = self.account.digits();
-        let moved = db.retrying(|| rollup::note_window(db, account_id, days)).await?;
+        let moved = rollup::note_window(db, account_id, days).await?;
         let (Some(_), Some(filled)) = (&tables.ads, tables.rolled_up_to_ads()) else { return Ok(Done::All) };
         if self.is_covered(filled, days).await? {
             self.sum_into("ads", "ad_id", filled, days).await?;
         } else if moved {
             // The sums of an older window would now stand under the name of this one.
-            db.retrying(|| rollup::clear(db, "ads", account_id)).await?;
+            rollup::clear(db, "ads", account_id).await?;
         }
         Ok(Done::All)
     }
 
     async fn is_covered(&self, filled: &Filled<Insights>, days: Days) -> Result<bool, Failure> {
-        let hash = request_hash(&filled.layout, &self.engine.conversions(&self.account));
+        let hash = self.request_hash(filled, days);
         let (account_id, report) = (self.account.digits(), &filled.layout.report.name);
         Ok(rollup::is_covered(&self.engine.db, account_id, report, &hash, days).await?)
     }
@@ -71,6 +70,8 @@ impl AccountRun<'_> {
     ) -> Result<u64, Failure> {
         let (db, types) = (&self.engine.db, &self.engine.tables.types);
         let (table, account_id) = (&filled.layout.table.name, self.account.digits());
-        Ok(db.retrying(|| rollup::write(db, types, entity, table, id_column, account_id, days)).await?)
+        let refused = self.refused_fields(&filled.layout);
+        let sums = rollup::Sums { table: entity, report_table: table, id_column, refused: &refused };
+        Ok(rollup::write(db, types, sums, account_id, days).await?)
     }
 }

@@ -11,6 +11,8 @@ use super::report::Warning;
 const DATABASE_NEARLY_FULL: &str = "database_nearly_full";
 /// From which share of the limit on it is told: the rest is some weeks of an ordinary account.
 const NEARLY_PCT: u64 = 90;
+/// Below which share an alert ends: a database at the border is not told of again and again.
+const ROOMY_PCT: u64 = 85;
 /// What a row of insights takes with its indexes, where the table cannot tell yet: 30 columns and four objects of actions.
 /// Measured by `cargo bench`; accounts with many kinds of conversions have rows of twice that.
 const BYTES_OF_INSIGHTS: u64 = 1_000;
@@ -48,9 +50,18 @@ impl Room {
 
     /// What is to be said where the database is nearly as large as it may be, or would be with so many bytes more.
     pub fn complaint(self, more: u64) -> Option<String> {
+        self.complaint_above(NEARLY_PCT, more)
+    }
+
+    /// What an alert says of it, which ends later than it begins.
+    pub fn alarm(self, was_told: bool) -> Option<String> {
+        self.complaint_above(if was_told { ROOMY_PCT } else { NEARLY_PCT }, 0)
+    }
+
+    fn complaint_above(self, most_pct: u64, more: u64) -> Option<String> {
         let (limit, pct) = (self.limit?, self.filled_pct(more)?);
         let then = if more > 0 { format!(", and {} more would make it {pct} %", size(more)) } else { String::new() };
-        (pct > NEARLY_PCT).then(|| {
+        (pct > most_pct).then(|| {
             format!(
                 "the database has {} of the {} of database.size_limit ({} %){then}: a full one takes no row any more. Choose a larger plan, or delete what nobody reads.",
                 size(self.bytes),
@@ -113,5 +124,8 @@ mod tests {
         let full = Room { bytes: 7_900_000_000, ..room };
         assert!(full.complaint(0).unwrap().contains("(98 %): a full one"), "{:?}", full.complaint(0));
         assert_eq!(Room { limit: None, ..full }.complaint(u64::MAX), None);
+        let at = |bytes| [true, false].map(|was_told| Room { bytes, ..room }.alarm(was_told).is_some());
+        assert_eq!(at(7_000_000_000), [true, false], "an alert ends later than it begins");
+        assert_eq!((at(7_900_000_000), at(6_000_000_000)), ([true, true], [false, false]));
     }
 }

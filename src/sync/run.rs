@@ -1,11 +1,12 @@
 //! A run: its accounts side by side, its record from the first moment to the last.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::meta::AccountId;
@@ -17,6 +18,7 @@ use super::account::AccountRun;
 use super::engine::{Clock, Engine, Progress};
 use super::plan::Window;
 use super::report::{RunReport, Status, run_status};
+use super::sweep::Sweeps;
 use super::tables::Filled;
 
 /// What a run does.
@@ -24,8 +26,6 @@ use super::tables::Filled;
 pub enum Work {
     /// Reads objects and insights, and compares them with Meta's totals.
     Sync,
-    /// The same, and once a month looks at everything that was ever read.
-    SyncAndSweep,
     /// Compares what is there with Meta's totals, and reads again what differs.
     Reconcile,
 }
@@ -53,8 +53,12 @@ pub struct Request {
     pub refresh: bool,
     /// What it does.
     pub work: Work,
+    /// What it sweeps once a month.
+    pub sweeps: Sweeps,
     /// The longest time that it may take.
     pub deadline: Option<Duration>,
+    /// Whether it was asked for over HTTP: then its record keeps what for.
+    pub is_asked: bool,
 }
 
 impl Request {
@@ -69,7 +73,18 @@ impl Request {
             started_at: now,
             accounts: self.accounts.iter().map(|account| account.digits().to_owned()).collect(),
             api_version: engine.client.settings().api_version.clone(),
+            request: self.is_asked.then(|| self.asked_for()),
         }
+    }
+
+    /// What it was asked for, as its record keeps it: days are a backfill's.
+    fn asked_for(&self) -> String {
+        let days = match self.window {
+            Window::Lookback(_) => return "{}".to_owned(),
+            Window::Dates { since, until } => (since, until),
+            Window::UntilYesterday { since } => (since, None),
+        };
+        serde_json::json!({ "since": days.0, "until": days.1, "refresh": self.refresh }).to_string()
     }
 }
 
@@ -97,6 +112,18 @@ pub async fn run_opened(
     cancel: &CancellationToken,
     progress: &Arc<Progress>,
 ) -> RunReport {
+    // Whatever is said on the way tells whose it is.
+    let span = tracing::info_span!("run", run_id = %request.id, schedule = request.schedule);
+    Box::pin(work(engine, request, now, cancel, progress)).instrument(span).await
+}
+
+async fn work(
+    engine: &Engine,
+    request: Request,
+    now: DateTime<Utc>,
+    cancel: &CancellationToken,
+    progress: &Arc<Progress>,
+) -> RunReport {
     let clock = Clock::starting(now);
     let opening = request.opening(engine, now);
     tracing::info!(run_id = %opening.id, schedule = opening.schedule, trigger = opening.trigger, accounts = opening.accounts.len(), "run began");
@@ -115,12 +142,15 @@ pub async fn run_opened(
             window: request.window,
             refresh: request.refresh,
             work: request.work,
+            sweeps: &request.sweeps,
             clock,
+            zone: OnceLock::new(),
             cancel: stop.clone(),
             progress,
             notes: &notes,
         };
-        Box::pin(run.run())
+        let span = tracing::info_span!("account", account_id = account.digits());
+        Box::pin(run.run().instrument(span))
     });
     let accounts = tokio::select! {
         accounts = join_all(accounts) => accounts,
@@ -143,6 +173,9 @@ pub async fn run_opened(
     if was_late && report.status == Status::Cancelled {
         report.status = Status::Partial;
         report.reason = Some("its deadline came before its end".to_owned());
+    }
+    if report.status == Status::Cancelled {
+        report.reason = Some(runs::STOPPED.to_owned());
     }
     close(engine, &report).await;
     report
@@ -168,7 +201,7 @@ async fn close(engine: &Engine, report: &RunReport) {
     if let Err(error) = engine.remember(report.finished_at).await {
         tracing::warn!(%error, "what was learned of meta's budgets could not be kept");
     }
-    let closed = db.retrying(|| runs::close(db, report.id, report.finished_at, &closing)).await;
+    let closed = runs::close(db, report.id, report.finished_at, &closing).await;
     let totals = &closing.totals;
     tracing::info!(
         run_id = %report.id, status = closing.status, took_ms = (report.finished_at - report.started_at).num_milliseconds(),

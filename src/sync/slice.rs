@@ -1,6 +1,6 @@
 //! One slice of insights: pages stream into batches, and what was read to its end is completed in one transaction.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::NaiveDate;
@@ -12,17 +12,19 @@ use crate::meta::insights::InsightsQuery;
 use crate::meta::listing::Listing;
 use crate::meta::page::Page;
 use crate::meta::{self, AccountId, Class};
+use crate::rows::catalogue::fields::is_unique_metric;
 use crate::rows::insights::Insights;
 use crate::rows::report::{Conversions, Days, Increment, Level, Report};
 use crate::rows::table::Batch;
 use crate::store::coverage::{self, ReadToEnd};
-use crate::store::{self, Counts, Db, Upsert};
+use crate::store::{self, Counts, Db};
 
 use super::engine::Progress;
-use super::ladder::{Ladder, Seen};
+use super::ladder::Ladder;
 use super::part::{Part, leave_out_first};
 use super::report::Failure;
 use super::retention;
+use super::seen::Seen;
 use super::step::Tally;
 use super::tables::Filled;
 
@@ -48,6 +50,8 @@ pub(super) struct Reading {
     pub filled: Filled<Insights>,
     pub conversions: Conversions,
     pub run_id: Uuid,
+    /// The run's step that it is part of.
+    pub step: String,
     pub request_hash: String,
     /// The account's today: a period that still runs is asked for until then.
     pub today: NaiveDate,
@@ -69,17 +73,6 @@ pub(super) struct SliceEnd {
     pub days: Days,
     pub tally: Tally,
     pub result: Result<(), Failure>,
-}
-
-/// Writes a batch in a transaction of its own, again where the database was unwell for a moment.
-pub(super) async fn write(db: &Db, upsert: &Upsert, batch: &Batch) -> Result<Counts, store::Error> {
-    db.retrying(|| async {
-        let mut tx = db.begin_batch().await?;
-        let counts = upsert.write(db, &mut tx, batch).await?;
-        tx.commit().await?;
-        Ok(counts)
-    })
-    .await
 }
 
 /// What is asked for a report, apart from the days.
@@ -111,8 +104,9 @@ pub(super) fn sized_as(report: &Report) -> String {
     }
 }
 
-/// What makes a day stale when it changes: level, breakdowns, fields, increment, windows and what counts as a conversion.
-pub fn request_hash(insights: &Insights, conversions: &Conversions) -> String {
+/// What makes a day or longer period stale when it changes: level, breakdowns, fields, increment, windows and what counts as
+/// a conversion; of a window its length, too, since its coverage stands under its first day alone.
+pub fn request_hash(insights: &Insights, conversions: &Conversions, window: Days) -> String {
     let report = &insights.report;
     let asked = format!(
         "{}|{:?}|{}|{}|{:?}|{:?}|{:?}",
@@ -124,7 +118,16 @@ pub fn request_hash(insights: &Insights, conversions: &Conversions) -> String {
         report.metrics,
         conversions,
     );
-    format!("{:032x}", xxhash_rust::xxh3::xxh3_128(asked.as_bytes()))
+    let hash = format!("{:032x}", xxhash_rust::xxh3::xxh3_128(asked.as_bytes()));
+    if report.increment == Increment::AllDays { format!("{hash}:{}", window.len()) } else { hash }
+}
+
+/// The same where Meta refuses fields: what was read without them is stale when it takes them again. What counts people is
+/// no part of it: Meta forgets it anyway.
+pub(super) fn without_refused(hash: &str, refused: &BTreeSet<String>) -> String {
+    let hash = hash.split_once('/').map_or(hash, |(hash, _)| hash);
+    let refused: Vec<&str> = refused.iter().map(String::as_str).filter(|field| !is_unique_metric(field)).collect();
+    if refused.is_empty() { hash.to_owned() } else { format!("{hash}/{}", refused.join(",")) }
 }
 
 impl Reading {
@@ -158,9 +161,6 @@ impl Reading {
             && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await?
         {
             self.read_part(&Part::whole(days, needs_run), &mut seen, tally, progress).await?;
-            if seen.is_empty() && !retention::is_silence_believed(&self.filled.layout.report) {
-                tally.warnings.add("silence", &self.filled.layout.table.name);
-            }
         }
         let asked = self.climb(days, &mut seen, tally, progress).await?;
         let kept = self.confirm(days, &asked, &mut seen, tally, progress).await?;
@@ -250,6 +250,10 @@ impl Reading {
         self.filled.layout.report.increment == Increment::Daily
     }
 
+    pub(super) fn is_silence_believed(&self, days: Days) -> bool {
+        retention::is_silence_believed(&self.filled.layout.report, days.since, self.today)
+    }
+
     async fn read_part(
         &self,
         part: &Part,
@@ -287,6 +291,7 @@ impl Reading {
     ) -> Result<(), Failure> {
         let insights = &self.filled.layout;
         let mut batch = insights.table.batch(BATCH_ROWS);
+        seen.begin();
         let mut next = listing.next().await?;
         self.arrived.notify_one();
         while let Some(page) = next {
@@ -306,9 +311,7 @@ impl Reading {
                 async { Ok(listing.next().await) }
             )?;
             tally.counts.add(counts);
-            let turned = again.updated.min(tally.counts.unchanged);
-            tally.counts.unchanged -= turned;
-            tally.counts.updated += turned;
+            tally.wrote_again(again);
             if is_due {
                 batch.clear();
             }
@@ -321,16 +324,8 @@ impl Reading {
                 }
             };
         }
+        seen.answered(tally.asked(listing.asked()), asked, insights.report.increment);
         Ok(())
-    }
-
-    /// Writes a batch. `are_new`: none of its rows is held.
-    pub(super) async fn write(&self, batch: &Batch, are_new: bool) -> Result<Counts, store::Error> {
-        if batch.is_empty() {
-            return Ok(Counts::default());
-        }
-        let upsert = &self.filled.upsert;
-        if are_new { write(&self.db, &upsert.of_new_rows(), batch).await } else { write(&self.db, upsert, batch).await }
     }
 
     /// Adds a page's rows to the batch. Returns those whose key was seen before: one statement takes a key only once.
@@ -343,13 +338,14 @@ impl Reading {
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<Batch, meta::Error> {
-        let insights = &self.filled.layout;
+        let insights = self.layout();
         tally.arrived(page.len(), progress);
         tally.warnings.add_many("replaced_character", &insights.table.name, page.replaced());
         let mut again = std::collections::HashMap::new();
         for row in page.iter() {
             let row = insights.row(&row, asked, &self.account, &self.conversions, &mut tally.warnings);
             let Some(row) = row else { continue };
+            seen.show(&row, insights.object(&row));
             if seen.insert(&row, || insights.figures(&row)) {
                 batch.push(&row.cells);
             } else {
@@ -371,6 +367,7 @@ impl Reading {
         // A row without its key, or of other days, could not be kept: the days are not complete then, and nothing of them
         // is removed.
         let complete = !tally.warnings.0.keys().any(|(code, _)| matches!(*code, "row_without_key" | "row_off_period"));
+        let increment = self.filled.layout.report.increment;
         let end = ReadToEnd {
             insights: &self.filled.layout,
             account_id: self.account.digits(),
@@ -379,16 +376,19 @@ impl Reading {
             seen: &seen.keys,
             kept,
             run_id: self.run_id,
-            request_hash: &self.request_hash,
+            request_hash: &without_refused(&self.request_hash, self.layout().refused()),
+            requests: &seen.requests(),
+            readings: &seen.readings(days, increment, self.run_id, &self.step),
             complete,
-            is_silence_believed: retention::is_silence_believed(&self.filled.layout.report),
+            is_silence_believed: self.is_silence_believed(days),
         };
         let removed = if self.is_covered {
-            self.db.retrying(|| coverage::finish(&self.db, &end)).await?
+            coverage::finish(&self.db, &end).await?
         } else {
-            self.db.retrying(|| coverage::remove_vanished(&self.db, &end)).await?
+            coverage::remove_vanished(&self.db, &end).await?
         };
-        tally.counts.deleted += removed;
+        tally.counts.deleted += removed.rows;
+        tally.warnings.add_many("silence", &self.filled.layout.table.name, removed.silent_days);
         if complete {
             return Ok(());
         }

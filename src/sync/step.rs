@@ -1,13 +1,17 @@
 //! One step of an account: opened, done, closed, and recorded whatever becomes of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
+use tracing::instrument::Instrumented;
+use tracing::{Instrument, Span};
 use uuid::Uuid;
 
 use crate::meta::Session;
+use crate::meta::asked::Asked;
 use crate::meta::meter::Meter;
 use crate::rows::value::Warnings;
 use crate::store::runs::{Fault, Totals};
@@ -15,6 +19,7 @@ use crate::store::{self, Counts, Db};
 
 use super::engine::{Clock, Progress};
 use super::report::{AccountReport, Failure, Status, StepReport};
+use super::seen::stored;
 
 /// A step that is under way.
 #[derive(Debug)]
@@ -22,6 +27,8 @@ pub(super) struct Step {
     name: String,
     started_at: DateTime<Utc>,
     meter: Arc<Meter>,
+    /// What is said in it tells which step it is.
+    pub span: Span,
     /// The session of the account, on this step's counters.
     pub session: Session,
     /// What its rows came to.
@@ -37,6 +44,8 @@ pub(super) struct Tally {
     pub counts: Counts,
     /// What could not be taken as it came.
     pub warnings: Warnings,
+    /// The questions about figures that were answered, by their hashes.
+    requests: BTreeMap<String, Asked>,
 }
 
 /// How a step ended that did not fail.
@@ -62,7 +71,27 @@ impl Tally {
     pub(super) fn add(&mut self, other: Self) {
         self.read += other.read;
         self.counts.add(other.counts);
+        self.requests.extend(other.requests);
         self.warnings.merge(other.warnings);
+    }
+
+    /// Takes over what another asked, where its rows are none of the step's.
+    pub(super) fn add_apart_from_rows(&mut self, other: Self) {
+        self.requests.extend(other.requests);
+        self.warnings.merge(other.warnings);
+    }
+
+    /// Notes a question about figures that was answered.
+    pub(super) fn asked(&mut self, asked: Asked) -> Asked {
+        self.requests.entry(asked.hash()).or_insert_with(|| asked.clone());
+        asked
+    }
+
+    /// Takes in rows whose keys came before: each was counted then, and one that differs now was not left unchanged.
+    pub(super) fn wrote_again(&mut self, again: Counts) {
+        let turned = again.updated.min(self.counts.unchanged);
+        self.counts.unchanged -= turned;
+        self.counts.updated += turned;
     }
 
     /// Notes rows as they arrive.
@@ -76,9 +105,10 @@ impl Tally {
 impl Book<'_> {
     /// Opens a step and records that it runs.
     pub(super) async fn open(&self, name: impl Into<String>, session: &Session) -> Result<Step, Failure> {
-        let meter = Arc::<Meter>::default();
+        let (name, meter) = (name.into(), Arc::<Meter>::default());
         let step = Step {
-            name: name.into(),
+            span: tracing::info_span!("step", step = name),
+            name,
             started_at: self.clock.now(),
             session: session.metered(Arc::clone(&meter)),
             meter,
@@ -117,6 +147,7 @@ impl Book<'_> {
         finished_at: Option<DateTime<Utc>>,
         fault: Option<&Fault>,
     ) -> Result<(), store::Error> {
+        let requests: Vec<_> = step.tally.requests.values().map(stored).collect();
         let row = store::steps::Step {
             run_id: self.run_id,
             account_id: self.account_id.to_owned(),
@@ -127,9 +158,15 @@ impl Book<'_> {
             finished_at,
             totals: step.totals(),
             fault: fault.cloned(),
+            requests: requests.iter().map(|request| request.hash.clone()).collect(),
         };
-        self.db.retrying(|| store::steps::write(self.db, &row)).await
+        store::steps::write(self.db, &row, &requests).await
     }
+}
+
+/// Does work within a step's span.
+pub(super) fn within<F: Future>(span: Span, work: F) -> Instrumented<F> {
+    work.instrument(span)
 }
 
 /// When a throttled step may go on, in words.
@@ -144,6 +181,11 @@ fn resumes(failure: Option<&Failure>, now: DateTime<Utc>) -> Option<String> {
 }
 
 impl Step {
+    /// Its name.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
     fn totals(&self) -> Totals {
         let cost = self.meter.read();
         Totals {

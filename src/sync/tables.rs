@@ -6,7 +6,7 @@ use crate::rows::report::{Increment, Level, Report};
 use crate::rows::table::Table;
 use crate::rows::{account, ad, adset, campaign};
 use crate::store::migrate::Types;
-use crate::store::{Db, Upsert};
+use crate::store::{Db, TouchLastSynced, Upsert};
 
 /// The report that holds Meta's own totals of an account; its table is `account_insights`.
 pub const TOTALS: &str = "account";
@@ -67,14 +67,15 @@ fn totals(reports: &[Report]) -> Report {
 }
 
 impl Tables {
-    /// Builds the statements for the columns' types as they are in the database.
-    pub fn new(db: &Db, reports: &[Report], types: Types) -> Self {
+    /// Builds the statements for the columns' types as they are in the database. `touch` is about objects alone: days of
+    /// insights are many, and `sync_coverage` says when each was read.
+    pub fn new(db: &Db, reports: &[Report], types: Types, touch: TouchLastSynced) -> Self {
         let none = std::collections::HashMap::new();
-        let upsert = |table: &Table| Upsert::new(db, table, types.get(&table.name).unwrap_or(&none));
-        let entity = |layout: Entity| Filled { upsert: upsert(&layout.table), layout };
+        let upsert = |table: &Table, touch| Upsert::new(db, table, types.get(&table.name).unwrap_or(&none), touch);
+        let entity = |layout: Entity| Filled { upsert: upsert(&layout.table, touch), layout };
         let insights = |report: Report| {
             let layout = Insights::new(report);
-            Filled { upsert: upsert(&layout.table), layout }
+            Filled { upsert: upsert(&layout.table, TouchLastSynced::OnChange), layout }
         };
         Self {
             accounts: entity(account::entity()),

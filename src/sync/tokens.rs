@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::meta::token::{TOKEN_ENDS, TOKEN_TROUBLE, TokenFacts, Trouble};
+use crate::meta::token::{DEAD, TOKEN_ENDS, TOKEN_TROUBLE, TokenFacts, Trouble};
 use crate::meta::{self, AccountId, Class, Session};
 use crate::store::alerts::{self, Alert};
 use crate::store::{self, listings};
@@ -26,9 +26,11 @@ impl Engine {
         let asked = session.token_facts().await;
         let trouble = match &asked {
             Ok(facts) => facts.trouble(now),
-            Err(error) if error.class == Class::Auth => {
-                Some(Trouble { code: TOKEN_TROUBLE, message: format!("{error}. {}", error.class.advice()) })
-            }
+            Err(error) if error.class == Class::Auth => Some(Trouble {
+                code: TOKEN_TROUBLE,
+                message: format!("{error}. {}", error.class.advice()),
+                urgency: DEAD,
+            }),
             // That Meta says nothing of it is no trouble by itself: the runs will tell.
             Err(_) => return asked,
         };
@@ -74,8 +76,11 @@ impl Engine {
         let alert = trouble.map(|trouble| Alert {
             dedupe_id: self.token_alert(trouble.code, token),
             kind: trouble.code,
-            account_id: None,
+            instance: self.instance.clone(),
+            accounts: self.accounts_of(token).iter().map(|account| account.digits().to_owned()).collect(),
             message: format!("{}: {}", token_title(token), trouble.message),
+            urgency: trouble.urgency,
+            ..Alert::default()
         });
         alerts::raise(&self.db, alert.as_slice(), now).await?;
         Ok(())
@@ -102,7 +107,7 @@ impl Engine {
     }
 
     /// What tells a token's alert apart from every other: daemons that share a database have tokens of their own.
-    pub(super) fn token_alert(&self, code: &str, token: &str) -> String {
+    pub fn token_alert(&self, code: &str, token: &str) -> String {
         let token = if token.is_empty() { "META_ACCESS_TOKEN" } else { token };
         format!("{code}:{token}@{}", self.instance)
     }

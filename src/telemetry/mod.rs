@@ -3,6 +3,8 @@
 use std::io::{self, IsTerminal};
 use std::panic::PanicHookInfo;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -19,11 +21,16 @@ use tracing_subscriber::{Layer, Registry, fmt};
 
 use crate::metrics::Metrics;
 
+use writer::Steady;
+
 /// Libraries that say much at work and warn seldom: silent below a warning unless the level names them.
 const NOISY: [&str; 8] = ["h2", "hyper", "hyper_util", "reqwest", "rustls", "sqlx", "tokio_cron_scheduler", "tower"];
 
 /// Libraries whose finest lines may hold a header, and with it the access token: capped whatever the level says.
 const TELLTALE: [&str; 7] = ["h2", "hyper", "hyper_util", "reqwest", "rustls", "sqlx", "tower"];
+
+/// Lines that may wait to be written, in each place: a first load says a few hundred. Their room is taken at once.
+const QUEUE: usize = 8_192;
 
 /// How often lost lines are looked for.
 const LOSSES_EVERY: Duration = Duration::from_secs(60);
@@ -50,36 +57,58 @@ pub enum Format {
     Text,
 }
 
-/// Keeps the log going; dropping it writes what still waits.
-#[derive(Debug)]
+/// Keeps the log going; dropping it writes what still waits. The default one keeps no log: for whoever runs adsync inside a
+/// program that has its own.
+#[derive(Debug, Default)]
 pub struct Telemetry {
-    file: Option<(WorkerGuard, ErrorCounter)>,
+    writers: Vec<WorkerGuard>,
+    losses: Losses,
+}
+
+/// What did not reach the log.
+#[derive(Debug, Clone, Default)]
+struct Losses {
+    /// Lines that found their queue full: the place is too slow, or stuck.
+    queues: Vec<ErrorCounter>,
+    /// Lines that could not be written.
+    unwritten: Arc<AtomicU64>,
 }
 
 impl Telemetry {
-    /// Starts the log. What is wrong with its settings is said on stderr; nothing here stops the process.
+    /// Starts the log of a command, whose lines wait for whoever reads stderr, as all that it prints. What is wrong with the
+    /// settings is said on stderr; nothing here stops the process.
     pub fn init(settings: &Settings) -> Self {
+        Self::start(settings, false)
+    }
+
+    /// Starts the log of a daemon: nobody who reads its stderr, or does not, holds up its work.
+    pub fn init_daemon(settings: &Settings) -> Self {
+        Self::start(settings, true)
+    }
+
+    fn start(settings: &Settings, is_daemon: bool) -> Self {
         let (filter, bad_level) = match filter(&settings.level) {
             Ok(filter) => (filter, None),
             Err(error) => (EnvFilter::new("info"), Some(error)),
         };
+        let mut telemetry = Self::default();
         let (file, bad_folder) = match settings.directory.as_deref().map(|path| daily_files(path, settings.files_kept))
         {
-            Some(Ok(file)) => (Some(file), None),
+            Some(Ok(files)) => (Some(telemetry.queue(files, "log.directory")), None),
             Some(Err(error)) => (None, Some(error)),
             None => (None, None),
         };
-        let (writer, file) = match file {
-            Some((writer, guard)) => {
-                let losses = writer.error_counter();
-                (Some(writer), Some((guard, losses)))
-            }
-            None => (None, None),
-        };
         let colours = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        let subscriber = subscriber(settings.format, filter, io::stderr, colours, writer);
         // A second start, as tests have it, keeps the first log.
-        if tracing::subscriber::set_global_default(subscriber).is_ok() {
+        let is_first = if is_daemon {
+            let stderr = telemetry.queue(io::stderr(), "stderr");
+            let subscriber = subscriber(settings.format, filter, stderr, colours, file);
+            tracing::subscriber::set_global_default(subscriber).is_ok()
+        } else {
+            let subscriber = subscriber(settings.format, filter, io::stderr, colours, file);
+            tracing::subscriber::set_global_default(subscriber).is_ok()
+        };
+        if is_first {
             std::panic::set_hook(Box::new(log_panic));
         }
         if let Some(error) = bad_level {
@@ -89,24 +118,35 @@ impl Telemetry {
             let directory = settings.directory.as_deref().unwrap_or(Path::new(""));
             warn!(directory = %directory.display(), error, "log.directory cannot be written, stderr only");
         }
-        Self { file }
+        telemetry
     }
 
-    /// Tells how many lines the files were too slow to take.
+    /// A writer that never waits for `place`, which a thread of its own writes to.
+    fn queue(&mut self, inner: impl io::Write + Send + 'static, place: &'static str) -> NonBlocking {
+        let steady = Steady::new(inner, place, Arc::clone(&self.losses.unwritten));
+        let queue = NonBlockingBuilder::default().lossy(true).buffered_lines_limit(QUEUE).thread_name("log");
+        let (writer, guard) = queue.finish(steady);
+        self.losses.queues.push(writer.error_counter());
+        self.writers.push(guard);
+        writer
+    }
+
+    /// Tells how many lines were lost: not taken by a full disk, a reader that is gone, or a place that is too slow.
     pub fn dropped_lines(&self) -> u64 {
-        self.file.as_ref().map_or(0, |(_, losses)| lost(losses))
+        self.losses.total()
     }
 
     /// Counts lost lines into `metrics`, and logs when more were lost, until `cancel`.
     pub fn watch_losses(&self, metrics: Metrics, cancel: CancellationToken) -> impl Future<Output = ()> + Send + use<> {
-        let losses = self.file.as_ref().map(|(_, losses)| losses.clone());
+        let losses = self.losses.clone();
         async move {
             let mut known = 0;
             loop {
-                let total = losses.as_ref().map_or(0, lost);
+                let total = losses.total();
                 metrics.log_lines_dropped(total);
                 if total > known {
-                    warn!(lost = total - known, total, "log lines were lost: the files are too slow for them");
+                    let lost = total - known;
+                    warn!(lost, total, "log lines were lost: log.directory or stderr is full, gone or too slow");
                     known = total;
                 }
                 tokio::select! {
@@ -118,8 +158,11 @@ impl Telemetry {
     }
 }
 
-fn lost(losses: &ErrorCounter) -> u64 {
-    losses.dropped_lines().try_into().unwrap_or(u64::MAX)
+impl Losses {
+    fn total(&self) -> u64 {
+        let dropped = |queue: &ErrorCounter| u64::try_from(queue.dropped_lines()).unwrap_or(u64::MAX);
+        self.queues.iter().map(dropped).fold(self.unwritten.load(Ordering::Relaxed), u64::saturating_add)
+    }
 }
 
 /// Why a level or filter cannot be used.
@@ -161,19 +204,18 @@ fn cap() -> Targets {
     })
 }
 
-/// Opens the daily files, which roll over by the UTC day, with a writer that never waits for the disk.
-fn daily_files(directory: &Path, kept: usize) -> Result<(NonBlocking, WorkerGuard), String> {
+/// Opens the daily files, which roll over by the UTC day.
+fn daily_files(directory: &Path, kept: usize) -> Result<RollingFileAppender, String> {
     // The appender would make the folder as well, but complains on stderr before it does.
     std::fs::create_dir_all(directory).map_err(|error| error.to_string())?;
-    let appender = RollingFileAppender::builder()
+    RollingFileAppender::builder()
         .rotation(Rotation::DAILY)
         .filename_prefix("adsync")
         .filename_suffix("log")
         .max_log_files(kept.max(1))
         .build(directory)
         // Its own message only names the step; the cause is what helps.
-        .map_err(|error| std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string))?;
-    Ok(NonBlockingBuilder::default().lossy(true).thread_name("log").finish(appender))
+        .map_err(|error| std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string))
 }
 
 /// Puts the log together: both caps first, then one layer for stderr and one for the files.
@@ -226,6 +268,8 @@ fn log_panic(info: &PanicHookInfo<'_>) {
         "panicked"
     );
 }
+
+mod writer;
 
 #[cfg(test)]
 mod tests;

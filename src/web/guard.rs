@@ -1,4 +1,6 @@
-//! Who may read: whoever shows the read token in a header, or once in the login form.
+//! Who may read, and who may act.
+//!
+//! Reading: whoever shows the read token in a header, or once in the login form.
 //!
 //! A login is a random id in a cookie that no script and no other site can use, and in memory here: it ends with the
 //! browser's session or with the process.
@@ -24,16 +26,34 @@ const COOKIE: &str = "adsync_session";
 /// Logins remembered; the oldest gives way.
 const SESSIONS: usize = 64;
 
-/// Decides who may read.
+/// Whether a request may change something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Admits {
+    /// It shows the token.
+    Yes,
+    /// It does not.
+    No,
+    /// There is no token that anybody could show.
+    Nobody,
+}
+
+/// Decides who may read, and who may act.
 #[derive(Debug)]
 pub(super) struct Guard {
     token: Option<SecretString>,
+    admin_token: Option<SecretString>,
     sessions: Mutex<VecDeque<String>>,
 }
 
 impl Guard {
-    pub(super) fn new(token: Option<SecretString>) -> Self {
-        Self { token, sessions: Mutex::default() }
+    pub(super) fn new(token: Option<SecretString>, admin_token: Option<SecretString>) -> Self {
+        Self { token, admin_token, sessions: Mutex::default() }
+    }
+
+    /// Tells whether a request may change something.
+    pub(super) fn admits_to_act(&self, headers: &HeaderMap) -> Admits {
+        let Some(token) = &self.admin_token else { return Admits::Nobody };
+        if bearer(headers).is_some_and(|shown| same(shown, token)) { Admits::Yes } else { Admits::No }
     }
 
     /// Tells whether a request shows the token in its header; without one to show, every request does.
@@ -44,7 +64,7 @@ impl Guard {
 
     /// Tells whether a request may read, by token or by login.
     pub(super) fn admits(&self, headers: &HeaderMap) -> bool {
-        if self.has_token(headers) {
+        if self.has_token(headers) || self.admits_to_act(headers) == Admits::Yes {
             return true;
         }
         let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);

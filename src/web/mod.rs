@@ -2,6 +2,7 @@
 //!
 //! The router answers from functions it is given and keeps nothing but the sessions of its readers.
 
+mod api;
 mod guard;
 mod health;
 mod moment;
@@ -16,7 +17,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{from_fn, map_response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
@@ -25,11 +28,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use crate::metrics::Metrics;
+pub use api::{Action, Answer, Backfill, Door, Kind, Read, Refused, Span, Wish};
 use guard::Guard;
-pub use status::{AccountLine, RunLine, Status};
+pub use status::{AccountLine, Reloaded, RunLine, Status};
 
-/// The largest body that is read: a login form, and little else.
-const BODY_LIMIT: usize = 4 * 1024;
+/// The largest body that is read: a login form, or a backfill that names many accounts.
+const BODY_LIMIT: usize = 64 * 1024;
 
 /// How long open requests may take once the process stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -46,6 +50,12 @@ pub struct State {
     pub ready: Source<()>,
     /// The counters behind `/metrics`.
     pub metrics: Metrics,
+    /// Gives what programs read.
+    pub read: Door<Read>,
+    /// Does what an admin asks for.
+    pub act: Door<Action>,
+    /// What whoever changes something must show; `None` lets nobody.
+    pub admin_token: Option<SecretString>,
     /// What a reader must show; `None` lets everyone read.
     pub read_token: Option<SecretString>,
     /// Whether other machines can reach the page: then nobody reads it without a token.
@@ -65,9 +75,23 @@ struct Shared {
     guard: Guard,
 }
 
+impl Shared {
+    /// Refuses whoever may not read, in words for programs.
+    fn refusal(&self, headers: &HeaderMap) -> Option<Response> {
+        if self.state.is_public && self.state.read_token.is_none() {
+            return Some(api::error(StatusCode::FORBIDDEN, status::PUBLIC_WITHOUT_TOKEN));
+        }
+        if self.guard.admits(headers) {
+            return None;
+        }
+        let refusal = api::error(StatusCode::UNAUTHORIZED, "send ADSYNC_READ_TOKEN as a bearer token");
+        Some(([(header::WWW_AUTHENTICATE, "Bearer")], refusal).into_response())
+    }
+}
+
 /// Makes the router.
 pub fn router(state: State) -> Router {
-    let guard = Guard::new(state.read_token.clone());
+    let guard = Guard::new(state.read_token.clone(), state.admin_token.clone());
     Router::new()
         .route("/", get(status::page))
         .route("/login", post(guard::login).get(guard::to_page))
@@ -75,6 +99,16 @@ pub fn router(state: State) -> Router {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .route("/api/runs", get(api::runs))
+        .route("/api/runs/{id}", get(api::run))
+        .route("/api/accounts", get(api::accounts))
+        .route("/api/schedules", get(api::schedules))
+        .route("/api/coverage", get(api::coverage))
+        .route("/api/schedules/{name}/run", post(api::run_now))
+        .route("/api/schedules/{name}/pause", post(api::pause))
+        .route("/api/schedules/{name}/resume", post(api::resume))
+        .route("/api/runs/{id}/cancel", post(api::cancel))
+        .route("/api/backfill", post(api::backfill))
         .fallback(health::not_found)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn(shield::limit_time))

@@ -23,10 +23,23 @@ pub struct Status {
     pub instance: String,
     /// An account without a success for this long is stale.
     pub stale_after: TimeDelta,
+    /// What a change of the configuration came to, where somebody should know.
+    pub reloaded: Option<Reloaded>,
     /// The accounts, in the order they are shown.
     pub accounts: Vec<AccountLine>,
     /// The last runs, newest first.
     pub runs: Vec<RunLine>,
+}
+
+/// What a change of the configuration came to.
+#[derive(Debug, Clone)]
+pub struct Reloaded {
+    /// When it was read.
+    pub at: DateTime<Utc>,
+    /// What is wrong with it, a line for each problem: then the configuration before it stays in force.
+    pub refused: Vec<String>,
+    /// The keys that wait for the next start.
+    pub waiting: Vec<String>,
 }
 
 /// One account.
@@ -75,6 +88,10 @@ pub struct RunLine {
     pub error: Option<String>,
 }
 
+/// Why nobody reads a page that others can reach.
+pub(super) const PUBLIC_WITHOUT_TOKEN: &str = "this page can be reached from other machines, and no ADSYNC_READ_TOKEN \
+    is set: set one, or let web.listen name a loopback address";
+
 #[derive(Template)]
 #[template(path = "status.html", config = ".askama.toml")]
 struct StatusPage {
@@ -82,6 +99,7 @@ struct StatusPage {
     sentence: String,
     tone: &'static str,
     now: Moment,
+    reloaded: Option<ReloadedView>,
     accounts: Vec<AccountView>,
     runs: Vec<RunView>,
 }
@@ -90,6 +108,12 @@ struct StatusPage {
 #[template(path = "trouble.html", config = ".askama.toml")]
 struct TroublePage {
     reason: String,
+}
+
+struct ReloadedView {
+    at: Moment,
+    refused: Vec<String>,
+    waiting: String,
 }
 
 struct AccountView {
@@ -119,9 +143,7 @@ struct RunView {
 /// Shows the page, or the login form.
 pub(super) async fn page(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     if shared.state.is_public && shared.state.read_token.is_none() {
-        let reason = "this page can be reached from other machines, and no ADSYNC_READ_TOKEN is set: set one, or let \
-                      web.listen name a loopback address"
-            .to_owned();
+        let reason = PUBLIC_WITHOUT_TOKEN.to_owned();
         return (StatusCode::FORBIDDEN, render(&TroublePage { reason })).into_response();
     }
     if !shared.guard.admits(&headers) {
@@ -150,6 +172,11 @@ impl StatusPage {
             sentence,
             tone,
             now: Moment::new(now, shared, now),
+            reloaded: status.reloaded.map(|reloaded| ReloadedView {
+                at: Moment::new(reloaded.at, shared, now),
+                refused: reloaded.refused,
+                waiting: reloaded.waiting.join(", "),
+            }),
             accounts: status.accounts.into_iter().map(|line| AccountView::new(line, now, stale_after)).collect(),
             runs: status.runs.into_iter().map(|line| RunView::new(line, shared, now)).collect(),
             instance: status.instance,

@@ -49,11 +49,29 @@ fn status(accounts: Vec<AccountLine>) -> Status {
         error: Some(HOSTILE.to_owned()),
     };
     let now = at("2026-03-01T12:00:00Z");
-    Status { now, instance: "adsync".to_owned(), stale_after: TimeDelta::hours(26), accounts, runs: vec![run] }
+    Status {
+        now,
+        instance: "adsync".to_owned(),
+        stale_after: TimeDelta::hours(26),
+        reloaded: None,
+        accounts,
+        runs: vec![run],
+    }
 }
 
 fn open(status: Result<Status, String>) -> State {
-    State { status: source(status), ready: source(Ok(())), metrics: Metrics::new(), read_token: None, is_public: false }
+    State {
+        status: source(status),
+        ready: source(Ok(())),
+        read: Arc::new(|what| std::future::ready(Ok(serde_json::json!([format!("{what:?}")]).to_string())).boxed()),
+        act: Arc::new(|action| {
+            std::future::ready(Ok(serde_json::json!({ "did": format!("{action:?}") }).to_string())).boxed()
+        }),
+        metrics: Metrics::new(),
+        read_token: None,
+        admin_token: None,
+        is_public: false,
+    }
 }
 
 fn locked() -> State {
@@ -230,4 +248,95 @@ async fn the_server_answers_until_it_is_cancelled() {
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("ok\n"), "{answer}");
     cancel.cancel();
     server.await.unwrap().unwrap();
+}
+
+fn with_admin() -> State {
+    State { admin_token: Some("the-admin-token".to_owned().into()), ..locked() }
+}
+
+fn post(path: &str, token: Option<&str>, body: &str) -> Request<Body> {
+    let request = Request::post(path);
+    let request = match token {
+        Some(token) => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
+        None => request,
+    };
+    request.body(Body::from(body.to_owned())).unwrap()
+}
+
+#[tokio::test]
+async fn programs_read_with_the_token_that_the_page_asks_for() {
+    let locked = router(with_admin());
+    let answer = get(&locked, "/api/runs").await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(answer.headers()[header::WWW_AUTHENTICATE], "Bearer");
+    for token in ["the-token", "the-admin-token"] {
+        let request = Request::get("/api/runs?limit=7").header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let answer = ask(&locked, request.body(Body::empty()).unwrap()).await;
+        assert_eq!(answer.headers()[header::CONTENT_TYPE], "application/json");
+        assert_eq!(text(answer).await, "[\"Runs { limit: 7 }\"]");
+    }
+    let public = State { is_public: true, ..open(Ok(status(vec![]))) };
+    assert_eq!(get(&router(public), "/api/coverage").await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn parameters_that_cannot_be_meant_are_told() {
+    let open = router(open(Ok(status(vec![]))));
+    for (path, said) in [
+        ("/api/runs?limit=0", "limit must be 1 to 1000, not 0"),
+        ("/api/runs?limit=many", "limit"),
+        ("/api/runs?limits=3", "limits"),
+        ("/api/coverage?since=yesterday", "since"),
+    ] {
+        let answer = get(&open, path).await;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{path}");
+        let body = text(answer).await;
+        assert!(body.starts_with("{\"error\":") && body.contains(said), "{path}: {body}");
+    }
+    assert_eq!(get(&open, "/api/runs/no-id").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn an_action_wants_the_admin_token_and_nothing_else_will_do() {
+    let path = "/api/schedules/recent/pause";
+    let nobody = router(locked());
+    let answer = ask(&nobody, post(path, Some("the-token"), "")).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(text(answer).await.contains("no ADSYNC_ADMIN_TOKEN is set"));
+    let admin = router(with_admin());
+    for token in [None, Some("the-token"), Some("the-admin-token2"), Some("")] {
+        // What is sent is not even looked at.
+        let answer = ask(&admin, post(path, token, "no json")).await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED, "{token:?}");
+        assert_eq!(answer.headers()[header::WWW_AUTHENTICATE], "Bearer");
+    }
+    let answer = ask(&admin, post(path, Some("the-admin-token"), "{\"by\":\"Ana\",\"reason\":\"audit\"}")).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let body = text(answer).await;
+    assert!(body.contains("Pause") && body.contains("Ana") && body.contains("audit"), "{body}");
+    // A page in a browser has no way to send it: a login does not count.
+    let mut request = post(path, None, "");
+    let login = send_form(&admin, "token=the-token", None).await;
+    let cookie = login.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+    request.headers_mut().insert(header::COOKIE, cookie.parse().unwrap());
+    assert_eq!(ask(&admin, request).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn what_an_action_cannot_mean_is_told() {
+    let admin = router(with_admin());
+    let long = format!("{{\"reason\":\"{}\"}}", "x".repeat(501));
+    for (path, body, status) in [
+        ("/api/schedules/recent/pause", "no json", StatusCode::BAD_REQUEST),
+        ("/api/schedules/recent/pause", "{\"why\":\"audit\"}", StatusCode::BAD_REQUEST),
+        ("/api/schedules/recent/pause", long.as_str(), StatusCode::BAD_REQUEST),
+        ("/api/runs/no-id/cancel", "", StatusCode::NOT_FOUND),
+        ("/api/backfill", "", StatusCode::BAD_REQUEST),
+        ("/api/backfill", "{\"since\":\"2026-02-30\"}", StatusCode::BAD_REQUEST),
+        ("/api/backfill", "{\"since\":\"2026-02-01\"}", StatusCode::ACCEPTED),
+        ("/api/schedules/recent/run", "", StatusCode::ACCEPTED),
+    ] {
+        let answer = ask(&admin, post(path, Some("the-admin-token"), body)).await;
+        assert_eq!(answer.status(), status, "{path} {body}");
+    }
 }

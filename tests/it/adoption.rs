@@ -1,8 +1,13 @@
 //! The tables that a user's app has already: taken over as they are, widened, never narrowed and never emptied.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use futures_util::future::join_all;
+use serde_json::Value;
 
 use crate::support::binary::Finished;
+use crate::support::proxy;
 use crate::support::scene::{DIGITS, Scene};
 
 /// The table `adsets` as the user's app made it, with a column of its own and rows of an older script.
@@ -174,16 +179,115 @@ async fn a_table_without_a_key_gets_one() {
 }
 
 #[tokio::test]
-async fn a_view_or_a_foreign_report_table_is_no_table_to_take() {
-    let scene = Scene::small().await;
-    scene.db.execute("create table t (id text primary key); create view adsets as select * from t").await;
-    let finished = adopting(&scene, "adsets").await;
-    assert_eq!(finished.code(), 2, "{finished:?}");
-    assert!(finished.stderr.contains("[tables]"), "{}", finished.stderr);
+async fn a_view_a_partitioned_or_a_foreign_report_table_is_no_table_to_take() {
+    for made in [
+        "create table t (id text primary key); create view adsets as select * from t",
+        "create table adsets (id text primary key) partition by hash (id)",
+    ] {
+        let scene = Scene::small().await;
+        scene.db.execute(made).await;
+        let finished = adopting(&scene, "adsets").await;
+        assert_eq!(finished.code(), 2, "{finished:?}");
+        assert!(finished.stderr.contains("[tables]"), "{}", finished.stderr);
+    }
 
     let scene = Scene::small().await;
     scene.db.execute("create table adset_insights (id text primary key)").await;
     let finished = adopting(&scene, "").await;
     assert_eq!(finished.code(), 2, "{finished:?}");
     assert!(finished.stderr.contains("adset_insights"), "{}", finished.stderr);
+}
+
+#[tokio::test]
+async fn who_listens_to_an_adopted_table_is_told_of_with_a_way_out_and_hinders_nothing() {
+    let scene = Scene::small().await;
+    let note = "create function note() returns trigger language plpgsql as $$ begin return null; end $$";
+    scene
+        .db
+        .execute(&format!(
+            "{ADSETS}; {CAMPAIGNS}; create table others (id text primary key); {note};
+             create publication supabase_realtime for table adsets, others; create publication everything for all tables;
+             create trigger tell after insert or update on adsets for each row execute function note();
+             create trigger tell_once after insert on campaigns for each statement execute function note();
+             create trigger asleep after update on campaigns for each row execute function note();
+             alter table campaigns disable trigger asleep;
+             create trigger of_theirs after insert on others for each row execute function note()"
+        ))
+        .await;
+    let adsync = |command| scene.adsync(&[command]).env("ADSYNC__DATABASE__ADOPT", "adsets,campaigns").run();
+    for command in ["migrate", "check"] {
+        let told = adsync(command).await;
+        assert_eq!(told.code(), 0, "{told:?}");
+        for (words, cure) in [
+            (
+                "\"adsets\" is in the publication \"supabase_realtime\"",
+                "alter publication \"supabase_realtime\" drop table \"public\".\"adsets\";",
+            ),
+            ("\"adsets\" is in the publication \"everything\"", "publish tables by name"),
+            ("the trigger \"tell\" on \"public\".\"adsets\"", "drop trigger \"tell\" on \"public\".\"adsets\";"),
+            ("the trigger \"tell_once\" on \"public\".\"campaigns\"", "drop trigger \"tell_once\""),
+        ] {
+            let lines: Vec<&str> = told.stderr.lines().filter(|line| line.contains(words)).collect();
+            assert!(lines.len() == 1 && lines[0].contains(cure), "{command}, {words}: {told:?}");
+        }
+        assert!(!told.stderr.contains("asleep") && !told.stderr.contains("of_theirs"), "{told:?}");
+    }
+    assert_eq!(adsync("sync").await.code(), 0);
+    scene
+        .db
+        .execute(
+            "alter publication supabase_realtime drop table public.adsets; drop publication everything;
+             drop trigger tell on adsets; drop trigger tell_once on campaigns",
+        )
+        .await;
+    assert_eq!(adsync("check").await.stderr, "");
+}
+
+/// Turns every list of texts or objects round, at any depth. The rows of a listing stay as they are.
+fn turned_round(value: &mut Value) {
+    match value {
+        Value::Array(items) => {
+            items.iter_mut().for_each(turned_round);
+            if items.iter().all(|item| item.is_string() || item.is_object()) {
+                items.reverse();
+            }
+        }
+        Value::Object(fields) => fields.values_mut().for_each(turned_round),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn lists_in_another_order_are_no_change_in_adopted_columns_either() {
+    let scene = Scene::small().await;
+    scene
+        .db
+        .execute(
+            "create table adsets (id varchar(40) primary key, name varchar(9), targeting json, attribution_spec json, spend numeric(12,1));
+             create table campaigns (id text primary key, special_ad_categories json, raw json)",
+        )
+        .await;
+    let turned = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&turned);
+    let url = proxy::start(&scene.sim.url(), move |_, answer| {
+        for row in proxy::rows(answer).into_iter().flatten() {
+            let before = row.clone();
+            turned_round(row);
+            count.fetch_add(usize::from(before != *row), Ordering::Relaxed);
+        }
+    })
+    .await;
+    let sync = |url: &str| {
+        let binary = scene.adsync(&["sync", "--refresh"]).env("ADSYNC__DATABASE__ADOPT", "adsets,campaigns");
+        binary.env("ADSYNC__DATABASE__STORE_RAW", "true").env("ADSYNC__META__BASE_URL", url).run()
+    };
+    assert_eq!(sync(&scene.sim.url()).await.code(), 0);
+    let versions = "select (select string_agg(id || xmin, ',' order by id) from adsets)
+                        || (select string_agg(id || xmin, ',' order by id) from campaigns)";
+    let before = scene.value(versions).await;
+    let finished = sync(&url).await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert!(turned.load(Ordering::Relaxed) > 36, "{turned:?}: nothing was turned round");
+    assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"]);
+    assert_eq!(scene.value(versions).await, before);
 }

@@ -6,7 +6,7 @@ use adsync::meta::page::Page;
 use adsync::rows::insights::Insights;
 use adsync::rows::report::{Conversions, Days, Increment, Level, Report};
 use adsync::rows::value::Warnings;
-use adsync::store::{Counts, Db, Upsert, migrate};
+use adsync::store::{Counts, Db, TouchLastSynced, Upsert, migrate};
 use adsync::sync::tables::definitions;
 use chrono::NaiveDate;
 
@@ -40,7 +40,7 @@ impl Table {
         let settings = database.settings();
         let db = Db::connect(&settings).await.unwrap();
         let types = migrate::prepare(&db, &settings, &tables).await.unwrap();
-        let upsert = Upsert::new(&db, &insights.table, &types["adset_insights"]);
+        let upsert = Upsert::new(&db, &insights.table, &types["adset_insights"], TouchLastSynced::OnChange);
         Self { db, insights, upsert, database }
     }
 
@@ -56,10 +56,7 @@ impl Table {
             let row = self.insights.row(&row, asked, &account, &conversions, &mut Warnings::default());
             batch.push(&row.unwrap().cells);
         }
-        let mut tx = self.db.begin_batch().await.unwrap();
-        let counts = upsert.write(&self.db, &mut tx, &batch).await.unwrap();
-        tx.commit().await.unwrap();
-        counts
+        upsert.write(&self.db, &batch).await.unwrap()
     }
 
     async fn held(&self) -> Vec<Vec<String>> {

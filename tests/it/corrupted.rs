@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use adsync::sync::{Engine, Window};
 use chrono::{Days, NaiveDate};
-use graph_sim::{Fault, Level, Rule, TruthRow, When, World};
+use graph_sim::{Fault, Level, Rule, TruthRow, When, World, WorldSpec};
 
 use crate::support::reference::coverage::assert_agrees;
 use crate::support::reference::reports::VARIABLES;
@@ -144,5 +144,185 @@ async fn a_page_that_stays_wrong_is_told_day_by_day_and_mended_when_meta_is() {
         world.sync().await;
         world.assert_whole(&context).await;
         assert!(world.told().await.is_empty(), "{context}");
+    }
+}
+
+/// Everything that a report's table holds, but when it was written.
+async fn rows_of(scene: &Scene, report: &str) -> Vec<Vec<String>> {
+    let sql = format!("select to_jsonb(r) - 'last_synced' from {report}_insights r order by 1");
+    scene.db.query_text(&sql).await
+}
+
+/// The status of every day or longer period of a report, oldest first.
+async fn statuses(scene: &Scene, report: &str) -> Vec<String> {
+    let sql = format!("select coalesce(status, 'none') from sync_coverage where report = '{report}' order by date");
+    scene.db.query_text(&sql).await.concat()
+}
+
+/// What may be wrong with one row of a page.
+fn wrongs(row: usize) -> [Fault; 5] {
+    let set =
+        |field: &str, json: &str| Fault::SetField { field: field.to_owned(), json: json.to_owned(), row: Some(row) };
+    [
+        Fault::DropRows { from: row, rows: 1 },
+        set("spend", "\"77777.25\""),
+        set("impressions", "\"3\""),
+        set("clicks", "\"70000\""),
+        Fault::RepeatRow { row },
+    ]
+}
+
+#[tokio::test]
+async fn a_row_that_is_lost_altered_or_doubled_is_seen_on_any_page_at_any_place() {
+    const PAGE: usize = 40;
+    let scene = Scene::of(WorldSpec::small().objects(3, 12, 1).days(20).statuses(100, 100, 100).build()).await;
+    // One question after the other, so that its pages can be told.
+    let engine = scene.engine(&[("ADSYNC__META__PAGE_SIZE", "40"), ("ADSYNC__META__MAX_CONCURRENCY", "1")]).await;
+    scene.sync_at(&engine, Window::Lookback(LOOKBACK)).await;
+    let truth = rows_of(&scene, "adset").await;
+    // Meta lists them in this order.
+    let rows = scene.truth(Level::Adset);
+    let pages = rows.len().div_ceil(PAGE);
+    assert!(pages >= 4 && truth.len() == rows.len(), "{} rows", rows.len());
+    let (mut seen, mut unseen) = (0, 0);
+    for page in [0, pages / 2, pages - 1] {
+        let length = (rows.len() - page * PAGE).min(PAGE);
+        for place in [0, length / 2, length - 1] {
+            for fault in wrongs(place) {
+                let context = format!("page {page}, place {place}, {fault:?}");
+                let wrong = &rows[page * PAGE + place];
+                let skip = u64::try_from(page).unwrap();
+                let when = When { path: Some(ADSET_ROWS.to_owned()), skip, times: Some(1), ..When::default() };
+                scene.sim.faults().clear();
+                scene.sim.faults().add(Rule { fault: fault.clone(), when });
+                scene.sim.record().clear();
+                scene.sync_at(&engine, Window::Lookback(LOOKBACK)).await;
+                assert_eq!(scene.sim.faults().fired(), 1, "{context}");
+                let asked = scene.sim.calls_with(ADSET_ROWS).iter().filter(|call| !call.is_part).count();
+                if matches!(fault, Fault::RepeatRow { .. }) {
+                    assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"]);
+                    assert_eq!(asked, pages, "{context}");
+                } else if wrong.date < scene.today() {
+                    assert!(asked > pages, "{context}: nothing was read again");
+                    seen += 1;
+                } else {
+                    // Today moves, and is read again by the next run in any case.
+                    scene.sync_at(&engine, Window::Lookback(LOOKBACK)).await;
+                    unseen += 1;
+                }
+                assert!(rows_of(&scene, "adset").await == truth, "{context}");
+                let statuses = statuses(&scene, "adset").await;
+                let (moving, settled) = statuses.split_last().unwrap();
+                assert!(
+                    moving == "moving" && settled.iter().all(|status| status == "settled"),
+                    "{context}: {statuses:?}"
+                );
+                assert_eq!(scene.last_run("warnings").await, ["[]"], "{context}");
+            }
+        }
+    }
+    assert!(seen >= 24, "{seen} of {} places were of days that are judged", seen + unseen);
+}
+
+#[tokio::test]
+async fn a_page_of_totals_that_lies_alters_nothing() {
+    let scene = Scene::of(WorldSpec::small().objects(3, 12, 1).days(20).build()).await;
+    let engine = scene.engine(&[]).await;
+    scene.sync_at(&engine, Window::Lookback(LOOKBACK)).await;
+    let (truth, totals) = (rows_of(&scene, "adset").await, scene.true_totals());
+    for place in [0, 9, 18] {
+        for fault in wrongs(place) {
+            let when = When { path: Some("level=account".to_owned()), times: Some(1), ..When::default() };
+            scene.sim.faults().clear();
+            scene.sim.faults().add(Rule { fault: fault.clone(), when });
+            scene.sync_at(&engine, Window::Lookback(LOOKBACK)).await;
+            assert_eq!(scene.sim.faults().fired(), 1);
+            assert!(rows_of(&scene, "adset").await == truth, "{fault:?}");
+            assert_eq!(scene.totals().await, totals, "{fault:?}");
+            assert!(
+                statuses(&scene, "adset").await.iter().rev().skip(1).all(|status| status == "settled"),
+                "{fault:?}"
+            );
+        }
+    }
+}
+
+/// Reports of breakdowns, weeks, months and windows: what their questions are told by.
+const OTHERS: [(&str, &str); 4] = [
+    ("people", "breakdowns=age"),
+    ("week", "time_increment=7"),
+    ("month", "time_increment=monthly"),
+    ("window", "all_days"),
+];
+
+/// An account with two months behind it, and these reports of it.
+async fn with_others() -> (Scene, Engine) {
+    let scene = Scene::of(WorldSpec::small().objects(3, 12, 1).days(60).build()).await;
+    let own = |name: &&(&str, &str)| {
+        ["PEOPLE", "WEEK", "MONTH", "WINDOW"]
+            .iter()
+            .any(|report| name.0.starts_with(&format!("ADSYNC__REPORTS__{report}__")))
+    };
+    let variables: Vec<(&str, &str)> = VARIABLES.iter().filter(own).copied().collect();
+    let engine = scene.engine(&variables).await;
+    (scene, engine)
+}
+
+/// Days that are over: so is a window of them.
+fn over(scene: &Scene) -> Window {
+    Window::Dates { since: scene.days_ago(28), until: Some(scene.days_ago(1)) }
+}
+
+#[tokio::test]
+async fn a_wrong_page_of_breakdowns_weeks_months_or_windows_leaves_no_trace() {
+    let (scene, engine) = with_others().await;
+    scene.sync_at(&engine, over(&scene)).await;
+    for (report, question) in OTHERS {
+        let truth = rows_of(&scene, report).await;
+        assert!(truth.len() > 10, "{report} is not empty");
+        for fault in wrongs(0) {
+            let when = When { path: Some(question.to_owned()), times: Some(1), ..When::default() };
+            scene.sim.faults().clear();
+            scene.sim.faults().add(Rule { fault: fault.clone(), when });
+            scene.sync_at(&engine, over(&scene)).await;
+            assert_eq!(scene.sim.faults().fired(), 1, "{report}, {fault:?}");
+            assert!(rows_of(&scene, report).await == truth, "{report}, {fault:?}");
+            assert_eq!(scene.last_run("warnings").await, ["[]"], "{report}, {fault:?}");
+        }
+        let statuses = statuses(&scene, report).await;
+        let is_right = |status: &String| status == "settled" || status == "moving";
+        assert!(statuses[0] == "settled" && statuses.iter().all(is_right), "{report}: {statuses:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_week_month_or_window_that_stays_wrong_is_told_once_read_again_and_mended_when_meta_is() {
+    let (scene, engine) = with_others().await;
+    // Of a report with many pages another row is hit each time, by however it is asked.
+    for (report, question) in OTHERS.into_iter().filter(|(report, _)| *report != "people") {
+        for fault in [altered(Some(0)), dropped(1)] {
+            let context = format!("{report}, {fault:?}");
+            let when = When { path: Some(question.to_owned()), ..When::default() };
+            scene.sim.faults().clear();
+            scene.sim.faults().add(Rule { fault, when });
+            scene.sync_at(&engine, over(&scene)).await;
+            assert_eq!(statuses(&scene, report).await[0], "drift", "{context}");
+            let told = format!(
+                "select w->>'message' from (select warnings from sync_runs order by started_at desc, id desc limit 1) r,
+                 jsonb_array_elements(r.warnings) w where w->>'code' = 'drift' and w->>'message' like '% {report}_insights %'"
+            );
+            assert_eq!(scene.db.query_text(&told).await.len(), 1, "{context}");
+            // What was judged is not asked about again.
+            scene.sim.record().clear();
+            scene.sync_at(&engine, over(&scene)).await;
+            assert_eq!(scene.sim.calls_with("level=account").len(), 1, "{context}");
+            assert_eq!(scene.db.query_text(&told).await.len(), 1, "{context}: the warning stays");
+
+            scene.sim.faults().clear();
+            scene.sync_at(&engine, over(&scene)).await;
+            let statuses = statuses(&scene, report).await;
+            assert!(statuses.iter().all(|status| status == "settled" || status == "moving"), "{context}: {statuses:?}");
+            assert_eq!(scene.last_run("warnings").await, ["[]"], "{context}");
+        }
     }
 }

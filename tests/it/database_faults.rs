@@ -117,7 +117,7 @@ async fn a_database_that_turns_read_only_ends_the_run_with_advice_and_the_next_r
 }
 
 /// How many days were asked for of the ad sets' insights.
-fn days_asked(scene: &Scene) -> u32 {
+pub(crate) fn days_asked(scene: &Scene) -> u32 {
     let mut days = std::collections::BTreeSet::new();
     for call in scene.sim.calls_with("level=adset") {
         let Some(range) = call.param("time_range") else { continue };

@@ -1,10 +1,11 @@
 //! `adsync explain`: every figure can be traced to its request, and every missing one has a reason.
 
-use graph_sim::{Change, Level};
+use graph_sim::{Change, Level, UnfilteredLists};
 
 use crate::support::binary::{Binary, Finished};
 use crate::support::free_port;
-use crate::support::scene::{ACT, DIGITS, Scene};
+use crate::support::proxy::{self, rows};
+use crate::support::scene::{ACT, DIGITS, Scene, spec};
 
 async fn explain(scene: &Scene, arguments: &[&str]) -> Finished {
     // It asks Meta nothing: there is none, and no token.
@@ -84,7 +85,7 @@ async fn an_ad_is_explained_by_the_report_of_ads() {
     let arguments = ["explain", "--ad", ad, "--date", &day];
     let explained = scene.adsync(&arguments).env(level.0, level.1).run().await;
     assert_eq!(explained.code(), 0, "{explained:?}");
-    for part in [format!(" {spend} BRL"), "creative (ad level".to_owned(), "asked like this today".to_owned()] {
+    for part in [format!(" {spend} BRL"), "creative (ad level".to_owned(), "level=ad,".to_owned()] {
         assert!(explained.stdout.contains(&part), "{part}: {}", explained.stdout);
     }
     let none = scene.adsync(&arguments).run().await;
@@ -127,6 +128,95 @@ async fn a_day_that_was_read_with_other_settings_is_told_apart() {
     assert!(finished.code() == 0 && finished.stdout.contains("with other settings"), "{finished:?}");
     let same = explain(&scene, &["--adset", &adset, "--date", &day]).await;
     assert!(!same.stdout.contains("with other settings"), "{}", same.stdout);
+}
+
+const LONGER: &str = "[reports.week]\ntime_increment = \"weekly\"\n[reports.month]\ntime_increment = \"monthly\"\n\
+    [reports.reach]\ntime_increment = \"all_days\"\n[reports.people]\nbreakdowns = [\"age\", \"gender\"]\n";
+
+#[tokio::test]
+async fn weeks_months_windows_and_breakdowns_are_told_with_all_their_days_and_parts() {
+    let scene = Scene::small().await;
+    let run = async |arguments: &[&str]| {
+        let finished = scene.adsync(arguments).config("default.toml", LONGER).run().await;
+        assert_eq!(finished.code(), 0, "{finished:?}");
+        finished.stdout
+    };
+    run(&["sync"]).await;
+    let (adset, day) = (scene.adset(0), scene.days_ago(1).to_string());
+    for (report, period) in [("week", "week"), ("month", "month"), ("reach", "window")] {
+        let text = run(&["explain", "--adset", &adset, "--date", &day, "--report", report]).await;
+        let sql = format!(
+            "select date || ' to ' || date_stop, spend from {report}_insights
+             where adset_id = '{adset}' and '{day}' between date and date_stop"
+        );
+        let [days, spend] = &scene.db.query_text(&sql).await.remove(0)[..] else { panic!() };
+        for part in [
+            format!("{days}, the {period} that holds {day}"),
+            format!(" {spend} BRL"),
+            format!("its period   {days}: "),
+            "request      GET /v26.0/".to_owned(),
+        ] {
+            assert!(text.contains(&part), "{report}, {part}: {text}");
+        }
+        assert!(!text.contains("with other settings"), "{text}");
+    }
+    // Another window that begins on the same day takes the coverage, not the row.
+    let (since, until) = (scene.days_ago(28).to_string(), scene.days_ago(1).to_string());
+    run(&["sync", "--report", "reach", "--since", &since, "--until", &until]).await;
+    let text = run(&["explain", "--adset", &adset, "--date", &day, "--report", "reach"]).await;
+    let windows: Vec<&str> = text.split("\n\n").collect();
+    assert_eq!(windows.len(), 2, "{text}");
+    assert!(windows[0].contains(&format!("{since} to {}", scene.today())), "{text}");
+    assert!(
+        windows[0].contains("by the last 28 days and today at") && windows[0].contains("never to its end"),
+        "{text}"
+    );
+    assert!(windows[1].contains(&format!("{since} to {until}")), "{text}");
+    assert!(windows[1].contains(&format!("by {since} to {until} at")) && windows[1].contains("run "), "{text}");
+    let none =
+        run(&["explain", "--adset", &adset, "--date", &scene.days_ago(60).to_string(), "--report", "reach"]).await;
+    assert!(none.contains("No window of the report reach holds"), "{none}");
+
+    let text = run(&["explain", "--adset", &adset, "--date", &day, "--report", "people"]).await;
+    assert!(text.contains("breakdowns=age,gender") && text.contains("age=25-34 gender=female: spend"), "{text}");
+    let sum = format!(
+        "select count(*) || ' rows together: spend ' || sum(spend) from people_insights where adset_id = '{adset}' and date = '{day}'"
+    );
+    assert!(text.contains(&scene.value(&sum).await), "{text}");
+}
+
+#[tokio::test]
+async fn a_row_that_meta_hides_is_not_said_to_be_none() {
+    let scene = Scene::of(spec().statuses(0, 0, 200).unfiltered_lists(UnfilteredLists::NoDeleted).build()).await;
+    let objects = scene.sim.world().truth_objects(DIGITS, Level::Adset);
+    let deleted: Vec<String> =
+        objects.into_iter().filter(|object| object.effective_status == "DELETED").map(|object| object.id).collect();
+    let day = scene.days_ago(2);
+    let truth = scene.truth_between(Level::Adset, day, day);
+    let spent = |id: &&String| truth.iter().any(|row| row.adset_id.as_ref() == Some(*id) && row.fact.spend_cents > 0);
+    let hidden = deleted.iter().find(spent).unwrap().clone();
+    let url = {
+        let deleted = deleted.clone();
+        proxy::start(&scene.sim.url(), move |asked, answer| {
+            if asked.is_insights("adset") && asked.path.contains("/act_") {
+                rows(answer).unwrap().retain(|row| !deleted.iter().any(|id| row["adset_id"] == id.as_str()));
+            }
+        })
+        .await
+    };
+    let finished = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", url).run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    let day = day.to_string();
+    assert_eq!(scene.value(&format!("select status from sync_coverage where date = '{day}'")).await, "explained");
+    // It is known by its campaign alone: no listing shows it.
+    scene
+        .db
+        .execute(&format!("insert into adsets (id, account_id, deleted_at) values ('{hidden}', '{DIGITS}', now())"))
+        .await;
+    let text = explain(&scene, &["--adset", &hidden, "--date", &day]).await.stdout;
+    let reason = text.lines().find(|line| line.starts_with("no row")).unwrap();
+    assert!(reason.contains("BRL more of deleted objects, which it does not list"), "{reason}");
+    assert!(!text.contains("nothing is missing"), "{text}");
 }
 
 #[tokio::test]

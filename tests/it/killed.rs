@@ -1,120 +1,14 @@
-//! A sync that dies or is stopped at any instant: the next one ends as if nothing had happened.
+//! A sync that is killed or stopped on its way: the next one reads the rest.
 
-use graph_sim::{SettingsChange, Sim};
+use graph_sim::SettingsChange;
 use rustix::process::Signal;
 
-use crate::support::binary::{Binary, Running};
+use crate::support::binary::Binary;
 use crate::support::scene::{Scene, spec};
 use crate::support::until;
 
-/// Everything that a sync leaves but times and bookkeeping of runs.
-const DATA: [&str; 6] = ["ad_accounts", "campaigns", "adsets", "adset_insights", "account_insights", "sync_coverage"];
-
-async fn data(scene: &Scene) -> Vec<String> {
-    let mut all = Vec::new();
-    for table in DATA {
-        let without = "'last_synced' - 'fetched_at' - 'run_id' - 'deleted_at'";
-        let sql = format!("select '{table}' || (to_jsonb(t) - {without})::text from {table} t order by 1");
-        all.extend(scene.db.query_text(&sql).await.into_iter().flatten());
-    }
-    all
-}
-
-/// Waits until Meta was asked so often: tests tell time by calls, not by clocks.
-async fn calls(sim: &Sim, count: u64) {
-    until("enough calls", async || sim.counts().total >= count).await;
-}
-
-fn slowly(scene: &Scene) -> Binary {
-    small_questions(scene, &["sync"])
-}
-
 fn small_questions(scene: &Scene, arguments: &[&str]) -> Binary {
     scene.adsync(arguments).env("ADSYNC__META__PAGE_SIZE", "25").env("ADSYNC__META__MAX_CONCURRENCY", "3")
-}
-
-/// Kills a sync again and again, each time after another number of calls, and lets the last one come to its end.
-async fn kill_and_resume(kills: u32, concurrency: &str) {
-    let slowly = |scene: &Scene| slowly(scene).env("ADSYNC__META__MAX_CONCURRENCY", concurrency);
-    let undisturbed = Scene::of(spec().statuses(100, 100, 0).build()).await;
-    assert_eq!(slowly(&undisturbed).run().await.code(), 0);
-    let (expected, all_calls) = (data(&undisturbed).await, undisturbed.sim.counts().total);
-    let now = undisturbed.sim.world().now();
-
-    let scene = Scene::of(spec().now(now).statuses(100, 100, 0).build()).await;
-    scene.sim.set(SettingsChange { latency_ms: Some(8), ..SettingsChange::default() });
-    let mut dice = graph_sim::dice::Dice::new(&[4711]);
-    let mut before: Vec<Vec<String>> = Vec::new();
-    for kill in 0..kills {
-        scene.sim.record().clear();
-        let running = slowly(&scene).start();
-        // The later ones come later, and each at another instant within its part of the run.
-        let (all, kills) = (i64::try_from(all_calls).unwrap(), i64::from(kills));
-        let from = all * i64::from(kill) / kills;
-        let at = u64::try_from(dice.between(from, from + (all / kills).max(3))).unwrap();
-        // What earlier ones completed is not read again: the run may be over before.
-        tokio::select! {
-            () = calls(&scene.sim, at.max(1)) => {}
-            () = ended(&running) => {}
-        }
-        running.signal(Signal::KILL);
-        let is_whole = running.finish().await.code() == 0;
-        let slices = slices_of(&scene.sim.calls_with("level=adset"));
-        if concurrency == "1" {
-            let again: Vec<&String> =
-                slices.iter().flatten().filter(|day| before.iter().flatten().any(|read| read == *day)).collect();
-            let last = before.last().cloned().unwrap_or_default();
-            assert!(again.iter().all(|day| last.contains(day)), "more than one slice was read twice: {again:?}");
-        }
-        // A run that came to its end is not resumed; of one that was killed before it asked, the one before it is.
-        if is_whole {
-            before.clear();
-        } else if !slices.is_empty() {
-            before = slices;
-        }
-    }
-    let finished = slowly(&scene).run().await;
-    assert_eq!(finished.code(), 0, "{finished:?}");
-    assert_eq!(data(&scene).await, expected);
-    scene.assert_true().await;
-    let statuses = scene.db.query_text("select distinct status from sync_runs order by 1").await;
-    assert!(statuses.iter().all(|status| ["abandoned", "succeeded"].contains(&status[0].as_str())), "{statuses:?}");
-    assert!(statuses.contains(&vec!["abandoned".to_owned()]));
-    assert_eq!(scene.value("select count(*) from sync_run_steps where status = 'running'").await, "0");
-    assert_eq!(scene.value("select count(*) from sync_leases").await, "0");
-}
-
-#[tokio::test]
-async fn killed_at_any_instant_the_next_sync_ends_as_if_nothing_had_happened() {
-    kill_and_resume(10, "3").await;
-}
-
-#[tokio::test]
-async fn a_kill_costs_no_more_than_one_slice_of_those_that_are_read_one_by_one() {
-    kill_and_resume(8, "1").await;
-}
-
-#[tokio::test]
-#[ignore = "takes a minute: `cargo test --test it -- --ignored fifty`"]
-async fn fifty_kills_change_nothing() {
-    kill_and_resume(50, "3").await;
-    kill_and_resume(50, "1").await;
-}
-
-/// The slices that were asked for, each as its days, in the order of their first question.
-fn slices_of(calls: &[graph_sim::Call]) -> Vec<Vec<String>> {
-    let mut ranges: Vec<&str> = Vec::new();
-    for range in calls.iter().filter_map(|call| call.param("time_range")) {
-        if !ranges.contains(&range) {
-            ranges.push(range);
-        }
-    }
-    ranges.into_iter().map(days_between).collect()
-}
-
-/// Ends when the process has.
-async fn ended(running: &Running) {
-    until("its end", async || running.has_ended()).await;
 }
 
 #[tokio::test]
@@ -149,6 +43,17 @@ async fn a_resumed_sync_reads_only_the_days_that_were_not_complete() {
     scene.sim.record().clear();
     assert_eq!(sync().run().await.code(), 0);
     assert!(scene.sim.calls_with("level=adset").len() > asked.len(), "a run that came to its end is not resumed");
+}
+
+/// The slices that were asked for, each as its days, in the order of their first question.
+fn slices_of(calls: &[graph_sim::Call]) -> Vec<Vec<String>> {
+    let mut ranges: Vec<&str> = Vec::new();
+    for range in calls.iter().filter_map(|call| call.param("time_range")) {
+        if !ranges.contains(&range) {
+            ranges.push(range);
+        }
+    }
+    ranges.into_iter().map(days_between).collect()
 }
 
 /// Every day that was asked for, in order.

@@ -18,7 +18,7 @@ fn all(scene: &Scene, sim: &Sim, arguments: &[&str]) -> Binary {
 }
 
 async fn alerts(scene: &Scene) -> Vec<Vec<String>> {
-    let sql = "select dedupe_id, kind, account_id, resolved_at is null, first_at < last_at, sent_at is null from sync_alerts order by 1";
+    let sql = "select dedupe_id, kind, account_id, resolved_at is null, first_at < last_at, sent_at is null from sync_alerts where kind = 'lost_access' order by 1";
     scene.db.query_text(sql).await
 }
 

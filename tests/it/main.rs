@@ -11,9 +11,15 @@ mod ads;
 #[cfg(test)]
 mod agreement;
 #[cfg(test)]
+mod alerts;
+#[cfg(test)]
+mod apart;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod breakdowns;
+#[cfg(test)]
+mod broken_wire;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
@@ -25,10 +31,14 @@ mod database_doors;
 #[cfg(test)]
 mod database_faults;
 #[cfg(test)]
+mod deleted;
+#[cfg(test)]
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(test)]
 mod differential;
+#[cfg(test)]
+mod early;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
@@ -40,15 +50,29 @@ mod fencing;
 #[cfg(test)]
 mod forecast;
 #[cfg(test)]
+mod hidden;
+#[cfg(test)]
 mod hierarchy;
 #[cfg(test)]
 mod killed;
 #[cfg(test)]
+mod killed_anywhere;
+#[cfg(test)]
 mod lost_access;
+#[cfg(test)]
+mod migration_files;
+#[cfg(test)]
+mod migration_locks;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod named_statements;
+#[cfg(test)]
+mod names_taken;
+#[cfg(test)]
 mod odd_answers;
+#[cfg(test)]
+mod outages;
 #[cfg(test)]
 mod periods;
 #[cfg(test)]
@@ -56,9 +80,15 @@ mod policies;
 #[cfg(test)]
 mod pooler;
 #[cfg(test)]
+mod real_faults;
+#[cfg(test)]
 mod reconcile;
 #[cfg(test)]
+mod requests;
+#[cfg(test)]
 mod restated;
+#[cfg(test)]
+mod refused;
 #[cfg(test)]
 mod resume;
 #[cfg(test)]
@@ -71,6 +101,10 @@ mod secrecy;
 mod server;
 #[cfg(test)]
 mod several_tokens;
+#[cfg(test)]
+mod shared_schema;
+#[cfg(test)]
+mod supabase;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
@@ -91,6 +125,8 @@ mod token_trouble;
 mod tls;
 #[cfg(test)]
 mod too_much;
+#[cfg(test)]
+mod touched;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

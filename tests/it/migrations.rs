@@ -9,54 +9,73 @@ fn migrate(db: &Database, arguments: &[&str]) -> Binary {
     Binary::adsync(&[&["migrate"], arguments].concat()).env("DATABASE_URL", db.url())
 }
 
-/// Everything in the schema, in words that do not depend on when it was made.
-async fn schema(db: &Database) -> Vec<Vec<String>> {
-    db.query_text(
-        "select 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || a.attnotnull,
+/// Everything in a schema, in words that do not depend on when it was made.
+async fn schema(db: &Database, schema: &str) -> Vec<Vec<String>> {
+    let sql = "select 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || a.attnotnull,
                 coalesce(col_description(c.oid, a.attnum), '')
          from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
-         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'v')
+         where c.relnamespace = ':schema'::regnamespace and c.relkind in ('r', 'v')
          union all
-         select 'index', indexname, indexdef, '' from pg_indexes where schemaname = 'public'
+         select 'index', indexname, indexdef, '' from pg_indexes where quote_ident(schemaname) = ':schema'
          union all
          select 'table', relname, relrowsecurity::text || relacl::text, coalesce(obj_description(oid), '')
-         from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'v')
+         from pg_class where relnamespace = ':schema'::regnamespace and relkind in ('r', 'v')
          union all
-         select 'function', oid::regprocedure::text, prosrc, '' from pg_proc where pronamespace = 'public'::regnamespace
+         select 'function', oid::regprocedure::text, prosrc, '' from pg_proc where pronamespace = ':schema'::regnamespace
          union all
-         select 'ledger', name, checksum, '' from adsync_migrations
-         order by 1, 2, 3",
-    )
-    .await
+         select 'schema', nspname, coalesce(nspacl::text, ''), coalesce(obj_description(oid), '')
+         from pg_namespace where nspname !~ '^(pg_|information)'
+         union all
+         select 'ledger', name, checksum, '' from :schema.adsync_migrations
+         union all
+         select 'report', instance || report, level || time_increment, breakdowns::text || metrics::text from :schema.sync_reports
+         order by 1, 2, 3";
+    db.query_text(&sql.replace(":schema", schema)).await
 }
 
 #[tokio::test]
 async fn what_is_printed_is_what_is_done() {
-    let (done, printed) = (Database::create().await, Database::create().await);
-    assert_eq!(migrate(&done, &[]).run().await.code(), 0);
-    let script = migrate(&printed, &["--print-sql"]).run().await;
-    assert_eq!(script.code(), 0, "{script:?}");
-    assert_eq!(
-        printed.query_text("select count(*) from pg_tables where schemaname = 'public'").await,
-        [["0"]],
-        "printing wrote"
-    );
-    printed.execute(&script.stdout).await;
-    let there = schema(&done).await;
-    assert!(there.len() > 150, "{}", there.len());
-    assert_eq!(schema(&printed).await, there);
-    let again = migrate(&printed, &["--print-sql"]).run().await;
-    assert!(again.stdout.starts_with("-- nothing to do"), "{}", again.stdout);
+    let mine =
+        "create table adsets (id text not null, name text, spend numeric); insert into adsets values ('a', 'x', 1);
+                create table campaigns (id varchar primary key, leads integer); insert into campaigns values ('c', 1)";
+    let odd = "[database]\nschema = \"Meta \\\"Ads\\\"\"\n[reports.creative]\nlevel = \"ad\"\n";
+    for (before, toml, name) in [
+        ("", "", "public"),
+        (
+            mine,
+            "[database]\nadopt = [\"adsets\", \"campaigns\"]\n[metrics.contacts]\nsum = [\"contact_total\"]\n",
+            "public",
+        ),
+        ("", odd, "\"Meta \"\"Ads\"\"\""),
+    ] {
+        let (done, printed) = (Database::create().await, Database::create().await);
+        for db in [&done, &printed] {
+            db.execute(before).await;
+        }
+        let migrated = migrate(&done, &[]).config("default.toml", toml).run().await;
+        assert_eq!(migrated.code(), 0, "{migrated:?}");
+        let untouched = "select relname from pg_class where relnamespace = 'public'::regnamespace order by 1";
+        let relations = printed.query_text(untouched).await;
+        let script = migrate(&printed, &["--print-sql"]).config("default.toml", toml).run().await;
+        assert_eq!(script.code(), 0, "{script:?}");
+        assert_eq!(printed.query_text(untouched).await, relations, "printing wrote");
+        printed.execute(&script.stdout).await;
+        let there = schema(&done, name).await;
+        assert!(there.len() > 150, "{}", there.len());
+        assert_eq!(schema(&printed, name).await, there);
+        let again = migrate(&printed, &["--print-sql"]).config("default.toml", toml).run().await;
+        assert!(again.stdout.starts_with("-- nothing to do"), "{}", again.stdout);
+    }
 }
 
 #[tokio::test]
 async fn a_second_migration_does_nothing() {
     let db = Database::create().await;
     assert_eq!(migrate(&db, &[]).run().await.code(), 0);
-    let before = schema(&db).await;
+    let before = schema(&db, "public").await;
     let again = migrate(&db, &[]).run().await;
     assert!(again.code() == 0 && again.stdout.contains("nothing to do"), "{again:?}");
-    assert_eq!(schema(&db).await, before);
+    assert_eq!(schema(&db, "public").await, before);
 }
 
 #[tokio::test]
@@ -160,4 +179,62 @@ async fn a_database_older_than_this_version_knows_is_left_alone_by_reading_comma
     let finished = scene.adsync(&["runs"]).run().await;
     assert!(finished.code() != 0 && finished.stderr.lines().count() == 1, "{finished:?}");
     assert_eq!(scene.value("select count(*) from pg_tables where schemaname = 'public'").await, "0");
+}
+
+#[tokio::test]
+async fn the_version_of_the_schema_is_told_wherever_it_is_looked_at() {
+    let scene = Scene::small().await;
+    let before = scene.adsync(&["check"]).run().await;
+    assert!(before.stdout.contains("the schema (nothing yet, of this adsync version 00"), "{before:?}");
+    let migrated = scene.adsync(&["migrate"]).run().await;
+    assert!(migrated.stdout.contains("is current (version 00"), "{migrated:?}");
+    let newest = scene.value("select left(max(name), 4) from adsync_migrations where name ~ '^[0-9]{4}_'").await;
+    let checked = scene.adsync(&["check"]).run().await;
+    assert!(checked.stdout.contains(&format!("the schema is current (version {newest})")), "{checked:?}");
+    let again = scene.adsync(&["migrate"]).run().await;
+    assert_eq!(again.stdout, format!("The schema is current (version {newest}): nothing to do.\n"));
+}
+
+#[tokio::test]
+async fn a_schema_of_a_newer_version_is_worked_with_and_its_views_are_left_alone() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    scene
+        .db
+        .execute(
+            "insert into adsync_migrations values ('9999_of_the_future', 'x', now());
+             update adsync_migrations set checksum = 'of a newer version' where name = 'view:adsets_view'",
+        )
+        .await;
+    for command in ["check", "migrate", "sync"] {
+        let finished = scene.adsync(&[command]).run().await;
+        assert_eq!(finished.code(), 0, "{finished:?}");
+        assert!(finished.stderr.contains("of a newer adsync (version 9999"), "{command}: {finished:?}");
+    }
+    let sql = "select checksum from adsync_migrations where name = 'view:adsets_view'";
+    assert_eq!(scene.value(sql).await, "of a newer version");
+}
+
+#[tokio::test]
+async fn a_database_of_the_version_before_is_brought_up_to_date_with_its_rows() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let made = schema(&scene.db, "public").await;
+    // What 0018 changed, as it was before.
+    scene
+        .db
+        .execute(
+            "delete from adsync_migrations where name like '0018%'; drop table sync_reports;
+             comment on column sync_runs.id is null; create index account_insights_account_id_date_idx on account_insights (account_id, date)",
+        )
+        .await;
+    let refused = scene.adsync(&["sync"]).env("ADSYNC__DATABASE__MIGRATE", "check").run().await;
+    assert!(refused.code() != 0 && refused.stderr.contains("adsync migrate"), "{refused:?}");
+    let printed = scene.adsync(&["migrate", "--print-sql"]).run().await;
+    let alone = printed.stdout.split("begin;\n").filter(|text| text.contains("drop index")).count();
+    assert_eq!(alone, 1, "{}", printed.stdout);
+    scene.sync().await;
+    assert_eq!(schema(&scene.db, "public").await, made);
+    assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"]);
+    scene.assert_true().await;
 }

@@ -2,7 +2,7 @@
 
 use adsync::sync::{Engine, Status, Window};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use graph_sim::{Change, Fault, Level, Rule, When, WorldSpec};
+use graph_sim::{Change, Fault, Level, Rule, UnfilteredLists, When, WorldSpec};
 
 use crate::support::scene::{ACT, DIGITS, Scene};
 use crate::support::truth::money;
@@ -85,7 +85,7 @@ async fn every_period_that_the_window_touches_is_read_whole_and_reading_it_twice
     let months = true_rows(&scene, Level::Adset, &MONTHS);
     assert!(months.len() > 60, "the world is not empty");
     assert_eq!(rows(&scene, "month", "adset_id").await, months);
-    let over = |first: &str| vec![first.to_owned(), "t".to_owned(), "not_additive".to_owned()];
+    let over = |first: &str| vec![first.to_owned(), "t".to_owned(), "settled".to_owned()];
     let running = |first: &str| vec![first.to_owned(), "f".to_owned(), "moving".to_owned()];
     assert_eq!(coverage(&scene, "month").await, [over("2026-10-01"), running("2026-11-01")]);
     let mut weeks: Vec<_> = WEEKS[..4].iter().map(|(first, _)| over(first)).collect();
@@ -122,7 +122,7 @@ async fn a_period_keeps_its_row_while_the_days_go_by_and_ends_complete() {
     let weeks = [WEEKS[4], ("2026-11-30", "2026-12-06")];
     assert_eq!(rows(&scene, "week", "campaign_id").await, true_rows(&scene, Level::Campaign, &weeks));
     let told = coverage(&scene, "week").await;
-    assert_eq!(told, [["2026-11-23", "t", "not_additive"], ["2026-11-30", "f", "moving"]]);
+    assert_eq!(told, [["2026-11-23", "t", "settled"], ["2026-11-30", "f", "moving"]]);
 }
 
 #[tokio::test]
@@ -268,7 +268,7 @@ async fn a_window_rolls_on_with_the_day_and_others_stay() {
     let after = [october, ("2026-10-29", "2026-11-26"), ("2026-11-23", "2026-11-26")];
     assert_eq!(rows(&scene, "reach", "campaign_id").await, true_rows(&scene, Level::Campaign, &after));
     let told = coverage(&scene, "reach").await;
-    let expected = [["2026-10-01", "t", "not_additive"], ["2026-10-29", "f", "moving"], ["2026-11-23", "f", "moving"]];
+    let expected = [["2026-10-01", "t", "settled"], ["2026-10-29", "f", "moving"], ["2026-11-23", "f", "moving"]];
     assert_eq!(told, expected);
 }
 
@@ -323,6 +323,47 @@ async fn a_window_that_grows_keeps_one_row_an_object() {
     scene.sync_at(&engine, month_to_date).await;
     let window = [("2026-11-01", "2026-11-26")];
     assert_eq!(rows(&scene, "reach", "campaign_id").await, true_rows(&scene, Level::Campaign, &window));
+}
+
+#[tokio::test]
+async fn a_window_within_a_week_is_compared_with_the_whole_of_it() {
+    let scene = scene().await;
+    let engine = engine(&scene, &[WEEKLY, MONTHLY]).await;
+    let within = Window::Dates { since: day("2026-10-14"), until: Some(day("2026-10-15")) };
+    let report = scene.sync_at(&engine, within).await;
+    assert!(report.accounts[0].warnings.is_empty(), "{report:?}");
+    assert_eq!(coverage(&scene, "week").await, [["2026-10-12", "t", "settled"]]);
+    assert_eq!(coverage(&scene, "month").await, [["2026-10-01", "t", "settled"]]);
+    let asked = ["time_increment=7", "monthly", "level=account"].map(|question| scene.sim.calls_with(question).len());
+    assert_eq!(asked, [1, 1, 1], "nothing had to be read again");
+}
+
+#[tokio::test]
+async fn what_a_listing_hides_is_found_for_weeks_months_and_windows_too() {
+    for lists in [UnfilteredLists::NoDeleted, UnfilteredLists::NoArchived, UnfilteredLists::ActiveAndPausedOnly] {
+        let now: DateTime<Utc> = WEDNESDAY.parse().unwrap();
+        let spec = WorldSpec::small().objects(5, 20, 1).days(80).statuses(100, 150, 150).unfiltered_lists(lists);
+        let scene = Scene::of(spec.now(now.timestamp()).build()).await;
+        let levels = [("ADSYNC__REPORTS__WEEK__LEVEL", "adset"), ("ADSYNC__REPORTS__REACH__LEVEL", "adset")];
+        let engine = scene.engine(&[&WEEKLY[..], &MONTHLY, &WINDOWS, &levels, &[NO_DAYS]].concat()).await;
+        // A window that runs is compared with its days that are over, one that is over with all of them.
+        let over = ("2026-10-01", "2026-10-31");
+        for window in [Window::Lookback(28), Window::Dates { since: day(over.0), until: Some(day(over.1)) }] {
+            scene.sync_at(&engine, window).await;
+        }
+        let by_adset = async |report: &str| rows(&scene, report, "adset_id").await;
+        let mut weeks = vec![("2026-09-28", "2026-10-04"), ("2026-10-05", "2026-10-11"), ("2026-10-12", "2026-10-18")];
+        weeks.extend([("2026-10-19", "2026-10-25")].into_iter().chain(WEEKS));
+        assert_eq!(by_adset("week").await, true_rows(&scene, Level::Adset, &weeks), "{lists:?}");
+        assert_eq!(by_adset("month").await, true_rows(&scene, Level::Adset, &MONTHS), "{lists:?}");
+        let windows = [over, ("2026-10-28", "2026-11-25")];
+        assert_eq!(by_adset("reach").await, true_rows(&scene, Level::Adset, &windows), "{lists:?}");
+        let odd = "select report, date, status from sync_coverage where coalesce(status, 'none') not in ('settled', 'moving')";
+        assert_eq!(scene.db.query_text(odd).await, Vec::<Vec<String>>::new(), "{lists:?}");
+        assert_eq!(scene.value("select count(*) from sync_runs where warnings <> '[]'").await, "0", "{lists:?}");
+        scene.sync_at(&engine, Window::Lookback(28)).await;
+        assert_eq!(changed(&scene).await, ["0", "0", "0"], "{lists:?}");
+    }
 }
 
 #[tokio::test]

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adsync::sync::{Engine, Window};
-use chrono::TimeDelta;
+use chrono::Days;
 use graph_sim::dice::Dice;
-use graph_sim::{Change, Level, TruthRow, WorldSpec};
+use graph_sim::{Change, Level, TruthRow};
 
 use crate::support::reference::LOOKBACK;
-use crate::support::reference::reports::VARIABLES;
-use crate::support::scene::{DIGITS, Scene};
+use crate::support::reference::reports::{REPORTS, TOTALS, VARIABLES};
+use crate::support::scene::{DIGITS, Scene, spec};
 
 /// What a row is until somebody touches it: its place, who wrote it, who locked it.
 type Versions = BTreeMap<String, BTreeSet<String>>;
@@ -36,18 +35,16 @@ fn counts<const N: usize>(expected: [(&str, usize); N]) -> BTreeMap<String, usiz
     expected.into_iter().map(|(table, count)| (table.to_owned(), count)).collect()
 }
 
-/// An account at noon with forty days behind it, so that the window is full. Meta refreshes its figures now and then: two
-/// syncs within one such time see the same today.
+/// An account with forty days behind it, so that the window is full; two syncs see the same today.
 async fn scene() -> Scene {
-    let mut world = WorldSpec::small().objects(4, 20, 1).days(40).statuses(150, 100, 100).build();
-    world.refresh_seconds = 900;
-    Scene::of(world).await
+    Scene::of(spec().objects(4, 20, 1).days(40).statuses(150, 100, 100).build()).await
 }
 
-/// Syncs again a minute later.
-async fn sync_again(scene: &Scene, engine: &Engine) {
-    scene.set_clock(scene.now() + TimeDelta::minutes(1));
-    scene.sync_at(engine, Window::Lookback(LOOKBACK)).await;
+/// `adsync sync` with these variables.
+async fn sync(scene: &Scene, variables: &[(&str, &str)]) {
+    let sync = variables.iter().fold(scene.adsync(&["sync"]), |sync, (name, value)| sync.env(name, value));
+    let finished = sync.run().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
 }
 
 /// The true rows of the window by object and day.
@@ -71,17 +68,21 @@ fn changed(
 #[tokio::test]
 async fn a_second_look_back_over_unchanged_days_touches_no_row_of_data() {
     let scene = scene().await;
-    let engine = scene.engine(&[&VARIABLES[..], &[("ADSYNC__META__FULL_LISTING_EVERY", "24h")]].concat()).await;
-    scene.sync_at(&engine, Window::Lookback(LOOKBACK)).await;
+    let variables = [&VARIABLES[..], &[("ADSYNC__META__FULL_LISTING_EVERY", "24h")]].concat();
+    sync(&scene, &variables).await;
     let before = versions(&scene).await;
     let size = |table: &str| before[table].len();
     assert!(size("adset_insights") > 350 && size("people_insights") > 5_000, "the world is not empty");
-    sync_again(&scene, &engine).await;
+    sync(&scene, &variables).await;
     assert_eq!(scene.last_run("rows_inserted, rows_updated, rows_deleted").await, ["0", "0", "0"]);
-    let days = usize::try_from(LOOKBACK + 1).unwrap();
     let mut written = written(&before, &versions(&scene).await);
-    // The book of what was read when: a day of a daily report, a week, a month.
-    assert_eq!(written.remove("sync_coverage"), Some(5 * days + 5 + 2));
+    // The book of what was read when: a day of a daily report, a week, a month, a window.
+    let since = scene.today() - Days::new(u64::from(LOOKBACK));
+    let of_reports = REPORTS.iter().filter(|report| report.table != TOTALS);
+    let periods: usize = of_reports.map(|report| report.spans(since, scene.today()).len()).sum();
+    assert_eq!(written.remove("sync_coverage"), Some(periods));
+    // Who asked for the window, and when.
+    assert_eq!(written.remove("sync_windows"), Some(1));
     // The run itself: its row, its steps; its lease, given back; what Meta's allowance came to.
     assert_eq!(written.remove("sync_runs"), Some(1));
     let steps: usize = scene.value("select count(*) from sync_run_steps").await.parse().unwrap();
@@ -96,8 +97,8 @@ async fn a_second_look_back_over_unchanged_days_touches_no_row_of_data() {
 #[tokio::test]
 async fn of_a_tenth_restated_exactly_these_rows_are_written() {
     let scene = scene().await;
-    let engine = scene.engine(&[("ADSYNC__REPORTS__CAMPAIGN__LEVEL", "campaign")]).await;
-    scene.sync_at(&engine, Window::Lookback(LOOKBACK)).await;
+    let variables = [("ADSYNC__REPORTS__CAMPAIGN__LEVEL", "campaign")];
+    sync(&scene, &variables).await;
     let (adsets, campaigns, totals) =
         (truth(&scene, Level::Adset), truth(&scene, Level::Campaign), truth(&scene, Level::Account));
     let mut dice = Dice::new(&[3, 10]);
@@ -111,7 +112,7 @@ async fn of_a_tenth_restated_exactly_these_rows_are_written() {
 
     let before = versions(&scene).await;
     scene.db.execute("create table marks as select adset_id, date, xmin::text as version from adset_insights").await;
-    sync_again(&scene, &engine).await;
+    sync(&scene, &variables).await;
 
     let sql = "select a.adset_id, a.date from adset_insights a left join marks m using (adset_id, date)
         where m.version is distinct from a.xmin::text";

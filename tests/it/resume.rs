@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use adsync::config::{Environment, Needs, Settings, load};
 use adsync::meta::sizes::Size;
-use adsync::sync::{Engine, Progress, Request, RunReport, Status, Window, Work};
+use adsync::sync::{Engine, Progress, Request, RunReport, Status, Sweeps, Window, Work};
 use chrono::Utc;
 use graph_sim::{Fault, Rule, When};
 
@@ -38,7 +38,9 @@ async fn tick(engine: &Engine) -> RunReport {
         window: Window::Lookback(6),
         refresh: false,
         work: Work::Sync,
+        sweeps: Sweeps::Nothing,
         deadline: None,
+        is_asked: false,
     };
     let progress = Arc::<Progress>::default();
     adsync::sync::run(engine, request, Utc::now(), &Default::default(), &progress).await.unwrap().unwrap()

@@ -6,6 +6,7 @@ use chrono::{Datelike, Months, NaiveDate};
 use graph_sim::{Fault, Rule, When};
 
 use crate::support::binary::Finished;
+use crate::support::proxy;
 use crate::support::scene::{Scene, spec};
 
 /// A world that is older than what Meta keeps, with little in it.
@@ -172,4 +173,31 @@ async fn weeks_and_months_lose_no_count_of_people_to_older_ones() {
     backfill(&scene, &["--since", &since.to_string(), "--refresh"], toml).await;
     assert_eq!(scene.value(&people).await, before);
     assert_eq!(scene.value(&people.replace('<', ">=")).await, "0");
+}
+
+#[tokio::test]
+async fn days_that_fall_silent_among_others_keep_their_rows_and_are_told_once() {
+    let scene = Scene::small().await;
+    // Only who opted in is told these.
+    let toml = "[reports.adset]\nenabled = false\n[reports.devices]\nbreakdowns = [\"impression_device\", \"publisher_platform\"]\n";
+    let sync = scene.adsync(&["sync"]).config("default.toml", toml).run().await;
+    assert_eq!(sync.code(), 0, "{sync:?}");
+    let rows = "select count(*) from devices_insights";
+    let before = scene.value(rows).await;
+    let silent = [scene.days_ago(2).to_string(), scene.days_ago(4).to_string()];
+    let url = proxy::start(&scene.sim.url(), move |asked, answer| {
+        if asked.query.contains_key("breakdowns") {
+            let rows = proxy::rows(answer).unwrap();
+            rows.retain(|row| !silent.iter().any(|day| row["date_start"] == day.as_str()));
+        }
+    })
+    .await;
+    let sync = scene.adsync(&["sync"]).env("ADSYNC__META__BASE_URL", url).config("default.toml", toml).run().await;
+    assert_eq!(sync.code(), 0, "{sync:?}");
+    assert_eq!(scene.value(rows).await, before);
+    let told = "select w ->> 'message', w ->> 'count', w ->> 'step' from
+        (select warnings from sync_runs order by started_at desc limit 1) r, jsonb_array_elements(r.warnings) w
+        where w ->> 'code' = 'silence'";
+    let message = "Meta answered no row of days of which devices_insights has some: these stay";
+    assert_eq!(scene.db.query_text(told).await, [[message, "2", "insights:devices"]]);
 }

@@ -196,3 +196,10 @@ async fn a_field_that_adsync_does_not_know_yet_is_doubted_aloud_and_hinders_noth
     assert!(finished.stderr.starts_with(doubt), "{}", finished.stderr);
     scene.assert_true().await;
 }
+
+#[tokio::test]
+async fn a_config_folder_that_was_named_and_is_not_there_is_told() {
+    let finished = Binary::adsync(&["config", "--config-dir", "/nowhere/adsync"]).run().await;
+    assert_eq!(finished.code(), 2, "{finished:?}");
+    assert!(finished.stderr.contains("the config folder /nowhere/adsync does not exist: correct --config-dir"));
+}

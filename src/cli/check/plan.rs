@@ -9,10 +9,10 @@ use crate::rows::report::{Days, Report};
 use crate::schedule::due::due_ahead;
 use crate::sync::Window;
 use crate::sync::forecast::{Load, Manner, Planned, Sureness, Tier, busiest_hour, likely_rows, misfits};
-use crate::sync::plan::{periods, today};
+use crate::sync::plan::{periods, today, totals_days};
 
 use super::super::output::{complain, lines, say, table};
-use super::super::preview::{amount, explain};
+use super::super::preview::{NOT_COUNTED, amount, explain};
 use super::accounts::Seen;
 
 /// How far ahead due times are looked for: a weekly schedule has its turn in it.
@@ -64,6 +64,7 @@ pub(super) fn show(settings: &Settings, accounts: &[Seen], now: DateTime<Utc>) {
     say("");
     say(&lines(&rows));
     explain(sureness);
+    say(&format!("{NOT_COUNTED}, archived objects once a day, and old days once a month."));
     if is_unknown {
         say("Some numbers of objects are not told by Meta: what they cost is known after the first sync.");
     }
@@ -112,7 +113,8 @@ impl Costs {
         }
         // The totals go back to the first day of the metric columns, too.
         let compared = Days { since: window.since.min(metrics.since), until: window.until };
-        costs.plan.insights = costs.plan.insights.and(manner.totals(compared.len()));
+        let reports = settings.sync.reports.iter().filter(|report| is_meant(schedule, report));
+        costs.plan.insights = costs.plan.insights.and(manner.totals(totals_days(reports, compared, day).len()));
         costs
     }
 }

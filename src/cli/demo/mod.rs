@@ -12,12 +12,12 @@ use chrono::{Days, Utc};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::app;
+use crate::app::{self, Given};
 use crate::demo::server::{self, DataDir};
 use crate::demo::{Error, Stage};
 use crate::shutdown::Shutdown;
 use crate::sync::report::{RunReport, Status};
-use crate::sync::{Engine, Progress, Request, Window, Work};
+use crate::sync::{Engine, Progress, Request, Sweeps, Window, Work};
 use crate::telemetry::Telemetry;
 
 use super::Failed;
@@ -115,7 +115,8 @@ async fn show(args: &Args, stage: &Stage, programs: &Path, stop: &CancellationTo
         words::show_doors(stage, programs);
         let over = CancellationToken::new();
         let daemon = async {
-            let ended = Box::pin(app::daemon(stage.settings().clone(), &telemetry, stop.clone())).await;
+            let ended =
+                Box::pin(app::daemon(Given { loaded: stage.loaded(), watched: None }, &telemetry, stop.clone())).await;
             over.cancel();
             ended
         };
@@ -159,7 +160,9 @@ async fn run(
         window,
         refresh: false,
         work: Work::Sync,
+        sweeps: Sweeps::Nothing,
         deadline: None,
+        is_asked: false,
     };
     let progress = Arc::<Progress>::default();
     let watching = display.watch(Arc::clone(&progress));

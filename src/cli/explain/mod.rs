@@ -2,6 +2,7 @@
 
 mod json;
 mod reason;
+pub(super) mod request;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -26,7 +27,7 @@ use super::{Failed, quiet};
 #[derive(Debug, clap::Args)]
 #[command(
     group(clap::ArgGroup::new("object").required(true)),
-    after_help = "Examples:\n  adsync explain --adset 120211000000020222 --date 2026-11-20\n  adsync explain --account act_1029384756102938 --date 2026-11-20\n\nThe day is the account's own. Where there is no row, it says why."
+    after_help = "Examples:\n  adsync explain --adset 120211000000020222 --date 2026-11-20\n  adsync explain --account act_1029384756102938 --date 2026-11-20\n\nThe day is the account's own; of a report of weeks, months or windows it is one that they hold. Where there is no row,\nit says why."
 )]
 pub(super) struct Args {
     /// The ad whose figure it is
@@ -47,7 +48,7 @@ pub(super) struct Args {
     /// The report; without it, the one that the columns of adsets are summed from, for an ad the first daily one of ads
     #[arg(long, value_name = "NAME")]
     report: Option<String>,
-    /// Print JSON: a list of one object
+    /// Print JSON: a list of one object, of windows one for each that holds the day
     #[arg(long)]
     json: bool,
 }
@@ -57,7 +58,9 @@ struct Explained<'a> {
     figure: Figure<'a>,
     /// The table's name in SQL.
     table: String,
-    /// The question that is asked for the figure's day now.
+    /// The days of the row; of a window that is not held, the day that was asked about.
+    days: Days,
+    /// The question that is asked for these days now.
     query: InsightsQuery,
     /// The API's version where the run's is not known.
     api_version: &'a str,
@@ -87,11 +90,15 @@ pub(super) async fn explain(args: &Args, settings: Settings) -> Result<(), Faile
     let figure = Figure { table: &insights.table, report: &insights.report, level, id: &id, date: args.date };
     let found = provenance::find(&db, figure).await?;
     let table = db.names.qualified(&insights.table.name);
-    let explained = explained(figure, found, &insights, &settings, table, Utc::now());
+    let now = Utc::now();
+    let explained: Vec<Explained<'_>> =
+        found.into_iter().map(|found| explained(figure, found, &insights, &settings, table.clone(), now)).collect();
     if args.json {
         say(&json::array(&explained)?);
     } else {
-        say(words::text(&explained).trim_end());
+        let texts: Vec<String> =
+            explained.iter().map(|explained| words::text(explained).trim_end().to_owned()).collect();
+        say(&texts.join("\n\n"));
     }
     Ok(())
 }
@@ -107,30 +114,26 @@ fn explained<'a>(
 ) -> Explained<'a> {
     let account = found.account.as_ref();
     let zone = account.and_then(|account| account.zone.as_deref()?.parse().ok()).unwrap_or(Tz::UTC);
+    let today = now.with_timezone(&zone).date_naive();
+    let days = found.days.unwrap_or(Days { since: figure.date, until: figure.date });
     let asked = account.and_then(|account| {
         let conversions = settings.sync.conversions(&account.account_id.parse().ok()?);
-        Some(sync::request_hash(insights, &conversions))
+        Some(sync::request_hash(insights, &conversions, days))
     });
-    let first = found.coverage.as_ref().map_or(figure.date, |coverage| coverage.date);
-    let days = Days { since: first, until: last_day(figure.report.increment, first) };
     Explained {
         figure,
         table,
-        query: sync::query(insights, days),
+        days,
+        query: sync::query(insights, Days { until: days.until.min(today).max(days.since), ..days }),
         api_version: &settings.meta.api_version,
-        is_asked_alike: found.coverage.as_ref().zip(asked).map(|(coverage, asked)| coverage.request_hash == asked),
+        is_asked_alike: found
+            .coverage
+            .as_ref()
+            .zip(asked)
+            .map(|(coverage, asked)| coverage.request_hash.split('/').next() == Some(&*asked)),
         zone,
-        today: now.with_timezone(&zone).date_naive(),
+        today,
         found,
-    }
-}
-
-/// The last day of the period that begins on a day.
-fn last_day(increment: Increment, first: NaiveDate) -> NaiveDate {
-    match increment {
-        Increment::Daily | Increment::AllDays => first,
-        Increment::Weekly => first + chrono::Days::new(6),
-        Increment::Monthly => first + chrono::Months::new(1) - chrono::Days::new(1),
     }
 }
 

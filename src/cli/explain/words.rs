@@ -11,8 +11,8 @@ use crate::rows::report::{Increment, Level};
 use crate::rows::value;
 use crate::store::provenance::{Coverage, Provenance};
 
-use super::Explained;
 use super::reason::{reason, word};
+use super::{Explained, request};
 
 /// Columns of insights that hold money, beside metrics of value.
 const MONEY: [&str; 5] = ["spend", "cpc", "cpm", "purchase_value", "cost_per_result"];
@@ -24,7 +24,7 @@ pub(super) fn text(explained: &Explained<'_>) -> String {
     let (figure, found) = (&explained.figure, &explained.found);
     let mut text = String::new();
     let name = found.name.as_ref().map_or(String::new(), |name| format!(" \"{}\"", printable(name)));
-    line(&mut text, word(figure.level), &format!("{}{name}, {}", id(explained), figure.date));
+    line(&mut text, word(figure.level), &format!("{}{name}, {}", id(explained), days(explained)));
     let is_account = figure.level == Level::Account;
     if let Some(account) = &found.account {
         let part = |part: &Option<String>, none: &str| part.as_deref().map_or(none.to_owned(), printable);
@@ -58,12 +58,36 @@ pub(super) fn text(explained: &Explained<'_>) -> String {
         None => rows(&mut text, explained),
     }
     if found.account.is_some() {
+        for asker in &found.askers {
+            let words = format!("by {} at {}", printable(&asker.asked_by), at(asker.asked_at, explained.zone));
+            line(&mut text, "asked for", &words);
+        }
         if found.coverage.is_some() {
-            line(&mut text, "request", &request(explained));
+            request::lines(explained).iter().for_each(|(label, words)| line(&mut text, label, words));
         }
         origin(&mut text, explained);
     }
     text
+}
+
+/// The days of the row: one, or from the first to the last of a longer period.
+fn days(explained: &Explained<'_>) -> String {
+    let (asked, days) = (explained.figure.date, explained.days);
+    match explained.figure.report.increment {
+        Increment::Daily => days.since.to_string(),
+        _ if explained.found.days.is_none() => asked.to_string(),
+        increment => format!("{} to {}, the {} that holds {asked}", days.since, days.until, period_word(increment)),
+    }
+}
+
+/// What the days of a row are.
+pub(super) const fn period_word(increment: Increment) -> &'static str {
+    match increment {
+        Increment::Daily => "day",
+        Increment::Weekly => "week",
+        Increment::Monthly => "month",
+        Increment::AllDays => "window",
+    }
 }
 
 fn id(explained: &Explained<'_>) -> String {
@@ -96,20 +120,27 @@ fn rows(text: &mut String, explained: &Explained<'_>) {
     } else {
         let sums = &found.sums;
         let part = |part: Option<Decimal>| part.map_or("-".to_owned(), |part| part.to_string());
-        let words = format!(
-            "{} rows together: spend {}{currency}, impressions {}, clicks {}",
-            sums.rows,
-            part(sums.spend),
-            part(sums.impressions),
-            part(sums.clicks)
-        );
+        let words = match explained.figure.report.adds_up() {
+            true => format!(
+                "{} rows together: spend {}{currency}, impressions {}, clicks {}",
+                sums.rows,
+                part(sums.spend),
+                part(sums.impressions),
+                part(sums.clicks)
+            ),
+            false => format!("{} rows, which are no parts of one sum:", sums.rows),
+        };
         line(text, "rows", &words);
         for row in parsed.iter().take(MOST_ROWS) {
             let of = |name: &str| {
                 let raw = row.get(name).filter(|raw| raw.get() != "null");
                 raw.and_then(|raw| value::text(raw.get())).map_or("-".to_owned(), |text| printable(&text))
             };
-            let key: Vec<String> = explained.figure.table.key_columns().filter(|key| *key != "date").map(of).collect();
+            let table = explained.figure.table;
+            let parts = table.key_columns().filter(|key| !matches!(*key, "date" | "date_stop"));
+            let is_breakdown = |key: &str| table.key_breakdowns.iter().any(|name| name == key);
+            let named = |key: &str| if is_breakdown(key) { format!("{key}={}", of(key)) } else { of(key) };
+            let key: Vec<String> = parts.map(named).collect();
             let figures =
                 format!("spend {}{currency}, impressions {}, clicks {}", of("spend"), of("impressions"), of("clicks"));
             line(text, "", &format!("{}: {figures}", key.join(" ")));
@@ -137,47 +168,16 @@ fn currency(found: &Provenance) -> String {
     currency.map_or(String::new(), |currency| format!(" {}", printable(currency)))
 }
 
-/// The question as the configuration of today puts it, without anything secret: the token never stands in it.
-fn request(explained: &Explained<'_>) -> String {
-    let parameters: Vec<String> =
-        parameters(explained).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let windows = match explained.query.attribution_windows.as_slice() {
-        [] => "each ad set's own attribution setting".to_owned(),
-        windows => format!("attribution windows {} beside the ad set's own setting", windows.join(", ")),
-    };
-    let alike = match explained.is_asked_alike {
-        Some(false) => "; the day was read with other settings, and the next run that covers it reads it again",
-        _ => "",
-    };
-    // A run may have asked for a longer window at once, by a report run, or of some objects only.
-    let period = if explained.figure.report.increment == Increment::Daily { "day" } else { "period" };
-    let (path, parameters) = (path(explained), parameters.join(", "));
-    format!("asked like this today, for this {period} alone: GET {path} with {parameters}; {windows}{alike}")
-}
-
-/// The path at the API, with the version that was asked for.
-pub(super) fn path(explained: &Explained<'_>) -> String {
-    let run = explained.found.run.as_ref().and_then(|run| run.api_version.as_deref());
-    let account = explained.found.account.as_ref().map_or("", |account| account.account_id.as_str());
-    format!("/{}/act_{account}/insights", run.unwrap_or(explained.api_version))
-}
-
-/// The parameters, with the number of fields instead of their names. A longer window may have been asked at once.
-pub(super) fn parameters(explained: &Explained<'_>) -> Vec<(&'static str, String)> {
-    let shorten = |(name, value): (&'static str, String)| match name {
-        "fields" => (name, format!("({} fields)", value.split(',').count())),
-        _ => (name, value),
-    };
-    explained.query.parameters().into_iter().map(shorten).collect()
-}
-
 /// When the day was read, by which run, and whether it agrees with Meta's total.
 fn origin(text: &mut String, explained: &Explained<'_>) {
     let found = &explained.found;
     let Some(coverage) = &found.coverage else {
-        return line(text, "read", "never: the day has no row in sync_coverage");
+        let period = period_word(explained.figure.report.increment);
+        line(text, "read", &format!("never to its end: the {period} has no row of its own in sync_coverage"));
+        return since_then(text, explained);
     };
     line(text, "read", &at(coverage.fetched_at, explained.zone));
+    since_then(text, explained);
     match (&found.run, coverage.run_id) {
         (Some(run), _) => {
             let schedule = run.schedule.as_ref().map_or(String::new(), |name| format!(" of schedule {name}"));
@@ -201,11 +201,31 @@ fn origin(text: &mut String, explained: &Explained<'_>) {
         line(text, "fbtrace_id", &format!("{} (of the run's error)", printable(trace)));
     }
     let label = if explained.figure.report.increment == Increment::Daily { "its day" } else { "its period" };
-    line(text, label, &day(coverage, &currency(found)));
+    line(text, label, &day(explained, coverage));
+}
+
+/// What wrote the rows after the day was last read to its end: a reading that broke off, or that still goes on.
+fn since_then(text: &mut String, explained: &Explained<'_>) {
+    let Some(later) = &explained.found.later else { return };
+    let written = at(later.written_at, explained.zone);
+    let Some((run, step)) = &later.step else {
+        let words =
+            format!("a row was written at {written} by a reading that did not come to its end; no record shows which");
+        return line(text, "since then", &words);
+    };
+    let words = format!(
+        "a row was written at {written} by a reading that has not come to its end: run {run}, step {}, {}",
+        step.step, step.status
+    );
+    line(text, "since then", &words);
+    for request in explained.found.requests.iter().filter(|request| step.requests.contains(&request.hash)) {
+        line(text, "", &format!("it asked {}", request::words(request::account_id(explained), request, None)));
+    }
 }
 
 /// The day's sum against Meta's own total of the account.
-fn day(coverage: &Coverage, currency: &str) -> String {
+fn day(explained: &Explained<'_>, coverage: &Coverage) -> String {
+    let (report, total, currency) = (explained.figure.report, explained.found.total, currency(&explained.found));
     let complete = match (coverage.complete, coverage.status.as_deref()) {
         (true, _) => "complete",
         (false, Some("moving")) => "still running",
@@ -213,28 +233,50 @@ fn day(coverage: &Coverage, currency: &str) -> String {
     };
     let money = |amount: Option<Decimal>| amount.map_or("unknown".to_owned(), |amount| format!("{amount}{currency}"));
     let mut words = format!("{complete}, {} rows of all objects, spend {}", coverage.rows, money(coverage.spend));
-    if coverage.status.as_deref() != Some("not_additive")
-        && let (Some(spend), Some(control)) = (coverage.spend, coverage.control_spend)
-    {
-        let difference = (control - spend).normalize();
-        write!(words, "; Meta's own total of the account {control}{currency}, difference {difference}{currency}").ok();
-        for (name, sum, control) in [
-            ("impressions", coverage.impressions, coverage.control_impressions),
-            ("clicks", coverage.clicks, coverage.control_clicks),
-        ] {
-            if let (Some(sum), Some(control)) = (sum, control) {
-                write!(words, ", {name} {sum} of {control}").ok();
+    let is_compared = matches!(coverage.status.as_deref(), Some("settled" | "moving" | "explained" | "drift"));
+    let compared_with = (coverage.control_spend, coverage.control_impressions, coverage.control_clicks);
+    // What the rows were not compared with is told as it was last read.
+    let known = total.map(|total| (Some(total.spend), Some(total.impressions), Some(total.clicks)));
+    let (control, control_impressions, control_clicks) =
+        if is_compared && compared_with.0.is_some() { compared_with } else { known.unwrap_or_default() };
+    if let (Some(spend), Some(control)) = (coverage.spend, control) {
+        let of = match (report.increment, coverage.complete) {
+            (Increment::Daily, true) => "total of the account",
+            (_, true) => "totals of the account's days, as far as they were read,",
+            (_, false) => "total of its days before today",
+        };
+        write!(words, "; Meta's own {of} {control}{currency}").ok();
+        if report.adds_up() {
+            let difference = (control - spend).normalize();
+            write!(words, ", difference {difference}{currency}").ok();
+            for (name, sum, control) in [
+                ("impressions", coverage.impressions, control_impressions),
+                ("clicks", coverage.clicks, control_clicks),
+            ] {
+                if let (Some(sum), Some(control)) = (sum, control) {
+                    write!(words, ", {name} {sum} of {control}").ok();
+                }
             }
         }
     }
     if let Some(unlisted) = coverage.unlisted_spend {
         write!(words, ", of which {unlisted}{currency} by objects that Meta does not list").ok();
     }
-    format!("{words}; {}", status(coverage.status.as_deref()))
+    let period = if report.increment == Increment::Daily { String::new() } else { format!("{}: ", days_of(explained)) };
+    format!("{period}{words}; {}", status(explained, coverage.status.as_deref()))
+}
+
+fn days_of(explained: &Explained<'_>) -> String {
+    format!("{} to {}", explained.days.since, explained.days.until)
+}
+
+/// An amount with the account's currency.
+pub(super) fn money(explained: &Explained<'_>, amount: Decimal) -> String {
+    format!("{}{}", amount.normalize(), currency(&explained.found))
 }
 
 /// What came of the comparison, in words.
-pub(super) fn status(status: Option<&str>) -> String {
+fn status(explained: &Explained<'_>, status: Option<&str>) -> String {
     match status {
         None => "not compared with Meta's total yet: the next run does".to_owned(),
         Some("settled") => "settled: it agrees with Meta's total".to_owned(),
@@ -243,6 +285,9 @@ pub(super) fn status(status: Option<&str>) -> String {
             "explained: the difference is deleted objects, which Meta counts but does not list".to_owned()
         }
         Some("drift") => "drift: it differs from Meta's total; reading the day again may mend it".to_owned(),
+        Some("not_additive") if explained.figure.report.adds_up() => {
+            "not_additive: Meta's totals are of days, not of longer periods".to_owned()
+        }
         Some("not_additive") => "not_additive: rows of this report do not sum to Meta's total".to_owned(),
         Some(other) => printable(other),
     }
@@ -263,6 +308,6 @@ fn field(text: &mut String, name: &str, value: &str) {
 }
 
 /// A text as a terminal may show it: no control characters.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).collect()
 }

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
 use super::name_fault;
 use crate::config::problem::{did_you_mean, shown};
 use crate::config::secrets::{self, Secrets};
@@ -26,6 +29,12 @@ const TABLES: &[&str] = &[
     "sync_budgets",
     "sync_sizes",
     "sync_alerts",
+    "sync_refused_fields",
+    "sync_ladders",
+    "sync_sweeps",
+    "sync_windows",
+    "sync_reports",
+    "sync_requests",
     "adsync_migrations",
 ];
 
@@ -56,9 +65,19 @@ pub(super) fn judge(values: &mut Values, secrets: &mut Secrets<'_>, reports: &[S
         }
     }
     let tls_ca_file = tls_ca_file(values);
+    let place = values.table("database").place("pooler");
+    if values.table("database").text("pooler").as_deref() == Some("none")
+        && [&url, &migrate_url].into_iter().flatten().any(leads_to_a_transaction_pooler)
+    {
+        let text = "\"none\" keeps statements by name, and the address leads to a pooler (port 6543 or 6432), which in transaction mode \
+                    loses them: write \"transaction\", or use the direct address";
+        values.warn(&place, text);
+    }
 
+    let instance = values.table("daemon").text("instance").unwrap_or_default();
     let table = values.table("database");
     Settings {
+        instance,
         url,
         migrate_url,
         schema,
@@ -82,6 +101,11 @@ pub(super) fn judge(values: &mut Values, secrets: &mut Secrets<'_>, reports: &[S
         size_limit: table.bytes("size_limit"),
         table_names,
     }
+}
+
+/// The port that Supabase's poolers in transaction mode listen on, and PgBouncer by custom.
+fn leads_to_a_transaction_pooler(url: &SecretString) -> bool {
+    Url::parse(url.expose_secret()).is_ok_and(|url| matches!(url.port(), Some(6543 | 6432)))
 }
 
 fn ours(reports: &[String]) -> Vec<String> {

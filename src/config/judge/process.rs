@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use url::{Host, Url};
 
+use crate::config::Web;
 use crate::config::problem::{did_you_mean, shown};
 use crate::config::secrets::{self, Secrets};
 use crate::config::values::Values;
-use crate::config::{Alerts, Web};
 use crate::telemetry::{self, Format};
-use crate::{daemon, meta};
+use crate::{alert, daemon, meta};
 
 /// Judges `[meta]`, as far as it is about reaching it.
 pub(super) fn meta(values: &mut Values) -> Option<meta::Settings> {
@@ -97,9 +97,10 @@ pub(super) fn web(values: &mut Values, secrets: &mut Secrets<'_>) -> Option<Web>
 }
 
 /// Judges `[alerts]` and its addresses.
-pub(super) fn alerts(values: &Values, secrets: &mut Secrets<'_>) -> Alerts {
-    Alerts {
+pub(super) fn alerts(values: &Values, secrets: &mut Secrets<'_>) -> alert::Settings {
+    alert::Settings {
         stale_after: values.table("alerts").span("stale_after"),
+        away_after: alert::Settings::AWAY_AFTER,
         webhook_url: secrets.read("ADSYNC_WEBHOOK_URL", secrets::web_address, None),
         heartbeat_url: secrets.read("ADSYNC_HEARTBEAT_URL", secrets::web_address, None),
     }

@@ -15,6 +15,7 @@ use super::*;
 use crate::daemon::{CatchUp, Overlap};
 use crate::rows::report::{Increment, Level, MetricSource};
 use crate::schedule::Zone;
+use crate::store::schema::MIGRATIONS;
 use crate::store::{Migrate, Pooler, Tls, TouchLastSynced};
 use crate::sync::{Accounts, MetricsWindow};
 use crate::telemetry::Format;
@@ -319,4 +320,13 @@ fn variables_of_others_are_left_alone() {
         ("ADSYNC_TEST_DATABASE_URL", "x"),
     ];
     settings("", &variables);
+}
+
+#[test]
+fn every_table_of_our_own_can_have_another_name() {
+    let ours = MIGRATIONS.iter().map(|(_, table, _)| *table).chain(["adsync_migrations"]);
+    for table in ours {
+        let toml = format!("[tables]\n{table} = \"other\"\n");
+        assert_eq!(settings(&toml, &[]).database.table_names[table], "other");
+    }
 }

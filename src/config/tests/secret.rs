@@ -109,7 +109,9 @@ fn no_secret_is_seen_in_the_settings_or_their_entries() {
     let loaded = load(folder(&[]).path(), &environment, Needs::EVERYTHING).unwrap();
     let entries = format!("{:?}", loaded.entries);
     let mut settings = loaded.settings;
-    assert_eq!(std::mem::take(&mut settings.daemon.instance), "ownerpassword");
+    for instance in [&mut settings.daemon.instance, &mut settings.database.instance] {
+        assert_eq!(std::mem::take(instance), "ownerpassword");
+    }
     for text in [format!("{settings:?}"), entries, format!("{environment:?}")] {
         for (name, value) in variables.iter().filter(|(name, _)| *name != "META_ACCOUNT_ID") {
             assert!(!text.contains(value), "the value of {name} is seen in {text}");

@@ -15,6 +15,7 @@ struct Breakdowns {
     never_alone: BTreeSet<String>,
     report_run_only: BTreeSet<String>,
     without_unique_metrics: BTreeSet<String>,
+    without_off_meta_actions: BTreeSet<String>,
     additive: BTreeSet<String>,
     sets_with_actions: Vec<String>,
     sets_without_actions: Vec<String>,
@@ -84,6 +85,12 @@ pub fn tells(name: &str, field: &str) -> bool {
     !(is_withheld && BREAKDOWNS.without_unique_metrics.contains(name))
 }
 
+/// Whether Meta tells actions beside this breakdown that happened off Meta: where it does not, an action that is not there may
+/// have happened.
+pub fn tells_off_meta_actions(name: &str) -> bool {
+    !BREAKDOWNS.without_off_meta_actions.contains(name)
+}
+
 /// What Meta documents of these breakdowns together. A single one is judged by its own questions.
 pub fn set(breakdowns: &[String]) -> Set {
     let asked: BTreeSet<&str> = breakdowns.iter().map(String::as_str).collect();
@@ -126,7 +133,13 @@ mod tests {
         let data: Breakdowns = toml::from_str(include_str!("breakdowns.toml")).unwrap();
         assert!(data.names.len() > 90);
         assert!(data.read_on > chrono::NaiveDate::default());
-        let lists = [&data.never_alone, &data.report_run_only, &data.without_unique_metrics, &data.additive];
+        let lists = [
+            &data.never_alone,
+            &data.report_run_only,
+            &data.without_unique_metrics,
+            &data.without_off_meta_actions,
+            &data.additive,
+        ];
         let mentioned = lists.into_iter().flatten().chain(data.opt_in.keys());
         let instead = data.removed.values().flat_map(|removed| &removed.instead);
         for name in mentioned.chain(instead) {
@@ -150,6 +163,7 @@ mod tests {
         assert!(!tells("hourly_stats_aggregated_by_advertiser_time_zone", "reach"));
         assert!(!tells("hourly_stats_aggregated_by_advertiser_time_zone", "video_p25_watched_actions"));
         assert!(tells("hourly_stats_aggregated_by_advertiser_time_zone", "spend") && tells("age", "reach"));
+        assert!(!tells_off_meta_actions("region") && tells_off_meta_actions("country"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How a delivered row fills the columns of its report's table.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
@@ -18,7 +19,7 @@ use super::{Insights, InsightsRow, Source, Target};
 
 /// What a delivered row says beyond plain fields.
 #[derive(Default)]
-struct Said<'a> {
+struct Said<'r, 'a> {
     actions: Option<Actions<'a>>,
     action_values: Option<Actions<'a>>,
     conversions: Option<Actions<'a>>,
@@ -27,9 +28,11 @@ struct Said<'a> {
     results: (Option<Cow<'a, str>>, Option<Decimal>),
     cost_per_result: Option<Decimal>,
     extra: Vec<(&'a str, Cow<'a, str>)>,
+    /// Fields that Meta refuses.
+    refused: Option<&'r BTreeSet<String>>,
 }
 
-impl<'a> Said<'a> {
+impl<'a> Said<'_, 'a> {
     fn list(&self, name: &str) -> Option<&Actions<'a>> {
         match name {
             "actions" => self.actions.as_ref(),
@@ -63,12 +66,21 @@ impl<'a> Said<'a> {
 
     /// How often an event happened: looked up in `actions`, then in `conversions`.
     fn count(&self, name: &str) -> Figure<'_> {
-        figure(&self.actions, name).or_else(|| figure(&self.conversions, name))
+        self.figure("actions", name).or_else(|| self.figure("conversions", name))
     }
 
     /// What an event was worth: looked up in `action_values`, then in `conversion_values`.
     fn worth(&self, name: &str) -> Figure<'_> {
-        figure(&self.action_values, name).or_else(|| figure(&self.conversion_values, name))
+        self.figure("action_values", name).or_else(|| self.figure("conversion_values", name))
+    }
+
+    /// What one list says of an event. One that Meta refuses may say anything.
+    fn figure(&self, list: &str, name: &str) -> Figure<'_> {
+        match self.list(list) {
+            Some(list) => list.figure(name),
+            None if self.refused.is_some_and(|refused| refused.contains(list)) => Figure::Unknown,
+            None => Figure::Absent,
+        }
     }
 
     /// The first of several names of one event that is present, be its figure readable or not.
@@ -107,16 +119,12 @@ impl<'a> Said<'a> {
     }
 }
 
-fn figure<'s>(list: &'s Option<Actions<'_>>, name: &str) -> Figure<'s> {
-    list.as_ref().map_or(Figure::Absent, |list| list.figure(name))
-}
-
 /// A figure as a number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Amount {
     /// Nothing was told.
     None,
-    /// It was told and cannot be read, which was counted.
+    /// It was told and cannot be read, which was counted; or Meta refuses to tell it.
     Unknown,
     /// It was told and is more than can be reckoned with.
     TooLarge,
@@ -157,7 +165,7 @@ impl Insights {
         warnings: &mut Warnings,
     ) -> Option<InsightsRow<'a>> {
         let mut cells = vec![Cell::Null; self.sources.len()];
-        let mut said = Said::default();
+        let mut said = Said { refused: Some(&self.refused), ..Said::default() };
         let mut last = 0;
         for (name, raw) in delivered.fields() {
             let Some(target) = self.target(name, &mut last) else { continue };
@@ -209,18 +217,20 @@ impl Insights {
     fn derive<'a>(
         &self,
         cells: &mut [Cell<'a>],
-        mut said: Said<'a>,
+        mut said: Said<'_, 'a>,
         account: &'a AccountId,
         conversions: &Conversions,
         warnings: &mut Warnings,
     ) {
-        // A row without actions had none; on rows that mix attribution settings Meta leaves the list out altogether.
-        let is_unknown = self.report.level <= Level::Campaign && said.actions.is_none();
+        // A row without actions had none; on rows that mix attribution settings Meta leaves the list out altogether, and
+        // beside some breakdowns what happened off Meta.
+        let is_mixed = self.report.level <= Level::Campaign && said.actions.is_none();
+        let is_unknown = is_mixed || !self.report.tells_all_actions();
         let mut extra: Vec<(&str, Cow<'_, str>)> = std::mem::take(&mut said.extra);
         let mut count = |figure: Figure<'_>, column, warnings: &mut Warnings| match figure {
             Figure::Absent if is_unknown => Cell::Null,
             Figure::Absent => Cell::BigInt(0),
-            // It is there and was counted as unreadable: a 0 would be invented.
+            // It is refused, or there and was counted as unreadable: a 0 would be invented.
             Figure::Unknown => Cell::Null,
             Figure::Told(text) if value::is_beyond_64_bits(text) => {
                 too_large(Cow::Owned(text.to_owned()), column, &mut extra, warnings)

@@ -1,6 +1,7 @@
 //! Which columns a report's table has, in which order, and where each comes from.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use super::super::report::{Increment, Level, Report};
 use super::super::table::Kind::{self, BigInt, Date, Jsonb, Numeric, Text};
@@ -112,7 +113,11 @@ impl Insights {
         if report.increment != Increment::Daily {
             key.push("date_stop");
         }
-        let mut indexes = vec![vec!["account_id", "date"]];
+        let mut indexes = Vec::new();
+        // An account's own rows have it as their key.
+        if report.level > Level::Account {
+            indexes.push(vec!["account_id", "date"]);
+        }
         if report.level > Level::Campaign {
             indexes.push(vec!["campaign_id", "date"]);
         }
@@ -135,7 +140,10 @@ impl Insights {
         let asked = asked(&report, &sources);
         let key = table.columns.iter().enumerate().filter(|(_, column)| table.is_key(&column.name));
         let key = key.map(|(place, _)| place).collect();
-        Self { report, table, sources, asked, key }
+        // The account's own column is the first one of every table.
+        let id = report.level.id_column();
+        let object = table.columns.iter().position(|column| column.name == id).unwrap_or(0);
+        Self { report, table, sources, asked, key, object, refused: BTreeSet::new() }
     }
 }
 

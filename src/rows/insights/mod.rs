@@ -5,14 +5,20 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 
+use super::catalogue::fields;
 use super::figures::Figures;
 use super::report::{Level, Metric, Report};
 use super::table::{Cell, Table};
 
 /// Lists of actions, each kept whole as an object by action type.
 const LISTS: [&str; 4] = ["actions", "action_values", "conversions", "conversion_values"];
+/// Those of them that count events, and those that say what these were worth.
+const COUNTS: [&str; 2] = ["actions", "conversions"];
+const WORTHS: [&str; 2] = ["action_values", "conversion_values"];
 
 /// A report, ready to fill: its table and the place of every field.
 #[derive(Debug, Clone)]
@@ -26,6 +32,10 @@ pub struct Insights {
     asked: Vec<Asked>,
     /// The places of the key's columns, in their order.
     key: Vec<usize>,
+    /// The place of the column that says what a row is about.
+    object: usize,
+    /// Fields that Meta refuses: where one does not come, nobody knows what it is.
+    refused: BTreeSet<String>,
 }
 
 /// A field of an answer and where it goes.
@@ -86,6 +96,51 @@ impl Insights {
     pub fn fields(&self) -> String {
         let fields = self.asked.iter().filter(|asked| !matches!(asked.target, Target::Breakdown(_)));
         fields.map(|asked| asked.name.as_str()).collect::<Vec<_>>().join(",")
+    }
+
+    /// The same, knowing which of its fields Meta refuses, so that nothing is made up for them.
+    pub fn without(&self, refused: BTreeSet<String>) -> Self {
+        Self { refused, ..self.clone() }
+    }
+
+    /// Of some fields those that are asked for.
+    pub fn asked_among(&self, fields: &BTreeSet<String>) -> BTreeSet<String> {
+        let asked = self.fields();
+        asked.split(',').filter(|field| fields.contains(*field)).map(str::to_owned).collect()
+    }
+
+    /// The fields that Meta refuses.
+    pub fn refused(&self) -> &BTreeSet<String> {
+        &self.refused
+    }
+
+    /// The columns that what Meta refuses would fill: what they hold is not overwritten by nothing. What counts people is
+    /// not among them: that Meta tells it no more is news, but of days that it is kept of no longer.
+    pub fn unfilled(&self) -> BTreeSet<String> {
+        let is_refused = |fields: &[&str]| fields.iter().any(|field| self.refused.contains(*field));
+        let is_unfilled = |source: &Source| match source {
+            Source::Field(field) | Source::List(field) => is_refused(&[field]) && !fields::is_unique_metric(field),
+            Source::Leads | Source::Purchases | Source::Action(_) => is_refused(&COUNTS),
+            Source::PurchaseValue => is_refused(&LISTS),
+            Source::Metric(metric) => is_refused(if metric.value { &WORTHS } else { &COUNTS }),
+            Source::ResultType | Source::Results => is_refused(&["results"]),
+            Source::CostPerResult => is_refused(&["cost_per_result"]),
+            Source::Extra => {
+                let mut extra = self.report.extra_fields.iter().filter(|field| !fields::is_unique_metric(field));
+                extra.any(|field| self.refused.contains(field))
+            }
+            Source::Breakdown(_) | Source::Account | Source::Untold => false,
+        };
+        let columns = self.table.columns.iter().zip(&self.sources).filter(|(_, source)| is_unfilled(source));
+        columns.map(|(column, _)| column.name.clone().into_owned()).collect()
+    }
+
+    /// The id of the object that a row is about.
+    pub fn object<'r>(&self, row: &'r InsightsRow<'_>) -> &'r str {
+        match row.cells.get(self.object) {
+            Some(Cell::Text(id)) => id,
+            _ => "",
+        }
     }
 
     /// The figures of a row that add up; what is empty counts as none.

@@ -135,6 +135,16 @@ fn without_actions_an_ad_set_had_none_and_an_account_may_have_had_any() {
 }
 
 #[test]
+fn what_is_not_told_beside_a_breakdown_is_unknown_and_no_nought() {
+    for (breakdown, purchases) in [("region", Cell::Null), ("age", Cell::BigInt(0))] {
+        let report = Report { breakdowns: vec![breakdown.to_owned()], ..report(Level::Adset) };
+        let row = format!(r#"{{{KEY},"{breakdown}":"x","actions":[{{"action_type":"lead","value":"3"}}]}}"#);
+        let (cells, _) = fill(report, &row);
+        assert_eq!((&cells["leads"], &cells["purchases"]), (&Cell::BigInt(3), &purchases), "{breakdown}");
+    }
+}
+
+#[test]
 fn results_are_those_of_the_ad_sets_own_setting_and_absent_where_there_are_none() {
     let with = format!(
         r#"{{{KEY},"results":[{{"indicator":"actions:lead","values":[{{"value":"9","attribution_windows":["7d_click"]}},

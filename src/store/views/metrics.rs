@@ -5,6 +5,7 @@ use crate::rows::report::{Increment, Level, Report};
 use crate::rows::table::Table;
 
 use super::super::names::{Names, literal, quote};
+use super::super::rollup::delivered;
 use super::super::upsert::within_64_bits;
 use super::offer::{Offer, Shape, quoted_body};
 use super::{has, is_there};
@@ -116,7 +117,7 @@ fn branch(names: &Names, tables: &[Table], level: Level, entity: &str, table: &T
     let mut inner: Vec<String> = vec![format!("i.{0}", level.id_column())];
     inner.extend(above.map(|other| format!("max(i.{0}) as {0}", other.id_column())));
     inner.push(format!("max(i.{}_name) as name, max(i.currency) as currency", level.as_str()));
-    inner.extend(DELIVERY.iter().map(|name| format!("coalesce(sum(i.{name}), 0) as {name}")));
+    inner.extend(DELIVERY.iter().map(|name| format!("{} as {name}", delivered(name, &format!("i.{name}")))));
     let known = |name: &str| format!("case when count(i.{name}) = count(*) then sum(i.{name}) end as {name}");
     inner.extend(CONVERSIONS.iter().map(|name| known(name)));
     inner.extend(own.iter().map(|name| match has(table, name) {

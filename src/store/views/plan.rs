@@ -28,6 +28,7 @@ pub(in crate::store) fn plan(names: &Names, settings: &Settings, catalog: &Catal
             Some(held) => Some(held),
             None => return foreign(names, offer),
         },
+        Shape::View(_) if catalog.taken.contains_key(relation) => return foreign(names, offer),
         Shape::View(_) => None,
         Shape::Function { arguments, .. } => catalog.functions.get(&(relation.to_owned(), arguments.clone())),
     };

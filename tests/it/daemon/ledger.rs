@@ -17,7 +17,7 @@ fn at(second: i64) -> DateTime<Utc> {
 fn skipped(first: i64, last: i64) -> Skipped {
     let ticks = u32::try_from(last - first + 1).unwrap();
     let accounts = vec![first.to_string()];
-    Skipped { id: Uuid::now_v7(), reason: REASON, accounts, ticks, first: at(first), last: at(last) }
+    Skipped { id: Uuid::now_v7(), reason: REASON, detail: None, accounts, ticks, first: at(first), last: at(last) }
 }
 
 async fn store() -> (Database, Db) {
@@ -86,7 +86,12 @@ async fn consecutive_ticks_fold_into_one_row() {
 }
 
 #[tokio::test]
-async fn a_schedule_that_rests_misses_nothing() {
+async fn a_schedule_that_rests_misses_nothing_unless_another_replica_keeps_it() {
+    let (_database, db) = store().await;
+    let now = Utc::now();
+    close(open(&db, now).await, now).await;
+    schedules::rest(&db, "adsync", &[]).await.unwrap();
+    assert_eq!(open(&db, at(60)).await.last_beat_at.timestamp(), now.timestamp(), "somebody beat for it a moment ago");
     let (_database, db) = store().await;
     close(open(&db, at(0)).await, at(0)).await;
     schedules::rest(&db, "adsync", &["recent".to_owned()]).await.unwrap();

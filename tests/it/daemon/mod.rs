@@ -1,9 +1,16 @@
 //! The daemon as a process: ticks, stops, deaths, and what it tells over HTTP.
 
 mod access;
+mod actions;
+mod clock;
+mod errands;
 mod ledger;
+mod overlap;
 mod page;
+mod pause;
+mod reload;
 pub(crate) mod stage;
 mod stops;
+mod takeover;
 mod ticks;
 mod zones;

@@ -63,3 +63,18 @@ async fn a_database_that_goes_away_makes_the_daemon_unready_and_comes_back() {
     let finished = daemon.finish().await;
     assert_eq!(finished.code(), 0, "{finished:?}");
 }
+
+#[tokio::test]
+async fn what_is_said_deep_inside_a_run_tells_whose_it_is() {
+    let stage = Stage::new().await;
+    stage.sim.faults().times(graph_sim::Fault::TooManyRows { rows: 20 }, "level=adset", 1);
+    let mut sync = stage.adsync(&["sync"], EVERY_SECOND).start();
+    let line = sync.line_with("a question was too much").await;
+    assert_eq!(sync.finish().await.code(), 0);
+    let line: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let run = stage.db.query_text("select id::text from sync_runs").await.remove(0).remove(0);
+    let spans: Vec<&serde_json::Value> = line["spans"].as_array().unwrap().iter().collect();
+    let told = [&spans[0]["run_id"], &spans[1]["account_id"], &spans[2]["step"]];
+    assert_eq!(told, [&run, "1029384756102938", "insights:adset"]);
+    assert_eq!(spans.len(), 3);
+}

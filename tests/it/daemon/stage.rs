@@ -28,7 +28,12 @@ impl Stage {
 
     /// A stage for other accounts; the world's clock is the machine's.
     pub(crate) async fn of(spec: WorldSpec) -> Self {
-        let sim = Sim::start(spec.clock(Clock::System).build()).await.unwrap();
+        Self::at(spec, Clock::System).await
+    }
+
+    /// A stage whose world has another clock.
+    pub(crate) async fn at(spec: WorldSpec, clock: Clock) -> Self {
+        let sim = Sim::start(spec.clock(clock).build()).await.unwrap();
         Self { sim, db: Database::create().await, port: free_port() }
     }
 
@@ -56,8 +61,19 @@ impl Stage {
 
     /// Asks the daemon for a path: the status and the answer.
     pub(crate) async fn get(&self, path: &str) -> std::io::Result<(u16, String)> {
+        self.ask(&format!("GET {path} HTTP/1.1\r\n"), "").await
+    }
+
+    /// Sends the daemon something to do, as whoever knows the token.
+    pub(crate) async fn post(&self, path: &str, token: &str, body: &str) -> (u16, String) {
+        let head =
+            format!("POST {path} HTTP/1.1\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n", body.len());
+        self.ask(&head, body).await.unwrap()
+    }
+
+    async fn ask(&self, head: &str, body: &str) -> std::io::Result<(u16, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
-        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+        let request = format!("{head}host: localhost\r\nconnection: close\r\n\r\n{body}");
         stream.write_all(request.as_bytes()).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
@@ -85,7 +101,7 @@ impl Stage {
         let gaps = "with rows as (
               select case status when 'skipped' then started_at else due_at end as first, due_at as last,
                      coalesce(ticks, 1) as ticks
-              from sync_runs)
+              from sync_runs where due_at is not null)
             select extract(epoch from max(last) - min(first))::int + 1 - sum(ticks), count(*) - count(distinct last),
                    sum(ticks - extract(epoch from last - first)::int - 1) from rows";
         assert_eq!(self.db.query_text(gaps).await, [["0", "0", "0"]]);

@@ -60,6 +60,12 @@ impl Binary {
         self
     }
 
+    /// Leaves a variable out that was set.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.command.env_remove(name);
+        self
+    }
+
     /// Writes a file into the config folder.
     pub(crate) fn config(self, name: &str, text: &str) -> Self {
         std::fs::write(self.config.path().join(name), text).unwrap();

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use adsync::store::{Migrate, Pooler, Settings, TouchLastSynced};
+use adsync::store::{self, Migrate, Settings, TouchLastSynced};
 use secrecy::ExposeSecret;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, ValueRef};
 use tokio::sync::OnceCell;
 
+use super::pooler::Pooler;
 use super::server::{DataDir, Server, find_programs};
 
 /// The longest that any one wait of a test takes; a busy machine stays far below it.
@@ -26,7 +27,8 @@ pub(crate) struct Database {
     url: String,
     direct_url: String,
     name: String,
-    admin: PgConnectOptions,
+    /// Who drops it. On a server of the test's own nobody does: it goes with its server.
+    admin: Option<PgConnectOptions>,
     pool: PgPool,
 }
 
@@ -34,20 +36,25 @@ impl Database {
     /// Creates a database with a name that no other has.
     pub(crate) async fn create() -> Self {
         let server = server_url().await;
-        let admin = PgConnectOptions::from_str(&server).unwrap();
+        let pooler = super::pooler::for_all(&server).await;
+        let mut db = Self::create_on(&server, pooler).await;
+        db.admin = Some(PgConnectOptions::from_str(&server).unwrap());
+        db
+    }
+
+    /// The same on a server of the test's own, and perhaps through a pooler.
+    pub(crate) async fn create_on(server: &str, pooler: Option<&Pooler>) -> Self {
+        let admin = PgConnectOptions::from_str(server).unwrap();
         let name = format!("adsync_test_{}", uuid::Uuid::now_v7().simple());
         // `template0` is never connected to, so that tests may create theirs side by side.
         execute(&admin, format!("create database {name} template template0")).await.unwrap();
-        let mut url = url::Url::parse(&server).unwrap();
+        let mut url = url::Url::parse(server).unwrap();
         url.set_path(&name);
         let options = admin.clone().database(&name);
         let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
         let direct_url: String = url.into();
-        let url = match super::pooler::for_all(&server).await {
-            Some(pooler) => pooler.url(&direct_url),
-            None => direct_url.clone(),
-        };
-        Self { url, direct_url, name, admin, pool }
+        let url = pooler.map_or_else(|| direct_url.clone(), |pooler| pooler.url(&direct_url));
+        Self { url, direct_url, name, admin: None, pool }
     }
 
     /// The database's address, as the product takes it in `DATABASE_URL`.
@@ -58,13 +65,14 @@ impl Database {
     /// What the store is told to reach it.
     pub(crate) fn settings(&self) -> Settings {
         Settings {
+            instance: "adsync".to_owned(),
             url: Some(self.url.clone().into()),
             migrate_url: None,
             schema: "public".to_owned(),
             max_connections: 2,
             tls: None,
             tls_ca_file: None,
-            pooler: Pooler::Transaction,
+            pooler: store::Pooler::Transaction,
             migrate: Migrate::Auto,
             adopt: Vec::new(),
             grant_select_to: Vec::new(),
@@ -121,7 +129,8 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        let (admin, sql) = (self.admin.clone(), format!("drop database if exists {} with (force)", self.name));
+        let Some(admin) = self.admin.take() else { return };
+        let sql = format!("drop database if exists {} with (force)", self.name);
         // Neither a test's own runtime nor a panicking thread can wait for this.
         let dropping = std::thread::spawn(move || {
             tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(execute(&admin, sql))

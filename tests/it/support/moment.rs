@@ -47,7 +47,9 @@ impl Scene {
             window,
             refresh: false,
             work: adsync::sync::Work::Sync,
+            sweeps: adsync::sync::Sweeps::Nothing,
             deadline: None,
+            is_asked: false,
         }
     }
 

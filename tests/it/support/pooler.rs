@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::str::FromStr;
 
-use rustix::process::geteuid;
+use rustix::process::{Pid, Signal, geteuid, kill_process};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, Executor, PgConnection, Row};
 use tempfile::TempDir;
@@ -106,6 +106,12 @@ impl Pooler {
             child.kill().ok();
             child.wait().ok();
         }
+    }
+
+    /// Kills it the moment it is called; [`Pooler::kill`] clears it away.
+    pub(crate) fn killer(&self) -> impl FnOnce() + Send + use<> {
+        let id = self.running.as_ref().unwrap().0.id();
+        move || kill_process(Pid::from_raw(id.cast_signed()).unwrap(), Signal::KILL).unwrap()
     }
 
     /// How many clients wait for a connection.

@@ -35,9 +35,20 @@ impl Scene {
         Self::of(spec().build()).await
     }
 
+    /// The small world beside a database that is made up as a Supabase project, which its owner reaches.
+    pub(crate) async fn on_supabase() -> Self {
+        Self { sim: Sim::start(spec().build()).await.unwrap(), db: super::supabase::project().await }
+    }
+
     /// Any world.
     pub(crate) async fn of(world: World) -> Self {
         let (sim, db) = (Sim::start(world).await.unwrap(), Database::create().await);
+        Self { sim, db }
+    }
+
+    /// Any world, with its database on a server of the test's own.
+    pub(crate) async fn on(server: &str, world: World) -> Self {
+        let (sim, db) = (Sim::start(world).await.unwrap(), Database::create_on(server, None).await);
         Self { sim, db }
     }
 

@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex};
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
+use tokio_util::sync::CancellationToken;
 
 /// The way to a server, which breaks when it is dropped.
 pub(crate) struct Way {
     pub(crate) port: u16,
     server: Arc<Mutex<(String, u16)>>,
+    silence: CancellationToken,
     task: JoinHandle<()>,
 }
 
@@ -19,17 +21,28 @@ impl Way {
         let port = listener.local_addr().unwrap().port();
         let server = Arc::new(Mutex::new(server));
         let leads_to = Arc::clone(&server);
+        let silence = CancellationToken::new();
+        let silenced = silence.clone();
         let task = tokio::spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((mut near, _)) = listener.accept().await {
                 let server = leads_to.lock().unwrap().clone();
+                let silenced = silenced.clone();
                 connections.spawn(async move {
                     let mut far = TcpStream::connect(server).await?;
-                    tokio::io::copy_bidirectional(&mut near, &mut far).await
+                    tokio::select! {
+                        () = silenced.cancelled() => std::future::pending().await,
+                        copied = tokio::io::copy_bidirectional(&mut near, &mut far) => copied,
+                    }
                 });
             }
         });
-        Self { port, server, task }
+        Self { port, server, silence, task }
+    }
+
+    /// Lets nothing through any more, in neither direction, and breaks no connection: the other end is gone without a word.
+    pub(crate) fn fall_silent(&self) {
+        self.silence.cancel();
     }
 
     /// Lets it lead to another server from now on.

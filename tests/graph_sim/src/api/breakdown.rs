@@ -108,6 +108,11 @@ impl Breakdown {
         self.name.starts_with("hourly_stats")
     }
 
+    /// Says whether actions off Meta are left out with it (Meta documents it).
+    pub fn drops_off_meta_actions(&self) -> bool {
+        self.is_hourly() || self.name == "region"
+    }
+
     /// Says whether it is there only for accounts that opted in (Meta documents it).
     pub fn needs_opt_in(&self) -> bool {
         matches!(
@@ -130,7 +135,8 @@ pub fn values(breakdowns: &[Breakdown], part: usize) -> Vec<(&'static str, &'sta
     picks(breakdowns, part).into_iter().map(|(name, value, _)| (name, value)).collect()
 }
 
-/// Cuts one part out of a row: shares are cut cumulatively, so that the parts add up to the whole.
+/// Cuts one part out of a row: shares are cut cumulatively, so that the parts add up to the whole. Some breakdowns leave
+/// actions off Meta out of all parts.
 pub fn cut(sum: &Sum, breakdowns: &[Breakdown], part: usize) -> Sum {
     let (mut from, mut share) = (0_i64, 1_000_000_i64);
     for (number, breakdown) in breakdowns.iter().enumerate() {
@@ -144,7 +150,8 @@ pub fn cut(sum: &Sum, breakdowns: &[Breakdown], part: usize) -> Sum {
         share = end - start;
     }
     let cut = |value: i64| value * (from + share) / 1_000_000 - value * from / 1_000_000;
-    let mut fact: Fact = sum.fact.map(cut);
+    let whole = if breakdowns.iter().any(Breakdown::drops_off_meta_actions) { sum.fact.on_meta() } else { sum.fact };
+    let mut fact: Fact = whole.map(cut);
     fact.reach = cut(sum.reach());
     let mut out = Sum::default();
     out.add(&fact);
@@ -170,6 +177,19 @@ fn index(breakdowns: &[Breakdown], part: usize, number: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hours_and_regions_know_nothing_of_what_happened_off_meta() {
+        let mut whole = Sum::default();
+        let fact = Fact { impressions: 1_000, form_leads: 40, pixel_leads: 30, purchases: 20, ..Fact::default() };
+        whole.add(&fact);
+        for name in ["region", "hourly_stats_aggregated_by_advertiser_time_zone"] {
+            let breakdowns = parse(&[name.to_owned()], false).expect("known");
+            let mut total = Fact::default();
+            (0..parts(&breakdowns)).for_each(|part| total.add(&cut(&whole, &breakdowns, part).fact));
+            assert_eq!(total, Fact { pixel_leads: 0, purchases: 0, ..fact }, "{name}");
+        }
+    }
 
     #[test]
     fn the_parts_of_a_row_add_up_to_it() {

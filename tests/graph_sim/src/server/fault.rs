@@ -129,6 +129,11 @@ pub enum Fault {
         /// How many are missing.
         rows: usize,
     },
+    /// A row comes twice on the page, without any sign of it; totals stay right.
+    RepeatRow {
+        /// The row's place on the page, from 0; of a shorter page the last.
+        row: usize,
+    },
     /// A field of the page's rows has another value; totals stay right.
     SetField {
         /// Its name.

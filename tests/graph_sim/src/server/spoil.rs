@@ -49,6 +49,11 @@ impl Fault {
                 let from = (*from).min(data.len());
                 data.drain(from..data.len().min(from.saturating_add(*rows)));
             }),
+            Self::RepeatRow { row } => change_rows(reply, |data| {
+                if let Some(again) = data.get((*row).min(data.len().saturating_sub(1))).cloned() {
+                    data.push(again);
+                }
+            }),
             Self::SetField { field, json, row } => {
                 let value: Value = serde_json::from_str(json).unwrap_or_else(|_| Value::String(json.clone()));
                 change_rows(reply, |data| {

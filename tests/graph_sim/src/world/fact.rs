@@ -103,6 +103,22 @@ impl Fact {
         }
     }
 
+    /// Takes away what happened on the advertiser's site, seen by the pixel.
+    #[must_use]
+    pub fn on_meta(&self) -> Self {
+        Self {
+            pixel_leads: 0,
+            purchases: 0,
+            purchase_cents: 0,
+            schedules: 0,
+            content_views: 0,
+            carts: 0,
+            checkouts: 0,
+            registrations: 0,
+            ..*self
+        }
+    }
+
     /// Gives all leads: forms and pixel, which never overlap here.
     pub fn leads(&self) -> i64 {
         self.form_leads + self.pixel_leads

@@ -22,6 +22,9 @@ const ZONES: [Tz; 9] = [
     chrono_tz::UTC,
 ];
 
+/// 2026-04-09 at noon in São Paulo: the month before it has the days on which clocks go forward.
+const SPRING: i64 = NOON - 228 * 86_400;
+
 /// Currencies with both of Meta's offsets; COP, HUF and TWD have 1 although ISO 4217 gives them two decimals.
 const CURRENCIES: [&str; 7] = ["BRL", "USD", "EUR", "JPY", "COP", "HUF", "TWD"];
 
@@ -53,8 +56,10 @@ pub(super) const WILD_NAMES: [&str; 5] = [
 /// archived ad set at least.
 pub(super) fn world(seed: u64, names: &[&str], accounts: u64) -> World {
     let mut dice = Dice::new(&[seed, 9_001]);
-    // Some of these histories hold the days on which Europe's and America's clocks change.
-    let now = NOON - dice.between(0, 30) * 86_400 + dice.between(-43_200, 43_200);
+    // Some of these histories hold the days on which Europe's and America's clocks change: back, and those of every fourth
+    // seed forward.
+    let season = if seed % 4 == 3 { SPRING } else { NOON };
+    let now = season - dice.between(0, 30) * 86_400 + dice.between(-43_200, 43_200);
     let mut world = World::empty(seed, Clock::Fixed(now), UnfilteredLists::All);
     for number in 0..accounts {
         let spec = AccountSpec {

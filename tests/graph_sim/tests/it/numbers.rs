@@ -168,6 +168,10 @@ async fn a_page_may_lie_while_the_totals_stay_right() {
     assert_eq!(fewer.len(), 34);
     assert!(total(&fewer) < whole);
     assert_eq!(total(&rows(&sim, ACT, "account", "").await), whole);
+    sim.faults().add(Rule { fault: Fault::RepeatRow { row: 99 }, when: when.clone() });
+    let doubled = rows(&sim, ACT, "adset", "").await;
+    // The last row of the first page, which holds 25 where nobody says how many.
+    assert_eq!((doubled.len(), &doubled[24]), (37, &doubled[25]));
     let fault = Fault::SetField { field: "spend".into(), json: "\"0.01\"".into(), row: Some(0) };
     sim.faults().add(Rule { fault, when });
     let altered = rows(&sim, ACT, "adset", "").await;

@@ -5,30 +5,44 @@ use std::collections::BTreeMap;
 use graph_sim::TruthRow;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-const LEADS: [&str; 3] = ["lead", "onsite_conversion.lead_grouped", "offsite_conversion.fb_pixel_lead"];
-const PURCHASES: [&str; 3] = ["omni_purchase", "purchase", "offsite_conversion.fb_pixel_purchase"];
+use super::families::Families;
+
 const MESSAGE: &str = "onsite_conversion.messaging_conversation_started_7d";
 
+/// What a row keeps to itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Withheld {
+    /// Nothing.
+    Nothing,
+    /// Every list, since attribution settings meet in it.
+    Lists,
+    /// What happened off Meta, since its breakdown leaves that out.
+    OffMeta,
+}
+
 /// The lists of a row: by action type.
-pub(crate) struct Lists {
+pub(crate) struct Lists<'f> {
     pub(crate) actions: BTreeMap<&'static str, String>,
     pub(crate) values: BTreeMap<&'static str, String>,
     pub(crate) conversions: BTreeMap<&'static str, String>,
-    /// A row without any action had none; on rows of many ad sets that is not known.
+    families: &'f Families,
+    /// A row without any action had none; on rows of many ad sets, and where something is withheld, that is not known.
     is_unknown: bool,
 }
 
-impl Lists {
-    /// The lists of a row. `is_mixed`: Meta leaves them out where attribution settings meet.
-    pub(crate) fn of(row: &TruthRow, is_mixed: bool) -> Self {
-        let (actions, values, conversions) =
-            if is_mixed { Default::default() } else { (row.actions(), row.action_values(), row.conversions()) };
-        let is_unknown = row.adset_id.is_none() && actions.is_empty();
-        Self { actions, values, conversions, is_unknown }
+impl<'f> Lists<'f> {
+    /// The lists of a row.
+    pub(crate) fn of(row: &TruthRow, families: &'f Families, withheld: Withheld) -> Self {
+        let (actions, values, conversions) = match withheld {
+            Withheld::Lists => Default::default(),
+            _ => (row.actions(), row.action_values(), row.conversions()),
+        };
+        let is_unknown = row.adset_id.is_none() && actions.is_empty() || withheld == Withheld::OffMeta;
+        Self { actions, values, conversions, families, is_unknown }
     }
 
     /// The first name that is there, and how often it happened.
-    fn first(&self, names: &[&'static str]) -> Option<(&'static str, &str)> {
+    pub(crate) fn first(&self, names: &[&'static str]) -> Option<(&'static str, &str)> {
         names.iter().find_map(|name| {
             let found = self.actions.get(name).or_else(|| self.conversions.get(name))?;
             Some((*name, found.as_str()))
@@ -46,24 +60,31 @@ impl Lists {
 
     /// Leads, purchases, what these were worth, and conversations.
     pub(crate) fn conversions(&self) -> [String; 4] {
-        let purchase = self.first(&PURCHASES).map(|(name, _)| name);
+        let families = self.families;
+        let purchase = self.first(&families.purchases).map(|(name, _)| name);
         let worth = purchase.and_then(|name| self.values.get(name)).map(String::as_str);
-        [self.count(&LEADS), self.count(&PURCHASES), self.or_nothing(worth), self.count(&[MESSAGE])]
+        [self.count(&families.leads), self.count(&families.purchases), self.or_nothing(worth), self.count(&[MESSAGE])]
     }
 
-    /// Landing pages, and the columns of our own: appointments, carts and checkouts together, what was bought.
-    pub(crate) fn others(&self) -> [String; 4] {
-        let together: Vec<i64> = ["add_to_cart", "initiate_checkout"]
+    /// Landing pages, and the columns of our own: appointments, carts and checkouts together, what was bought, pages of
+    /// products, registrations.
+    pub(crate) fn others(&self) -> [String; 6] {
+        let families = self.families;
+        let together: Vec<i64> = families
+            .carts
             .iter()
             .filter_map(|name| self.first(&[name]))
             .map(|(_, count)| count.parse().unwrap())
             .collect();
         let together = (!together.is_empty()).then(|| together.iter().sum::<i64>().to_string());
+        let bought = families.bought.iter().find_map(|name| self.values.get(name));
         [
             self.count(&["landing_page_view"]),
-            self.count(&["schedule_total"]),
+            self.count(&families.booked),
             self.or_nothing(together.as_deref()),
-            self.or_nothing(self.values.get("omni_purchase").map(String::as_str)),
+            self.or_nothing(bought.map(String::as_str)),
+            self.count(&families.viewed),
+            self.count(&families.joined),
         ]
     }
 }

@@ -3,7 +3,9 @@
 //! It keeps what was right when it was last read, as the database should: days that left the window, deleted objects.
 
 pub(crate) mod coverage;
+pub(crate) mod families;
 pub(crate) mod figures;
+pub(crate) mod ingredients;
 pub(crate) mod objects;
 pub(crate) mod reports;
 
@@ -13,8 +15,9 @@ use chrono::{Days, NaiveDate};
 use graph_sim::{Level, World};
 
 use super::scene::Scene;
+use families::Families;
 use objects::Objects;
-use reports::{REPORTS, Report};
+use reports::{Period, REPORTS, Report, TOTALS};
 
 /// What every sync here looks back.
 pub(crate) const LOOKBACK: u32 = 28;
@@ -26,6 +29,7 @@ pub(crate) type Words = Vec<String>;
 #[derive(Debug)]
 pub(crate) struct Reference {
     account: String,
+    families: Families,
     tables: BTreeMap<&'static str, BTreeSet<Words>>,
     objects: Objects,
 }
@@ -33,21 +37,31 @@ pub(crate) struct Reference {
 impl Reference {
     /// An account of which nothing was read yet, by its digits.
     pub(crate) fn new(account: &str) -> Self {
-        Self { account: account.to_owned(), tables: BTreeMap::new(), objects: Objects::default() }
+        Self::counting(account, Families::default())
+    }
+
+    /// The same where these names of events count.
+    pub(crate) fn counting(account: &str, families: Families) -> Self {
+        Self { account: account.to_owned(), families, tables: BTreeMap::new(), objects: Objects::default() }
     }
 
     /// Takes over what a sync at the world's instant brings.
     pub(crate) fn sync(&mut self, world: &World) {
         let today = today(world, &self.account);
         let since = today - Days::new(u64::from(LOOKBACK));
+        // Meta's totals are read as far back as the weeks and months reach that the window touches.
+        let firsts = REPORTS.iter().map(|report| report.spans(since, today)[0].0);
+        let touched = firsts.min().unwrap();
         for report in &REPORTS {
+            let since = if report.table == TOTALS { touched } else { since };
             let spans = report.spans(since, today);
             let first = spans[0].0.to_string();
             let table = self.tables.entry(report.table).or_default();
-            table.retain(|row| row[0] < first);
-            table.extend(report.rows(world, &self.account, &spans, today));
+            // A window takes the place of the one before.
+            table.retain(|row| row[0] < first && report.period != Period::Window);
+            table.extend(report.rows(world, (&self.account, &self.families), &spans, today));
         }
-        self.objects.sync(world, &self.account, (since, today));
+        self.objects.sync(world, (&self.account, &self.families), (since, today));
     }
 
     /// Fails where a table of the database differs.

@@ -6,7 +6,8 @@ use chrono::{Days, NaiveDate};
 use graph_sim::{Level, TruthObject, World};
 use rust_decimal::Decimal;
 
-use super::figures::{Lists, rounded};
+use super::families::Families;
+use super::figures::{Lists, Withheld, rounded};
 use super::{Words, stored};
 
 /// The tables.
@@ -56,7 +57,12 @@ pub(crate) fn sql(table: &str, level: Level, account: &str) -> String {
 
 impl Objects {
     /// Takes over what a sync brings: all that is listed, and of what is deleted that which was known or has days.
-    pub(crate) fn sync(&mut self, world: &World, account: &str, (since, today): (NaiveDate, NaiveDate)) {
+    pub(crate) fn sync(
+        &mut self,
+        world: &World,
+        (account, families): (&str, &Families),
+        (since, today): (NaiveDate, NaiveDate),
+    ) {
         let named: BTreeSet<String> = world
             .truth(account, Level::Ad, since, today)
             .into_iter()
@@ -64,7 +70,7 @@ impl Objects {
             .flatten()
             .collect();
         for (level, _) in TABLES {
-            let sums = sums(world, account, level, today);
+            let sums = sums(world, (account, families), level, today);
             for object in world.truth_objects(account, level) {
                 let is_deleted = object.effective_status == "DELETED";
                 let key = (level, object.id.clone());
@@ -113,7 +119,12 @@ fn words(object: &TruthObject, level: Level) -> Words {
 }
 
 /// The sums over the last seven days and today, by object.
-fn sums(world: &World, account: &str, level: Level, today: NaiveDate) -> BTreeMap<String, Words> {
+fn sums(
+    world: &World,
+    (account, families): (&str, &Families),
+    level: Level,
+    today: NaiveDate,
+) -> BTreeMap<String, Words> {
     // Ads sum their own rows, what is above them those of the ad sets.
     let rows = world.truth(account, level.max(Level::Adset), today - Days::new(7), today);
     let mut sums: BTreeMap<String, ([i64; 3], [Decimal; 5])> = BTreeMap::new();
@@ -128,7 +139,8 @@ fn sums(world: &World, account: &str, level: Level, today: NaiveDate) -> BTreeMa
         for (sum, count) in counts.iter_mut().zip([fact.impressions, fact.clicks, fact.link_clicks.max(0)]) {
             *sum += count;
         }
-        let conversions = Lists::of(&row, false).conversions().map(|word| word.parse::<Decimal>().unwrap());
+        let conversions =
+            Lists::of(&row, families, Withheld::Nothing).conversions().map(|word| word.parse::<Decimal>().unwrap());
         let spend = [Decimal::new(fact.spend_cents, 2)];
         for (sum, more) in money.iter_mut().zip(spend.into_iter().chain(conversions)) {
             *sum += more;

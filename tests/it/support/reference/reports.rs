@@ -9,7 +9,8 @@ use graph_sim::world::fact::Sum;
 use graph_sim::{Level, TruthRow, World};
 use rust_decimal::Decimal;
 
-use super::figures::{Lists, pairs, ratio, some};
+use super::families::Families;
+use super::figures::{Lists, Withheld, pairs, ratio, some};
 use super::{Words, names};
 use crate::support::truth::money;
 
@@ -19,6 +20,8 @@ pub(crate) enum Period {
     Day,
     Week,
     Month,
+    /// The window of the last sync.
+    Window,
 }
 
 /// A table and what stands in it.
@@ -26,24 +29,40 @@ pub(crate) enum Period {
 pub(crate) struct Report {
     pub(crate) table: &'static str,
     level: Level,
-    period: Period,
-    by_people: bool,
+    pub(crate) period: Period,
+    breakdowns: &'static [&'static str],
+    /// Whether its rows sum to Meta's totals of the account.
+    pub(crate) adds_up: bool,
 }
 
-/// Every level, a breakdown, longer periods, and Meta's own totals.
-pub(crate) const REPORTS: [Report; 8] = [
-    Report { table: "account_insights", level: Level::Account, period: Period::Day, by_people: false },
-    Report { table: "whole_insights", level: Level::Account, period: Period::Day, by_people: false },
-    Report { table: "campaign_insights", level: Level::Campaign, period: Period::Day, by_people: false },
-    Report { table: "adset_insights", level: Level::Adset, period: Period::Day, by_people: false },
-    Report { table: "ad_insights", level: Level::Ad, period: Period::Day, by_people: false },
-    Report { table: "people_insights", level: Level::Adset, period: Period::Day, by_people: true },
-    Report { table: "week_insights", level: Level::Campaign, period: Period::Week, by_people: false },
-    Report { table: "month_insights", level: Level::Adset, period: Period::Month, by_people: false },
+const fn report(table: &'static str, level: Level, period: Period, breakdowns: &'static [&'static str]) -> Report {
+    Report { table, level, period, breakdowns, adds_up: true }
+}
+
+/// Meta's own totals.
+pub(crate) const TOTALS: &str = "account_insights";
+const HOURS: &str = "hourly_stats_aggregated_by_advertiser_time_zone";
+
+/// Every level, breakdowns that add up and one that is not known to, every period, and Meta's own totals.
+pub(crate) const REPORTS: [Report; 14] = [
+    report(TOTALS, Level::Account, Period::Day, &[]),
+    report("whole_insights", Level::Account, Period::Day, &[]),
+    report("campaign_insights", Level::Campaign, Period::Day, &[]),
+    report("adset_insights", Level::Adset, Period::Day, &[]),
+    report("ad_insights", Level::Ad, Period::Day, &[]),
+    report("people_insights", Level::Adset, Period::Day, &["age", "gender"]),
+    report("place_insights", Level::Campaign, Period::Day, &["publisher_platform", "platform_position"]),
+    report("hour_insights", Level::Account, Period::Day, &[HOURS]),
+    Report { adds_up: false, ..report("region_insights", Level::Campaign, Period::Day, &["region"]) },
+    report("week_insights", Level::Campaign, Period::Week, &[]),
+    report("weekgender_insights", Level::Adset, Period::Week, &["gender"]),
+    report("month_insights", Level::Adset, Period::Month, &[]),
+    Report { adds_up: false, ..report("monthregion_insights", Level::Campaign, Period::Month, &["region"]) },
+    report("window_insights", Level::Ad, Period::Window, &[]),
 ];
 
 /// The configuration that makes them.
-pub(crate) const VARIABLES: [(&str, &str); 15] = [
+pub(crate) const VARIABLES: [(&str, &str); 33] = [
     // Archived objects are listed every time, so that nothing waits for tomorrow.
     ("ADSYNC__META__FULL_LISTING_EVERY", "1s"),
     ("ADSYNC__REPORTS__WHOLE__LEVEL", "account"),
@@ -51,21 +70,40 @@ pub(crate) const VARIABLES: [(&str, &str); 15] = [
     ("ADSYNC__REPORTS__AD__LEVEL", "ad"),
     ("ADSYNC__REPORTS__PEOPLE__LEVEL", "adset"),
     ("ADSYNC__REPORTS__PEOPLE__BREAKDOWNS", "age,gender"),
+    ("ADSYNC__REPORTS__PLACE__LEVEL", "campaign"),
+    ("ADSYNC__REPORTS__PLACE__BREAKDOWNS", "publisher_platform,platform_position"),
+    ("ADSYNC__REPORTS__HOUR__LEVEL", "account"),
+    ("ADSYNC__REPORTS__HOUR__BREAKDOWNS", HOURS),
+    ("ADSYNC__REPORTS__REGION__LEVEL", "campaign"),
+    ("ADSYNC__REPORTS__REGION__BREAKDOWNS", "region"),
     ("ADSYNC__REPORTS__WEEK__LEVEL", "campaign"),
     ("ADSYNC__REPORTS__WEEK__TIME_INCREMENT", "weekly"),
+    ("ADSYNC__REPORTS__WEEKGENDER__LEVEL", "adset"),
+    ("ADSYNC__REPORTS__WEEKGENDER__BREAKDOWNS", "gender"),
+    ("ADSYNC__REPORTS__WEEKGENDER__TIME_INCREMENT", "weekly"),
     ("ADSYNC__REPORTS__MONTH__LEVEL", "adset"),
     ("ADSYNC__REPORTS__MONTH__TIME_INCREMENT", "monthly"),
+    ("ADSYNC__REPORTS__MONTHREGION__LEVEL", "campaign"),
+    ("ADSYNC__REPORTS__MONTHREGION__BREAKDOWNS", "region"),
+    ("ADSYNC__REPORTS__MONTHREGION__TIME_INCREMENT", "monthly"),
+    ("ADSYNC__REPORTS__WINDOW__LEVEL", "ad"),
+    ("ADSYNC__REPORTS__WINDOW__TIME_INCREMENT", "all_days"),
     ("ADSYNC__METRICS__BOOKED__ACTION_TYPES", "schedule_total"),
     ("ADSYNC__METRICS__CARTS__SUM", "add_to_cart,initiate_checkout"),
     ("ADSYNC__METRICS__BOUGHT__ACTION_TYPES", "omni_purchase"),
     ("ADSYNC__METRICS__BOUGHT__VALUE", "true"),
+    ("ADSYNC__METRICS__VIEWED__ACTION_TYPES", "omni_view_content"),
+    ("ADSYNC__METRICS__JOINED__ACTION_TYPES", "omni_complete_registration"),
     ("ADSYNC__META__PAGE_SIZE", "100"),
+    // The order of the reports is that of their names, and of the tables none is left out.
+    ("ADSYNC__REPORTS__ADSET__LEVEL", "adset"),
+    ("ADSYNC__REPORTS__ADSET__ENABLED", "true"),
 ];
 
 const LEVELS: [(Level, &str); 3] = [(Level::Campaign, "campaign"), (Level::Adset, "adset"), (Level::Ad, "ad")];
 
 /// Beyond ids, names and days: the columns, and how their values become words.
-const FIGURES: [&str; 29] = [
+const FIGURES: [&str; 31] = [
     "currency",
     "trim_scale(spend)",
     "impressions",
@@ -84,6 +122,8 @@ const FIGURES: [&str; 29] = [
     "trim_scale(booked)",
     "trim_scale(carts)",
     "trim_scale(bought)",
+    "trim_scale(viewed)",
+    "trim_scale(joined)",
     "result_type",
     "trim_scale(results)",
     "trim_scale(cost_per_result)",
@@ -97,12 +137,25 @@ const FIGURES: [&str; 29] = [
     "last_synced is null",
 ];
 
+/// What all rows of a period share.
+struct Whole<'a> {
+    account: &'a Account,
+    families: &'a Families,
+    names: &'a BTreeMap<String, String>,
+    last: NaiveDate,
+}
+
 impl Report {
+    /// Its name under `[reports]`.
+    pub(crate) fn name(&self) -> &'static str {
+        self.table.strip_suffix("_insights").unwrap()
+    }
+
     /// The columns, as they are asked for.
     pub(crate) fn columns(&self) -> Vec<String> {
         let mut columns = vec!["date".to_owned()];
         columns.extend((self.period != Period::Day).then(|| "date_stop".to_owned()));
-        columns.extend(["age", "gender"].iter().filter(|_| self.by_people).map(|name| (*name).to_owned()));
+        columns.extend(self.breakdowns.iter().map(|name| (*name).to_owned()));
         for (_, name) in LEVELS.iter().filter(|(level, _)| self.level >= *level) {
             columns.extend([format!("{name}_id"), format!("{name}_name")]);
         }
@@ -118,13 +171,14 @@ impl Report {
     pub(crate) fn spans(&self, since: NaiveDate, today: NaiveDate) -> Vec<(NaiveDate, NaiveDate)> {
         let mut spans = Vec::new();
         let mut first = match self.period {
+            Period::Window => return vec![(since, today)],
             Period::Day => since,
             Period::Week => since - Days::new(u64::from(since.weekday().num_days_from_monday())),
             Period::Month => since.with_day(1).unwrap(),
         };
         while first <= today {
             let next = match self.period {
-                Period::Day => first + Days::new(1),
+                Period::Day | Period::Window => first + Days::new(1),
                 Period::Week => first + Days::new(7),
                 Period::Month => first + Months::new(1),
             };
@@ -138,7 +192,7 @@ impl Report {
     pub(crate) fn rows(
         &self,
         world: &World,
-        account: &str,
+        (account, families): (&str, &Families),
         spans: &[(NaiveDate, NaiveDate)],
         today: NaiveDate,
     ) -> Vec<Words> {
@@ -149,34 +203,57 @@ impl Report {
         let mut rows = Vec::new();
         for row in world.truth_spans(account, self.level, &begun) {
             let last = spans.iter().find(|(first, _)| *first == row.date).unwrap().1;
-            let parts = if self.by_people { by_people(&row) } else { vec![(Vec::new(), row)] };
-            rows.extend(parts.into_iter().map(|(part, row)| self.words(own, &names, &row, last, part)));
+            let whole = Whole { account: own, families, names: &names, last };
+            rows.extend(self.parts(row).into_iter().map(|(part, row)| self.words(&whole, &row, part)));
         }
         rows
     }
 
-    fn words(
-        &self,
-        account: &Account,
-        names: &BTreeMap<String, String>,
-        row: &TruthRow,
-        last: NaiveDate,
-        part: Vec<String>,
-    ) -> Words {
+    /// A row by its breakdowns: parts that add up to it.
+    fn parts(&self, row: TruthRow) -> Vec<(Vec<String>, TruthRow)> {
+        if self.breakdowns.is_empty() {
+            return vec![(Vec::new(), row)];
+        }
+        let names: Vec<String> = self.breakdowns.iter().map(|name| (*name).to_owned()).collect();
+        let breakdowns: Vec<Breakdown> = parse(&names, false).unwrap();
+        let mut whole = Sum::default();
+        whole.add(&graph_sim::Fact { reach: row.reach, ..row.fact });
+        let part = |part| {
+            let values = values(&breakdowns, part).into_iter().map(|(_, value)| value.to_owned()).collect();
+            let sum = cut(&whole, &breakdowns, part);
+            (values, TruthRow { fact: sum.fact, reach: sum.reach(), ..row.clone() })
+        };
+        (0..parts(&breakdowns)).map(part).filter(|(_, row)| !row.fact.is_empty()).collect()
+    }
+
+    fn words(&self, whole: &Whole<'_>, row: &TruthRow, part: Vec<String>) -> Words {
+        let Whole { account, families, names, last } = whole;
         let mut words = vec![row.date.to_string()];
         words.extend((self.period != Period::Day).then(|| last.to_string()));
         words.extend(part);
         for id in [&row.campaign_id, &row.adset_id, &row.ad_id].into_iter().flatten() {
             words.extend([id.clone(), names[id].clone()]);
         }
-        let (fact, lists) = (&row.fact, Lists::of(row, is_mixed(account, row)));
+        let has = |name: &str| self.breakdowns.contains(&name);
+        let withheld = match (is_mixed(account, row), has("region") || has(HOURS)) {
+            (true, _) => Withheld::Lists,
+            (_, true) => Withheld::OffMeta,
+            _ => Withheld::Nothing,
+        };
+        let (fact, lists) = (&row.fact, Lists::of(row, families, withheld));
+        // People have no hours.
+        let [reach, frequency] = if has(HOURS) {
+            ["NULL".to_owned(), "NULL".to_owned()]
+        } else {
+            [row.reach.to_string(), ratio(fact.impressions.into(), row.reach)]
+        };
         let spend = Decimal::new(fact.spend_cents, 2);
         words.extend([
             account.currency.clone(),
             money(fact.spend_cents),
             fact.impressions.to_string(),
-            row.reach.to_string(),
-            ratio(fact.impressions.into(), row.reach),
+            reach,
+            frequency,
             fact.clicks.to_string(),
             some(fact.link_clicks),
             ratio(Decimal::from(100 * fact.clicks), fact.impressions.max(1)),
@@ -195,19 +272,6 @@ impl Report {
     }
 }
 
-/// A row by age and gender: parts that add up to it.
-fn by_people(row: &TruthRow) -> Vec<(Vec<String>, TruthRow)> {
-    let breakdowns: Vec<Breakdown> = parse(&["age".to_owned(), "gender".to_owned()], false).unwrap();
-    let mut whole = Sum::default();
-    whole.add(&graph_sim::Fact { reach: row.reach, ..row.fact });
-    let part = |part| {
-        let values = values(&breakdowns, part).into_iter().map(|(_, value)| value.to_owned()).collect();
-        let sum = cut(&whole, &breakdowns, part);
-        (values, TruthRow { fact: sum.fact, reach: sum.reach(), ..row.clone() })
-    };
-    (0..parts(&breakdowns)).map(part).filter(|(_, row)| !row.fact.is_empty()).collect()
-}
-
 /// Whether ad sets with different attribution settings meet in a row.
 fn is_mixed(account: &Account, row: &TruthRow) -> bool {
     let beneath = account.adsets.iter().filter(|adset| {
@@ -224,7 +288,7 @@ fn adset<'a>(account: &'a Account, row: &TruthRow) -> Option<&'a graph_sim::worl
 }
 
 /// What counts as a result, how many there were, and what one cost.
-fn results(account: &Account, row: &TruthRow, lists: &Lists, spend: Decimal) -> [String; 3] {
+fn results(account: &Account, row: &TruthRow, lists: &Lists<'_>, spend: Decimal) -> [String; 3] {
     let none = || "NULL".to_owned();
     let campaign = account.campaigns.iter().find(|campaign| Some(campaign.head.id.to_string()) == row.campaign_id);
     let goal = adset(account, row).map(|adset| adset.goal).or(campaign.map(|campaign| campaign.goal));

@@ -1,11 +1,14 @@
 //! The words of an explanation, from facts made by hand.
 
+mod missing;
+mod requests;
+
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 use super::*;
 use crate::rows::report::{Metric, MetricSource};
-use crate::store::provenance::{Account, Coverage, Run, Step, Sums};
+use crate::store::provenance::{Account, Asker, Coverage, Run, State, Step, Sums};
 
 fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
@@ -40,6 +43,7 @@ fn coverage() -> Coverage {
         status: Some("settled".to_owned()),
         run_id: Some(uuid::Uuid::nil()),
         request_hash: "as asked".to_owned(),
+        reading: None,
     }
 }
 
@@ -54,6 +58,7 @@ fn found() -> Provenance {
             zone: Some("America/Sao_Paulo".to_owned()),
         }),
         name: Some("Aberto \u{1b}SP".to_owned()),
+        state: State::Live,
         rows: vec![row.to_owned()],
         sums: Sums { rows: 1, last_synced: Some("2026-11-21T06:30:01Z".parse().unwrap()), ..Sums::default() },
         coverage: Some(coverage()),
@@ -73,26 +78,43 @@ fn found() -> Provenance {
             status: "succeeded".to_owned(),
             api_calls: Some(9),
             fbtrace_id: None,
+            requests: Vec::new(),
         }),
+        ..Provenance::default()
     }
 }
 
 /// What is explained of it on 2026-11-26.
 fn with<T>(found: Provenance, date: &str, then: impl FnOnce(&Explained<'_>) -> T) -> T {
-    let insights = insights(Level::Adset);
+    with_report(&insights(Level::Adset), found, date, then)
+}
+
+/// The same of any report.
+fn with_report<T>(insights: &Insights, found: Provenance, date: &str, then: impl FnOnce(&Explained<'_>) -> T) -> T {
+    let asked = Days { since: day(date), until: day(date) };
+    let found = match insights.report.increment {
+        Increment::AllDays => found,
+        increment => Provenance { days: increment.periods(asked).first().copied(), ..found },
+    };
     let figure =
         Figure { table: &insights.table, report: &insights.report, level: Level::Adset, id: "7", date: day(date) };
     let zone = found.account.as_ref().map_or(Tz::UTC, |_| Tz::America__Sao_Paulo);
     then(&Explained {
         figure,
         table: "\"public\".\"mine_insights\"".to_owned(),
-        query: sync::query(&insights, Days { since: figure.date, until: figure.date }),
+        days: found.days.unwrap_or(Days { since: figure.date, until: figure.date }),
+        query: sync::query(insights, Days { since: figure.date, until: figure.date }),
         api_version: "v99.0",
         is_asked_alike: Some(true),
         zone,
         today: day("2026-11-26"),
         found,
     })
+}
+
+fn report(increment: Increment, breakdowns: &[&str]) -> Insights {
+    let breakdowns = breakdowns.iter().map(|name| (*name).to_owned()).collect();
+    Insights::new(Report { increment, breakdowns, ..insights(Level::Adset).report })
 }
 
 fn line<'a>(text: &'a str, label: &str) -> &'a str {
@@ -137,29 +159,6 @@ fn a_row_is_told_with_its_request_its_run_and_the_total_of_its_day() {
 }
 
 #[test]
-fn each_missing_row_has_its_own_reason_and_cure() {
-    let none = |coverage: Option<Coverage>| Provenance { rows: Vec::new(), sums: Sums::default(), coverage, ..found() };
-    let reason = |found, date| with(found, date, reason::reason).unwrap();
-    let told = reason(Provenance::default(), "2026-11-20");
-    assert!(told.contains("is not known") && told.contains("check the id"), "{told}");
-    let told = reason(none(None), "2026-11-27");
-    assert!(told.contains("has not begun in America/Sao_Paulo") && told.contains("2026-11-26"), "{told}");
-    let told = reason(none(None), "2026-10-01");
-    assert!(told.contains("adsync sync --since 2026-10-01 --until 2026-10-01 --account act_102"), "{told}");
-    let told = reason(none(None), "2023-10-25");
-    assert!(told.contains("37 months") && told.contains("2023-10-26"), "{told}");
-    assert!(!reason(none(None), "2023-10-26").contains("37 months"));
-    let told = reason(none(Some(coverage())), "2026-11-20");
-    assert!(told.contains("reported no delivery") && told.contains("31 rows"), "{told}");
-    let told = reason(none(Some(Coverage { complete: false, ..coverage() })), "2026-11-20");
-    assert!(told.contains("not to its end"), "{told}");
-    assert_eq!(with(found(), "2026-11-20", reason::reason), None);
-    // One sentence, and nothing of a request to an account that is not known.
-    let text = with(Provenance::default(), "2026-11-20", words::text);
-    assert!(!text.contains("request") && text.contains("no row"), "{text}");
-}
-
-#[test]
 fn what_is_not_known_is_not_made_up() {
     let bare = Provenance { run: None, step: None, ..found() };
     let text = with(bare, "2026-11-20", words::text);
@@ -173,6 +172,9 @@ fn what_is_not_known_is_not_made_up() {
     let breakdowns = Coverage { status: Some("not_additive".to_owned()), ..coverage() };
     let text = with(Provenance { coverage: Some(breakdowns), ..found() }, "2026-11-20", words::text);
     assert!(!line(&text, "its day").contains("difference"), "{text}");
+    let running = Coverage { complete: false, status: Some("moving".to_owned()), ..coverage() };
+    let text = with(Provenance { coverage: Some(running), ..found() }, "2026-11-20", words::text);
+    assert!(line(&text, "its day").contains("Meta's own total of its days before today"), "{text}");
 }
 
 #[test]
@@ -192,7 +194,7 @@ fn several_rows_are_summed_and_some_of_them_listed() {
 
 #[test]
 fn json_keeps_figures_to_the_last_digit() {
-    let text = with(found(), "2026-11-20", |explained| json::array(explained).unwrap());
+    let text = with(found(), "2026-11-20", |explained| json::array(std::slice::from_ref(explained)).unwrap());
     assert!(text.contains(r#""spend":42.8200"#), "{text}");
     let value: serde_json::Value = serde_json::from_str(&text).unwrap();
     let entry = &value[0];
@@ -200,4 +202,41 @@ fn json_keeps_figures_to_the_last_digit() {
     assert_eq!(entry["request"]["path"], "/v26.0/act_102/insights");
     assert!(entry["request"]["fields"].as_u64().unwrap() > 20);
     assert_eq!(entry["rows"][0]["last_synced"], "2026-11-21T06:30:01+00:00");
+}
+
+#[test]
+fn a_week_and_a_window_are_told_from_their_first_to_their_last_day() {
+    let week = report(Increment::Weekly, &[]);
+    let of_week = |coverage| Coverage { date: day("2026-11-16"), status: Some("not_additive".to_owned()), ..coverage };
+    let found_week = Provenance { coverage: Some(of_week(coverage())), ..found() };
+    let text = with_report(&week, found_week, "2026-11-18", words::text);
+    assert!(line(&text, "ad set").ends_with("2026-11-16 to 2026-11-22, the week that holds 2026-11-18"), "{text}");
+    let its_period = line(&text, "its period");
+    assert!(its_period.contains("2026-11-16 to 2026-11-22: complete") && its_period.ends_with("not of longer periods"));
+    let window = report(Increment::AllDays, &[]);
+    let days = Some(Days { since: day("2026-10-27"), until: day("2026-11-26") });
+    let askers = vec![Asker {
+        asked_by: "schedule reach of adsync".to_owned(),
+        asked_at: "2026-11-26T06:00:00Z".parse().unwrap(),
+    }];
+    let text = with_report(&window, Provenance { days, askers, ..found() }, "2026-11-18", words::text);
+    assert!(line(&text, "ad set").ends_with("2026-10-27 to 2026-11-26, the window that holds 2026-11-18"), "{text}");
+    assert!(line(&text, "asked for").contains("by schedule reach of adsync at 2026-11-26 03:00:00"), "{text}");
+    let none = Provenance { days: None, rows: Vec::new(), sums: Sums::default(), coverage: None, ..found() };
+    let told = with_report(&window, none, "2026-11-18", reason::reason).unwrap();
+    assert!(told.starts_with("No window of the report mine holds 2026-11-18: run `adsync sync --since"), "{told}");
+}
+
+#[test]
+fn rows_that_count_one_thing_several_times_are_not_summed() {
+    let row = |asset: &str| {
+        format!(
+            r#"{{"adset_id":"7","image_asset":"{asset}","date":"2026-11-20","spend":1.50,"impressions":10,"clicks":1}}"#
+        )
+    };
+    let sums = Sums { rows: 2, spend: Some(Decimal::new(300, 2)), ..Sums::default() };
+    let several = Provenance { rows: vec![row("a"), row("b")], sums, ..found() };
+    let text = with_report(&report(Increment::Daily, &["image_asset"]), several, "2026-11-20", words::text);
+    assert!(line(&text, "rows").ends_with("2 rows, which are no parts of one sum:"), "{text}");
+    assert!(text.contains("7 image_asset=a: spend 1.50 BRL") && !text.contains("3.00"), "{text}");
 }

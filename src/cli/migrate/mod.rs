@@ -1,0 +1,60 @@
+//! `adsync migrate`: applies what the schema lacks, or prints exactly that, to a file where one is wanted.
+
+mod file;
+
+use std::path::PathBuf;
+
+use crate::app;
+use crate::config::Settings;
+use crate::store::migrate::{self, Script};
+use crate::store::schema::VERSION;
+use crate::sync::tables::definitions;
+
+use super::output::{complain, say};
+use super::{Failed, quiet};
+
+/// Arguments of `migrate`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Print what would run instead of running it
+    #[arg(long)]
+    print_sql: bool,
+    /// Write that to a file; in a folder (supabase/migrations) under the next name that Supabase's CLI takes
+    #[arg(long, value_name = "FILE|DIR", requires = "print_sql")]
+    output: Option<PathBuf>,
+}
+
+pub(super) async fn migrate(args: &Args, settings: Settings) -> Result<(), Failed> {
+    let _log = quiet(&settings);
+    let db = app::connect(&settings).await?;
+    let tables = definitions(&settings.sync.reports);
+    if args.print_sql {
+        let script = migrate::script(&db, &settings.database, &tables).await?;
+        return match &args.output {
+            None => {
+                say(text(&script).trim_end());
+                Ok(())
+            }
+            Some(output) => file::write(output, &script, &text(&script)),
+        };
+    }
+    let applied = migrate::apply(&db, &settings.database, &tables).await?;
+    applied.notes.iter().chain(&applied.cautions).for_each(|told| complain(told));
+    match applied.statements {
+        0 => say(&format!("The schema is current (version {VERSION}): nothing to do.")),
+        count => say(&format!(
+            "Applied {count} statements; the schema \"{}\" is current (version {VERSION}).",
+            settings.database.schema
+        )),
+    }
+    Ok(())
+}
+
+/// The script with what a person should know of it.
+fn text(script: &Script) -> String {
+    let notes: String = script.notes.iter().map(|note| format!("-- {note}\n")).collect();
+    match &script.sql {
+        None => format!("-- nothing to do: the schema is current (version {VERSION})\n{notes}"),
+        Some(sql) => format!("{}\n{notes}{sql}", file::first_line(&script.state)),
+    }
+}

@@ -1,0 +1,145 @@
+//! Runs whose process died or stopped under them: who goes on with them, and when nobody does any more.
+//!
+//! The run that takes up another is the newest of the schedule from then on, so that the same question asked again has
+//! another answer: nothing links the two.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::alert::Cause;
+use crate::store::alerts::{self, Alert};
+use crate::store::schedules::Past;
+use crate::sync::Engine;
+
+/// So often one tick is taken up whose runs die; then the next tick has to do.
+pub(super) const TRIES: usize = 3;
+
+/// That runs were found dead: whoever keeps the schedules looks at all of them at once. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Deaths(Arc<AtomicBool>);
+
+impl Deaths {
+    /// Notes that some were found.
+    pub(super) fn note(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether some were found since it was last asked.
+    pub(super) fn take(&self) -> bool {
+        self.0.swap(false, Ordering::Relaxed)
+    }
+}
+
+/// A run that something cut off and nobody did over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct CutOff {
+    /// The run.
+    pub run: Uuid,
+    /// The digits of the accounts that it did not finish.
+    pub accounts: Vec<String>,
+    /// Whether it was taken up so often that it is the run that kills its process.
+    pub is_given_up: bool,
+}
+
+/// The runs that were cut off, of a schedule's last ones, newest first: those whose accounts no later one has.
+pub(super) fn cut_off(past: &[Past]) -> Vec<CutOff> {
+    let mut served: BTreeSet<&String> = BTreeSet::new();
+    let mut found = Vec::new();
+    for (place, run) in past.iter().enumerate() {
+        let is_served = run.accounts.iter().any(|account| served.contains(account));
+        served.extend(&run.accounts);
+        if !run.is_cut_off || is_served || run.left.is_empty() {
+            continue;
+        }
+        let before = past.iter().skip(place);
+        let chain = before.filter(|older| older.accounts.iter().any(|account| run.accounts.contains(account)));
+        let tries =
+            chain.take_while(|older| older.is_cut_off && older.is_resume).filter(|older| older.has_died).count();
+        let (run, accounts) = (run.id, run.left.clone());
+        found.push(CutOff { run, accounts, is_given_up: tries >= TRIES });
+    }
+    found
+}
+
+/// Tells, once, that the runs of a schedule die however often they are taken up.
+pub(super) async fn tell(engine: &Engine, schedule: &str, now: DateTime<Utc>) {
+    let message = format!(
+        "runs of the schedule {schedule} die again and again: {TRIES} went on where the one before had died, and died as \
+         well; the next tick tries anew. Look at the end of the log before each death and at the memory that the process may take."
+    );
+    let alert = Alert {
+        dedupe_id: alert_id(schedule, &engine.instance),
+        kind: Cause::RunsDie.as_str(),
+        instance: engine.instance.clone(),
+        message,
+        ..Alert::default()
+    };
+    match alerts::raise(&engine.db, std::slice::from_ref(&alert), now).await {
+        Ok(new) if new.is_empty() => {}
+        Ok(_) => tracing::warn!(schedule, trouble = alert.message, "runs die again and again"),
+        Err(error) => tracing::warn!(schedule, %error, trouble = alert.message, "runs die again and again"),
+    }
+}
+
+/// What tells the alert of runs that die apart from every other; a run of the schedule that comes to its end ends it.
+pub(super) fn alert_id(schedule: &str, instance: &str) -> String {
+    format!("runs_die:{schedule}@{instance}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(trigger: &str, end: &str, accounts: &[&str]) -> Past {
+        let accounts: Vec<String> = accounts.iter().map(|account| (*account).to_owned()).collect();
+        Past {
+            id: Uuid::now_v7(),
+            is_resume: trigger == "resume",
+            has_died: end == "died",
+            is_cut_off: end != "over",
+            left: accounts.clone(),
+            accounts,
+        }
+    }
+
+    fn found(past: &[Past]) -> Vec<(Vec<String>, bool)> {
+        cut_off(past).into_iter().map(|cut_off| (cut_off.accounts, cut_off.is_given_up)).collect()
+    }
+
+    #[test]
+    fn a_run_is_taken_up_unless_a_later_one_has_one_of_its_accounts() {
+        let died = || run("cron", "died", &["1", "2"]);
+        let both = || vec!["1".to_owned(), "2".to_owned()];
+        assert_eq!(found(&[]), []);
+        assert_eq!(found(&[died()]), [(both(), false)]);
+        assert_eq!(found(&[run("cron", "stopped", &["1", "2"])]), [(both(), false)]);
+        assert_eq!(found(&[run("resume", "over", &["1"]), died()]), []);
+        assert_eq!(found(&[run("cron", "over", &["3"]), died()]), [(both(), false)], "of another zone");
+        let another = run("cron", "died", &["3"]);
+        assert_eq!(found(&[another, died()]), [(vec!["3".to_owned()], false), (both(), false)]);
+    }
+
+    #[test]
+    fn accounts_that_were_finished_are_not_taken_up() {
+        let cut_off = |left: &[&str]| Past { left: run("", "", left).accounts, ..run("cron", "stopped", &["1", "2"]) };
+        assert_eq!(found(&[cut_off(&["2"])]), [(vec!["2".to_owned()], false)]);
+        assert_eq!(found(&[cut_off(&[])]), []);
+        assert_eq!(found(&[run("resume", "over", &["2"]), cut_off(&["2"])]), []);
+    }
+
+    #[test]
+    fn a_run_that_kills_its_process_is_taken_up_three_times_and_one_that_is_stopped_always() {
+        let (died, stopped) = (|| run("resume", "died", &["1"]), || run("resume", "stopped", &["1"]));
+        let tick = || run("cron", "died", &["1"]);
+        let of = |resumes: Vec<Past>| found(&[resumes, vec![tick()]].concat())[0].1;
+        assert!(!of(vec![died(), died()]));
+        assert!(of(vec![died(), died(), died()]));
+        assert!(of(vec![died(), run("cron", "over", &["3"]), died(), died()]));
+        assert!(!of(vec![stopped(), stopped(), stopped(), stopped()]));
+        assert!(!found(&[vec![tick()], vec![died(), died(), died()]].concat())[0].1, "the next tick begins anew");
+    }
+}

@@ -1,0 +1,128 @@
+//! Runs that are asked for by hand: the runner opens their record at once, and a death loses none.
+
+use std::sync::Arc;
+
+use adsync::alert::Away;
+use adsync::config::{Environment, Needs, load};
+use adsync::daemon::{Census, Deaths, Errand, Heartbeat, Notifier, Orders, Pulse, Refusal, Runner};
+use adsync::metrics::Metrics;
+use adsync::schedule::Ticker;
+use chrono::Utc;
+use graph_sim::Fault;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::support::scene::{ACT, DIGITS, Scene};
+
+/// A runner at work, and how it is asked.
+struct Desk {
+    errands: mpsc::Sender<Errand>,
+    stop: CancellationToken,
+    runner: JoinHandle<()>,
+}
+
+impl Desk {
+    async fn open(scene: &Scene) -> Self {
+        let variables = [
+            ("META_ACCESS_TOKEN", scene.sim.token()),
+            ("DATABASE_URL", scene.db.url().to_owned()),
+            ("ADSYNC__META__BASE_URL", scene.sim.url()),
+            ("ADSYNC__META__ACCOUNTS", ACT.to_owned()),
+        ];
+        let environment: Environment = variables.into_iter().collect();
+        let settings = load(tempfile::tempdir().unwrap().path(), &environment, Needs::EVERYTHING).unwrap().settings;
+        let engine = Arc::new(adsync::app::engine(&settings).await.unwrap());
+        let heartbeat = Heartbeat::start(engine.db.clone(), engine.worker.clone());
+        let away = Arc::new(Away::new(&settings.alerts, "adsync").unwrap());
+        let (alerts, stale_after) = (settings.alerts.clone(), settings.alerts.stale_after);
+        let orders = Orders { engine, settings: settings.daemon, stale_after, schedules: settings.schedules.into() };
+        let census = Census { accounts: vec![(ACT.parse().unwrap(), Some(chrono_tz::UTC))], found_by_all: false };
+        let (ticker, beats) = Ticker::start().unwrap();
+        let (errands, received) = mpsc::channel(8);
+        let stop = CancellationToken::new();
+        let stopping = stop.clone();
+        let runner = tokio::spawn(async move {
+            // Whoever holds these could change them.
+            let (_orders, orders) = watch::channel(Arc::new(orders));
+            let (_census, census) = watch::channel(census);
+            let (pulse, deaths) = (Pulse::starting(Utc::now()), Deaths::default());
+            let (_notifier, inbox) = Notifier::new(orders.clone(), &alerts, census.clone(), away).unwrap();
+            let runner = Runner { orders, census, heartbeat, pulse, deaths, metrics: Metrics::new(), inbox };
+            runner.run(beats, received, stopping).await;
+            ticker.stop().await;
+        });
+        Self { errands, stop, runner }
+    }
+
+    async fn asked(&self, errand: impl FnOnce(adsync::daemon::errand::Reply) -> Errand) -> Result<Uuid, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.errands.send(errand(reply)).await.unwrap();
+        answer.await.unwrap()
+    }
+
+    async fn run_now(&self, schedule: &str) -> Result<Uuid, Refusal> {
+        let schedule = schedule.to_owned();
+        self.asked(|reply| Errand::RunNow { schedule, reply }).await
+    }
+
+    async fn close(self) {
+        self.stop.cancel();
+        self.runner.await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_schedule_that_is_run_by_hand_runs_once_at_a_time_and_also_while_it_is_paused() {
+    let scene = Scene::small().await;
+    scene.adsync(&["migrate"]).run().await;
+    let pause = "insert into sync_schedules (instance, schedule, paused_at, paused_by) values ('adsync', 'recent', now(), 'ana')";
+    scene.db.execute(pause).await;
+    scene.sim.faults().times(Fault::Hang, "level=adset", 1);
+    let desk = Desk::open(&scene).await;
+    let run = desk.run_now("recent").await.unwrap();
+    assert_eq!(desk.run_now("recent").await, Err(Refusal::UnderWay(run)));
+    assert_eq!(desk.run_now("recnt").await, Err(Refusal::Unknown("recnt".to_owned())));
+    let row = "select trigger, schedule, due_at, status, accounts::text, request::text from sync_runs";
+    let expected = ["manual", "recent", "NULL", "running", &format!("{{{DIGITS}}}"), "{}"];
+    assert_eq!(scene.db.query_text(row).await, [expected]);
+    scene.db.rows_of("select 1 from sync_run_steps where step = 'insights:adset' and status = 'running'").await;
+    scene.db.execute("update sync_leases set stop_by = 'ana' where account_id = ''").await;
+    scene.db.rows_of("select 1 from sync_runs where status_reason = 'stopped by ana'").await;
+    let again = desk.run_now("recent").await.unwrap();
+    scene.db.rows_of(&format!("select 1 from sync_runs where id = '{again}' and status = 'succeeded'")).await;
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn a_backfill_that_a_stop_cut_off_is_taken_up_by_the_next_process_and_reads_no_day_twice() {
+    let scene = Scene::small().await;
+    // The days are read, and the comparison hangs.
+    scene.sim.faults().times(Fault::Hang, "level=account", 1);
+    let desk = Desk::open(&scene).await;
+    let (since, until) = (scene.days_ago(5), Some(scene.days_ago(2)));
+    let run =
+        desk.asked(|reply| Errand::Backfill { since, until, accounts: None, refresh: false, reply }).await.unwrap();
+    scene.db.rows_of("select 1 from sync_run_steps where step = 'reconcile' and status = 'running'").await;
+    desk.close().await;
+    let request = format!(
+        "select request = '{{\"since\": \"{since}\", \"until\": \"{}\", \"refresh\": false}}', status from sync_runs where id = '{run}'",
+        until.unwrap()
+    );
+    assert_eq!(scene.db.query_text(&request).await, [["t", "cancelled"]]);
+
+    scene.sim.record().clear();
+    let desk = Desk::open(&scene).await;
+    scene.db.rows_of("select 1 from sync_runs where trigger = 'backfill' and status = 'succeeded'").await;
+    desk.close().await;
+    assert!(scene.sim.calls_with("level=adset").is_empty());
+    let rows =
+        "select count(*), count(distinct request), count(distinct accounts) from sync_runs where trigger = 'backfill'";
+    assert_eq!(scene.db.query_text(rows).await, [["2", "1", "1"]]);
+    // What came to its end is not taken up.
+    let desk = Desk::open(&scene).await;
+    scene.db.rows_of("select 1 from sync_schedules where schedule = '(backfills)'").await;
+    desk.close().await;
+    assert_eq!(scene.value("select count(*) from sync_runs where trigger = 'backfill'").await, "2");
+}
