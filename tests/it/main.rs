@@ -15,17 +15,23 @@ mod alerts;
 #[cfg(test)]
 mod apart;
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod breakdowns;
 #[cfg(test)]
 mod broken_wire;
 #[cfg(test)]
+mod browser;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod corrupted;
 #[cfg(test)]
 mod daemon;
+#[cfg(test)]
+mod dashboards;
 #[cfg(test)]
 mod database_doors;
 #[cfg(test)]
@@ -49,6 +55,8 @@ mod faults;
 mod fencing;
 #[cfg(test)]
 mod forecast;
+#[cfg(test)]
+mod full_disk;
 #[cfg(test)]
 mod hidden;
 #[cfg(test)]

@@ -49,6 +49,11 @@ impl Stage {
             .env("ADSYNC__WEB__LISTEN", format!("127.0.0.1:{}", self.port))
     }
 
+    /// Where the daemon's pages are.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
+
     /// Starts the daemon.
     pub(crate) fn daemon(&self, config: &str) -> Running {
         self.adsync(&["run"], config).start()
@@ -69,6 +74,18 @@ impl Stage {
         let head =
             format!("POST {path} HTTP/1.1\r\nauthorization: Bearer {token}\r\ncontent-length: {}\r\n", body.len());
         self.ask(&head, body).await.unwrap()
+    }
+
+    /// The same with any method; without a token where that is empty.
+    pub(crate) async fn says(&self, method: &str, path: &str, token: &str, body: &str) -> (u16, String) {
+        let shown = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
+        let head = format!("{method} {path} HTTP/1.1\r\n{shown}content-length: {}\r\n", body.len());
+        self.ask(&head, body).await.unwrap()
+    }
+
+    /// The port that the daemon listens on.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     async fn ask(&self, head: &str, body: &str) -> std::io::Result<(u16, String)> {
