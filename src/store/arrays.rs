@@ -76,7 +76,7 @@ fn begin<T: Type<Postgres>>(buffer: &mut PgArgumentBuffer, len: usize, has_null:
     Ok(())
 }
 
-fn push_length(buffer: &mut PgArgumentBuffer, length: Option<usize>) -> Result<(), BoxDynError> {
+pub(super) fn push_length(buffer: &mut PgArgumentBuffer, length: Option<usize>) -> Result<(), BoxDynError> {
     let length = length.map_or(Ok(-1), i32::try_from)?;
     buffer.extend_from_slice(&length.to_be_bytes());
     Ok(())
@@ -120,7 +120,7 @@ fn write_numbers(buffer: &mut PgArgumentBuffer, values: &[Option<Decimal>]) -> R
 
 /// A number as groups of four digits: how many there are, how many stand before the point, less one, the sign, the digits
 /// that are shown behind it, the groups.
-fn write_number(buffer: &mut PgArgumentBuffer, number: &Decimal) -> Result<(), BoxDynError> {
+pub(super) fn write_number(buffer: &mut PgArgumentBuffer, number: &Decimal) -> Result<(), BoxDynError> {
     // Groups are counted from the point: those behind it are filled up with zeros.
     let scale = number.scale();
     let mut rest = number.mantissa().unsigned_abs() * 10_u128.pow(scale.next_multiple_of(4) - scale);

@@ -7,6 +7,7 @@ pub mod alerts;
 mod arrays;
 pub mod budgets;
 pub mod catalog;
+mod copy;
 pub mod coverage;
 pub mod db;
 pub mod deleted;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres, raw_sql};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, raw_sql};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
@@ -50,6 +50,11 @@ impl Tx {
         raw_sql("rollback").execute(&mut *self).await?;
         self.is_over = true;
         Ok(())
+    }
+
+    /// Takes back what it did, failed or not, and begins it anew with these words.
+    pub(super) async fn begin_anew(&mut self, words: &'static str) -> sqlx::Result<()> {
+        raw_sql(AssertSqlSafe(format!("rollback; {words}"))).execute(&mut **self).await.map(drop)
     }
 
     /// Takes back what it did so far.

@@ -17,8 +17,9 @@ use crate::rows::table::{Batch, Kind, Table, Values};
 
 use super::TouchLastSynced;
 use super::arrays::Column;
+use super::copy::Copy;
 use super::db::{BEGIN_BATCH, Db, Tx};
-use super::error::Error;
+use super::error::{Class, Error};
 use super::names::{literal, quote};
 
 /// How many rows a batch changed.
@@ -48,6 +49,8 @@ impl Counts {
 #[derive(Debug, Clone)]
 pub struct Upsert {
     source: Arc<Source>,
+    /// For rows of which none is held. `None` where the table's types are not ours.
+    copy: Option<Copy>,
     plain: Statements,
     /// The same, where figures are missing that Meta forgets before it forgets the day. Only of tables with days.
     of_old_days: Option<Statements>,
@@ -92,11 +95,12 @@ impl Upsert {
     /// when `last_synced` of a row moves that is there as it is.
     pub fn new(db: &Db, table: &Table, types: &HashMap<String, String>, touch: TouchLastSynced) -> Self {
         let name = db.names.qualified(&table.name);
+        let copy = Copy::new(&name, table, types);
         let source = Source { name, table: table.clone(), types: types.clone(), touch };
         let none = BTreeSet::new();
         let (plain, of_old_days) = source.statements(Unfilled { columns: &none, fields: &none });
         let date = table.columns.iter().position(|column| column.name == "date").filter(|_| source.has_days());
-        Self { source: Arc::new(source), plain, of_old_days, unique_metrics_since: None, date, is_new: false }
+        Self { source: Arc::new(source), copy, plain, of_old_days, unique_metrics_since: None, date, is_new: false }
     }
 
     /// The same, but some columns keep what they hold where nothing arrives.
@@ -126,6 +130,17 @@ impl Upsert {
         let together =
             |earlier: Counts, later: Counts| if later.inserted + later.updated > 0 { later } else { earlier };
         db.transact_by(BEGIN_BATCH, together, |mut tx| async {
+            if let Some(copy) = self.copy.as_ref().filter(|_| self.is_new) {
+                match copy.write(&mut tx, batch).await {
+                    Ok(inserted) => return Ok((tx, Counts { inserted, ..Counts::default() })),
+                    // One of them is held all the same.
+                    Err(error) if error.class == Class::Statement => {
+                        tracing::debug!(%error, "rows cannot be copied and are compared");
+                        tx.begin_anew(BEGIN_BATCH).await?;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
             let counts = self.write_in(db, &mut tx, batch).await?;
             Ok((tx, counts))
         })

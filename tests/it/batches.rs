@@ -81,6 +81,24 @@ async fn rows_that_were_expected_to_be_new_and_are_not_are_compared_all_the_same
 }
 
 #[tokio::test]
+async fn new_rows_hold_what_they_said_and_when_they_were_written() {
+    let table = Table::create().await;
+    let said =
+        r#""campaign_name":"a \"b\" 🦷","spend":"-0.04","clicks":"7","actions":[{"action_type":"lead","value":"2"}]"#;
+    let before = table.database.query_text("select clock_timestamp()").await;
+    table.write(&table.upsert.of_new_rows(), &[(1, said)]).await;
+    let sql = format!(
+        "select date, campaign_name, spend, clicks, ctr, actions ->> 'lead',
+           last_synced between '{}' and clock_timestamp()
+         from adset_insights",
+        before[0][0]
+    );
+    let held = table.database.query_text(&sql).await;
+    assert_eq!(held, [["2026-11-20", "a \"b\" 🦷", "-0.04", "7", "NULL", "2", "t"]]);
+    assert_eq!(table.write(&table.upsert, &[(1, said)]).await, counts(0, 0, 1));
+}
+
+#[tokio::test]
 async fn what_counts_people_stays_on_days_of_which_meta_no_longer_tells_it() {
     let table = Table::create().await;
     let told = [(1, r#""clicks":"1","reach":"100""#), (2, r#""clicks":"1","reach":"200""#)];
