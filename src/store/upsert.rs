@@ -129,7 +129,7 @@ impl Upsert {
         // What a first try wrote its repetition finds unchanged.
         let together =
             |earlier: Counts, later: Counts| if later.inserted + later.updated > 0 { later } else { earlier };
-        db.transact_by(BEGIN_BATCH, together, |mut tx| async {
+        let written = db.transact_by(BEGIN_BATCH, together, |mut tx| async {
             if let Some(copy) = self.copy.as_ref().filter(|_| self.is_new) {
                 match copy.write(&mut tx, batch).await {
                     Ok(inserted) => return Ok((tx, Counts { inserted, ..Counts::default() })),
@@ -143,8 +143,9 @@ impl Upsert {
             }
             let counts = self.write_in(db, &mut tx, batch).await?;
             Ok((tx, counts))
-        })
-        .await
+        });
+        // What is awaited in many places is no part of all of them.
+        Box::pin(written).await
     }
 
     async fn write_in(&self, db: &Db, tx: &mut Tx, batch: &Batch) -> Result<Counts, Error> {
