@@ -99,19 +99,34 @@ pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
 
 async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
     fenced(db, tx, end).await?;
-    let mut removed = if end.complete { vanished::remove(db, tx, end).await? } else { Removed::default() };
     requests::keep(db, tx, end.requests).await?;
-    if end.insights.report.increment != Increment::Daily {
+    let mut removed = Removed::default();
+    if end.insights.report.increment == Increment::Daily {
+        let held = cover(db, tx, end).await?;
+        // Every key that arrived stands in the table by now: as many rows as keys means the same rows.
+        if end.complete && usize::try_from(held) != Ok(end.seen.len()) {
+            removed = vanished::remove(db, tx, end).await?;
+            if removed.rows > 0 {
+                cover(db, tx, end).await?;
+            }
+        }
+    } else {
         if end.complete {
+            removed = vanished::remove(db, tx, end).await?;
             removed.rows += periods::supersede(db, tx, end).await?;
         }
         periods::cover(db, tx, end).await?;
-        return Ok(removed);
     }
+    Ok(removed)
+}
+
+/// Writes the coverage of a slice's days from the rows that are held. Returns how many these are.
+async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<i64, Error> {
     let table = db.names.qualified(&end.insights.table.name);
     let sql = db.names.fill(include_str!("coverage_write.sql")).replace(":rows", &table);
     let (dates, readings): (Vec<NaiveDate>, Vec<String>) = end.readings.iter().cloned().unzip();
-    db.query(sql)
+    let days = db
+        .query(sql)
         .bind(end.account_id.to_owned())
         .bind(end.insights.report.name.clone())
         .bind(end.days.since)
@@ -121,9 +136,10 @@ async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed,
         .bind(end.request_hash.to_owned())
         .bind(dates)
         .bind(readings)
-        .execute(&mut **tx)
+        .fetch_all(&mut **tx)
         .await?;
-    Ok(removed)
+    let rows = days.iter().map(|day| day.try_get::<i32, _>(0).map(i64::from));
+    Ok(rows.sum::<Result<i64, _>>()?)
 }
 
 /// Removes the rows of a slice's days that Meta did not report, where no coverage is kept: Meta's own totals.

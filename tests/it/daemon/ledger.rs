@@ -1,10 +1,8 @@
 //! The ledger of ticks and the retention of runs, asked of the store itself.
 
-use std::collections::BTreeMap;
-
 use adsync::store::migrate::prepare;
 use adsync::store::schedules::{self, Ledger, Skipped};
-use adsync::store::{Db, Migrate, Pooler, Settings, TouchLastSynced, retention, runs};
+use adsync::store::{Db, retention, runs};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -24,23 +22,7 @@ fn skipped(first: i64, last: i64) -> Skipped {
 
 async fn store() -> (Database, Db) {
     let database = Database::create().await;
-    let settings = Settings {
-        instance: "adsync".to_owned(),
-        url: Some(database.url().to_owned().into()),
-        migrate_url: None,
-        schema: "public".to_owned(),
-        max_connections: 2,
-        tls: None,
-        tls_ca_file: None,
-        pooler: Pooler::Transaction,
-        migrate: Migrate::Auto,
-        adopt: Vec::new(),
-        grant_select_to: Vec::new(),
-        touch_last_synced: TouchLastSynced::OnChange,
-        store_raw: false,
-        size_limit: None,
-        table_names: BTreeMap::new(),
-    };
+    let settings = database.settings();
     let db = Db::connect(&settings).await.unwrap();
     prepare(&db, &settings, &[]).await.unwrap();
     (database, db)
