@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Increment};
 
+use super::changes;
 use super::db::{Db, Tx};
 use super::error::{Class, Error};
 use super::leases;
@@ -88,7 +89,7 @@ pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Re
 }
 
 /// The last transaction of a slice: removes the rows of its days that Meta did not report and writes the days' coverage.
-/// Returns what it removed.
+/// Returns what it removed, and which days' sums it changed.
 pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
     db.transact(Removed::most, |mut tx| async {
         let removed = finish_in(db, &mut tx, end).await?;
@@ -105,13 +106,14 @@ async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed,
         if end.complete {
             removed.rows += periods::supersede(db, tx, end).await?;
         }
-        periods::cover(db, tx, end).await?;
+        removed.changes = periods::cover(db, tx, end).await?;
         return Ok(removed);
     }
     let table = db.names.qualified(&end.insights.table.name);
     let sql = db.names.fill(include_str!("coverage_write.sql")).replace(":rows", &table);
     let (dates, readings): (Vec<NaiveDate>, Vec<String>) = end.readings.iter().cloned().unzip();
-    db.query(sql)
+    let changed = db
+        .query(sql)
         .bind(end.account_id.to_owned())
         .bind(end.insights.report.name.clone())
         .bind(end.days.since)
@@ -121,8 +123,9 @@ async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed,
         .bind(end.request_hash.to_owned())
         .bind(dates)
         .bind(readings)
-        .execute(&mut **tx)
+        .fetch_all(&mut **tx)
         .await?;
+    removed.changes = changes::of_rows(&end.insights.report.name, &changed)?;
     Ok(removed)
 }
 

@@ -19,6 +19,8 @@ mod breakdowns;
 #[cfg(test)]
 mod broken_wire;
 #[cfg(test)]
+mod changed_days;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod corrupted;

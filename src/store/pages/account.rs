@@ -1,0 +1,324 @@
+//! The page of one account: what is known of it, its days, its sums, and its campaigns or ad sets.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use crate::rows::insights::Insights;
+
+use super::super::db::{Db, Tx};
+use super::super::error::Error;
+use super::super::names::literal;
+use super::super::transact::latest;
+use super::objects::{self, Listing, Wanted};
+
+/// Days that are shown, the newest of a report.
+pub const DAYS: i64 = 90;
+/// Runs that are shown.
+const RUNS: i64 = 5;
+/// Words for results that are shown.
+const RESULTS: i64 = 20;
+
+/// Which account is asked about, and what of it.
+#[derive(Debug, Clone)]
+pub struct Asked<'a> {
+    /// Its digits.
+    pub account_id: &'a str,
+    /// The report whose days are shown; `None` is the first of `read` and what else there is.
+    pub report: Option<&'a str>,
+    /// The report that the metric columns are summed from.
+    pub rolled_up: Option<&'a Insights>,
+    /// Which of its objects.
+    pub wanted: &'a Wanted,
+}
+
+/// One account.
+#[derive(Debug, Clone)]
+pub struct AccountPage {
+    /// Its row; `None` where no run has read it yet.
+    pub account: Option<Record>,
+    /// Its reports, by name.
+    pub reports: Vec<Coverage>,
+    /// The report whose days are shown.
+    pub report: Option<String>,
+    /// Its newest days, the oldest first.
+    pub days: Vec<Day>,
+    /// The sums of its window; `None` where nothing can be summed.
+    pub sums: Option<Sums>,
+    /// Results by what counts as one.
+    pub results: Vec<Results>,
+    /// Its campaigns or ad sets.
+    pub listing: Listing,
+    /// Its last runs, the newest first.
+    pub runs: Vec<Run>,
+}
+
+/// The row of `ad_accounts`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Its name in Ads Manager.
+    pub name: Option<String>,
+    /// Whose it is, from the configuration.
+    pub client: Option<String>,
+    /// Its currency's code.
+    pub currency: Option<String>,
+    /// Its IANA zone.
+    pub timezone_name: Option<String>,
+    /// Meta's number.
+    pub account_status: Option<i32>,
+    /// Meta's number.
+    pub disable_reason: Option<i32>,
+    /// First day of the window of the metric columns.
+    pub metrics_since: Option<NaiveDate>,
+    /// Its last day.
+    pub metrics_until: Option<NaiveDate>,
+    /// When its row was last written.
+    pub last_synced: Option<DateTime<Utc>>,
+}
+
+/// What is known of the days of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Coverage {
+    /// The report.
+    pub report: String,
+    /// The first day, or first day of a period.
+    pub since: NaiveDate,
+    /// The last.
+    pub until: NaiveDate,
+    /// Days or periods.
+    pub days: i64,
+    /// Those that were not read to their end.
+    pub incomplete: i64,
+    /// Those that agree with Meta's totals, deleted objects aside.
+    pub agreeing: i64,
+    /// Those that differ for no known reason.
+    pub drift: i64,
+    /// When one of them was last read to its end.
+    pub fetched_at: Option<DateTime<Utc>>,
+}
+
+/// A day of a report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Day {
+    /// The day, or first day of a period.
+    pub date: NaiveDate,
+    /// Whether it was read to its end.
+    pub complete: bool,
+    /// Rows of the day.
+    pub rows: i32,
+    /// Their sum, major units.
+    pub spend: Option<Decimal>,
+    /// Meta's own total.
+    pub control_spend: Option<Decimal>,
+    /// What Meta counts but does not list.
+    pub unlisted_spend: Option<Decimal>,
+    /// What the comparison came to.
+    pub status: Option<String>,
+    /// When it was read.
+    pub fetched_at: DateTime<Utc>,
+    /// The run that read it.
+    pub run_id: Option<Uuid>,
+    /// Whether the record of that run is kept still.
+    pub has_run: bool,
+}
+
+/// What `ads_metrics` sums of an account: columns of its result.
+pub const SUMS: [&str; 10] = [
+    "spend",
+    "impressions",
+    "clicks",
+    "leads",
+    "cost_per_lead",
+    "purchases",
+    "purchase_value",
+    "cost_per_purchase",
+    "messaging_conversations",
+    "cost_per_conversation",
+];
+
+/// The figures of `SUMS`, as the function gives them; ratios to two decimals.
+pub type Sums = [Option<String>; SUMS.len()];
+
+/// Results of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Results {
+    /// Meta's indicator.
+    pub result_type: String,
+    /// How many.
+    pub results: Option<String>,
+}
+
+/// A run of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its id.
+    pub id: Uuid,
+    /// The schedule; `None` for commands.
+    pub schedule: Option<String>,
+    /// What started it.
+    pub trigger: String,
+    /// Its status.
+    pub status: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+}
+
+/// One account, whatever is known of it.
+pub async fn account(db: &Db, asked: &Asked<'_>) -> Result<AccountPage, Error> {
+    db.transact(latest, |mut tx| async {
+        let page = ask(db, &mut tx, asked).await?;
+        Ok((tx, page))
+    })
+    .await
+}
+
+async fn ask(db: &Db, tx: &mut Tx, asked: &Asked<'_>) -> Result<AccountPage, Error> {
+    let id = asked.account_id;
+    // An adopted table may have narrower or wider types.
+    let sql = "select name::text, client::text, currency::text, timezone_name::text, account_status::integer,
+                 disable_reason::integer, metrics_since::date, metrics_until::date, last_synced::timestamptz
+               from {ad_accounts} where id = 'act_' || $1";
+    let row = db.template(sql).bind(id.to_owned()).fetch_optional(&mut **tx).await?;
+    let account = row.as_ref().map(record).transpose()?;
+    let rows = db.template(include_str!("account_coverage.sql")).bind(id.to_owned()).fetch_all(&mut **tx).await?;
+    let reports = rows.iter().map(coverage).collect::<Result<Vec<_>, Error>>()?;
+    let rolled_up = asked.rolled_up.map(|insights| insights.report.name.as_str());
+    let has_days = |name: &&str| reports.iter().any(|report| report.report == *name);
+    let first = || rolled_up.filter(has_days).or_else(|| reports.first().map(|report| report.report.as_str()));
+    let report = asked.report.map(str::to_owned).or_else(|| first().map(str::to_owned));
+    let sql = "select c.date, c.complete, c.rows, c.spend, c.control_spend, c.unlisted_spend, c.status, c.fetched_at,
+                 c.run_id, r.id is not null as has_run
+               from (select * from {sync_coverage} where account_id = $1 and report = $2 order by date desc limit $3) c
+               left join {sync_runs} r on r.id = c.run_id
+               order by c.date";
+    let days = db.template(sql).bind(id.to_owned()).bind(report.clone()).bind(DAYS).fetch_all(&mut **tx).await?;
+    let days = days.iter().map(day).collect::<Result<Vec<_>, Error>>()?;
+    let window = account.as_ref().and_then(|account| Some((account.metrics_since?, account.metrics_until?)));
+    let (mut sums, mut results) = (None, Vec::new());
+    if let (Some(window), Some(insights)) = (window, asked.rolled_up) {
+        sums = summed(db, tx, id, window).await?;
+        results = resulted(db, tx, id, window, insights).await?;
+    }
+    let sql = "select id, schedule, trigger, status, started_at, finished_at from {sync_runs}
+               where accounts @> array[$1] and status <> 'skipped' and started_at > now() - interval '31 days'
+               order by started_at desc limit $2";
+    let runs = db.template(sql).bind(id.to_owned()).bind(RUNS).fetch_all(&mut **tx).await?;
+    Ok(AccountPage {
+        account,
+        reports,
+        report,
+        days,
+        sums,
+        results,
+        listing: objects::list(db, tx, id, asked.wanted).await?,
+        runs: runs.iter().map(run).collect::<Result<_, _>>()?,
+    })
+}
+
+/// The account's sums by `ads_metrics`, where that is our own and may be called.
+async fn summed(db: &Db, tx: &mut Tx, id: &str, window: (NaiveDate, NaiveDate)) -> Result<Option<Sums>, Error> {
+    let function = db.names.qualified("ads_metrics");
+    let sql = format!(
+        "select coalesce(obj_description(f.oid, 'pg_proc') like '%Made by adsync.', false)
+           and has_function_privilege(f.oid, 'execute')
+         from (select to_regprocedure({})::oid as oid) f where f.oid is not null",
+        literal(&format!("{function}(date, date, text, text[])"))
+    );
+    let row = db.query(sql).fetch_optional(&mut **tx).await?;
+    if !row.map_or(Ok(false), |row| row.try_get(0))? {
+        return Ok(None);
+    }
+    let text = |name: &str| match name.starts_with("cost_per") {
+        true => format!("round({name}, 2)::text as {name}"),
+        false => format!("{name}::text"),
+    };
+    let columns = SUMS.map(text).join(", ");
+    let sql = format!("select {columns} from {function}($1, $2, 'account', array[$3])");
+    let query = db.query(sql).bind(window.0).bind(window.1).bind(id.to_owned());
+    let row = query.fetch_optional(&mut **tx).await?;
+    row.as_ref().map(sums).transpose()
+}
+
+/// Results add up only where they are of one type.
+async fn resulted(
+    db: &Db,
+    tx: &mut Tx,
+    id: &str,
+    window: (NaiveDate, NaiveDate),
+    insights: &Insights,
+) -> Result<Vec<Results>, Error> {
+    let table = db.names.qualified(&insights.table.name);
+    let sql = format!(
+        "select result_type::text, sum(results)::text from {table}
+         where account_id = $1 and date between $2 and $3 and result_type is not null
+         group by result_type order by sum(results) desc nulls last, result_type limit $4"
+    );
+    let query = db.query(sql).bind(id.to_owned()).bind(window.0).bind(window.1).bind(RESULTS);
+    let rows = query.fetch_all(&mut **tx).await?;
+    rows.iter().map(|row| Ok(Results { result_type: row.try_get(0)?, results: row.try_get(1)? })).collect()
+}
+
+fn record(row: &PgRow) -> Result<Record, Error> {
+    Ok(Record {
+        name: row.try_get("name")?,
+        client: row.try_get("client")?,
+        currency: row.try_get("currency")?,
+        timezone_name: row.try_get("timezone_name")?,
+        account_status: row.try_get("account_status")?,
+        disable_reason: row.try_get("disable_reason")?,
+        metrics_since: row.try_get("metrics_since")?,
+        metrics_until: row.try_get("metrics_until")?,
+        last_synced: row.try_get("last_synced")?,
+    })
+}
+
+fn coverage(row: &PgRow) -> Result<Coverage, Error> {
+    Ok(Coverage {
+        report: row.try_get("report")?,
+        since: row.try_get("since")?,
+        until: row.try_get("until")?,
+        days: row.try_get("days")?,
+        incomplete: row.try_get("incomplete")?,
+        agreeing: row.try_get("agreeing")?,
+        drift: row.try_get("drift")?,
+        fetched_at: row.try_get("fetched_at")?,
+    })
+}
+
+fn day(row: &PgRow) -> Result<Day, Error> {
+    Ok(Day {
+        date: row.try_get("date")?,
+        complete: row.try_get("complete")?,
+        rows: row.try_get("rows")?,
+        spend: row.try_get("spend")?,
+        control_spend: row.try_get("control_spend")?,
+        unlisted_spend: row.try_get("unlisted_spend")?,
+        status: row.try_get("status")?,
+        fetched_at: row.try_get("fetched_at")?,
+        run_id: row.try_get("run_id")?,
+        has_run: row.try_get("has_run")?,
+    })
+}
+
+fn sums(row: &PgRow) -> Result<Sums, Error> {
+    let mut sums = Sums::default();
+    for (sum, name) in sums.iter_mut().zip(SUMS) {
+        *sum = row.try_get(name)?;
+    }
+    Ok(sums)
+}
+
+fn run(row: &PgRow) -> Result<Run, Error> {
+    Ok(Run {
+        id: row.try_get("id")?,
+        schedule: row.try_get("schedule")?,
+        trigger: row.try_get("trigger")?,
+        status: row.try_get("status")?,
+        started_at: row.try_get("started_at")?,
+        finished_at: row.try_get("finished_at")?,
+    })
+}
