@@ -10,7 +10,6 @@ use crate::rows::insights::Insights;
 
 use super::super::db::{Db, Tx};
 use super::super::error::Error;
-use super::super::names::literal;
 use super::super::transact::latest;
 use super::objects::{self, Listing, Wanted};
 
@@ -18,8 +17,10 @@ use super::objects::{self, Listing, Wanted};
 pub const DAYS: i64 = 90;
 /// Runs that are shown.
 const RUNS: i64 = 5;
-/// Words for results that are shown.
+/// Types of results that are shown.
 const RESULTS: i64 = 20;
+/// Rows of insights that results are added up from while somebody waits for the page; of more days the newest must do.
+const RESULT_ROWS: i64 = 25_000;
 
 /// Which account is asked about, and what of it.
 #[derive(Debug, Clone)]
@@ -47,6 +48,8 @@ pub struct AccountPage {
     pub days: Vec<Day>,
     /// The sums of its window; `None` where nothing can be summed.
     pub sums: Option<Sums>,
+    /// The first of the days whose results are added up: those of the window, unless their rows are too many.
+    pub results_since: Option<NaiveDate>,
     /// Results by what counts as one.
     pub results: Vec<Results>,
     /// Its campaigns or ad sets.
@@ -124,21 +127,31 @@ pub struct Day {
     pub has_run: bool,
 }
 
-/// What `ads_metrics` sums of an account: columns of its result.
-pub const SUMS: [&str; 10] = [
-    "spend",
-    "impressions",
-    "clicks",
-    "leads",
-    "cost_per_lead",
-    "purchases",
-    "purchase_value",
-    "cost_per_purchase",
-    "messaging_conversations",
-    "cost_per_conversation",
+/// What is summed of an account: the metric columns of its campaigns, and ratios of these sums.
+pub const SUMS: [(&str, &str); 10] = [
+    ("spend", "sum(spend)"),
+    ("impressions", "sum(impressions)"),
+    ("clicks", "sum(clicks)"),
+    ("leads", "case when count(leads) = count(*) then sum(leads) end"),
+    ("cost_per_lead", "round(sum(spend) / nullif(case when count(leads) = count(*) then sum(leads) end, 0), 2)"),
+    ("purchases", "case when count(purchases) = count(*) then sum(purchases) end"),
+    ("purchase_value", "case when count(purchase_value) = count(*) then sum(purchase_value) end"),
+    (
+        "cost_per_purchase",
+        "round(sum(spend) / nullif(case when count(purchases) = count(*) then sum(purchases) end, 0), 2)",
+    ),
+    (
+        "messaging_conversations",
+        "case when count(messaging_conversations) = count(*) then sum(messaging_conversations) end",
+    ),
+    (
+        "cost_per_conversation",
+        "round(sum(spend) / nullif(case when count(messaging_conversations) = count(*)
+           then sum(messaging_conversations) end, 0), 2)",
+    ),
 ];
 
-/// The figures of `SUMS`, as the function gives them; ratios to two decimals.
+/// The figures of `SUMS`, as they are; `None` where one is not known of every campaign.
 pub type Sums = [Option<String>; SUMS.len()];
 
 /// Results of one kind.
@@ -198,10 +211,10 @@ async fn ask(db: &Db, tx: &mut Tx, asked: &Asked<'_>) -> Result<AccountPage, Err
     let days = db.template(sql).bind(id.to_owned()).bind(report.clone()).bind(DAYS).fetch_all(&mut **tx).await?;
     let days = days.iter().map(day).collect::<Result<Vec<_>, Error>>()?;
     let window = account.as_ref().and_then(|account| Some((account.metrics_since?, account.metrics_until?)));
-    let (mut sums, mut results) = (None, Vec::new());
+    let (mut sums, mut results_since, mut results) = (None, None, Vec::new());
     if let (Some(window), Some(insights)) = (window, asked.rolled_up) {
-        sums = summed(db, tx, id, window).await?;
-        results = resulted(db, tx, id, window, insights).await?;
+        sums = summed(db, tx, id).await?;
+        (results_since, results) = resulted(db, tx, id, window, insights).await?;
     }
     let sql = "select id, schedule, trigger, status, started_at, finished_at from {sync_runs}
                where accounts @> array[$1] and status <> 'skipped' and started_at > now() - interval '31 days'
@@ -213,53 +226,60 @@ async fn ask(db: &Db, tx: &mut Tx, asked: &Asked<'_>) -> Result<AccountPage, Err
         report,
         days,
         sums,
+        results_since,
         results,
         listing: objects::list(db, tx, id, asked.wanted).await?,
         runs: runs.iter().map(run).collect::<Result<_, _>>()?,
     })
 }
 
-/// The account's sums by `ads_metrics`, where that is our own and may be called.
-async fn summed(db: &Db, tx: &mut Tx, id: &str, window: (NaiveDate, NaiveDate)) -> Result<Option<Sums>, Error> {
-    let function = db.names.qualified("ads_metrics");
+/// The sums of the campaigns that were rolled up; none where there is no such campaign. `ads_metrics` says the same, but
+/// goes through every row of the window for it.
+async fn summed(db: &Db, tx: &mut Tx, id: &str) -> Result<Option<Sums>, Error> {
+    let columns: Vec<String> = SUMS.iter().map(|(name, sql)| format!("({sql})::text as {name}")).collect();
     let sql = format!(
-        "select coalesce(obj_description(f.oid, 'pg_proc') like '%Made by adsync.', false)
-           and has_function_privilege(f.oid, 'execute')
-         from (select to_regprocedure({})::oid as oid) f where f.oid is not null",
-        literal(&format!("{function}(date, date, text, text[])"))
+        "select {} from {} where account_id = $1 and spend is not null having count(*) > 0",
+        columns.join(", "),
+        db.names.qualified("campaigns")
     );
-    let row = db.query(sql).fetch_optional(&mut **tx).await?;
-    if !row.map_or(Ok(false), |row| row.try_get(0))? {
-        return Ok(None);
-    }
-    let text = |name: &str| match name.starts_with("cost_per") {
-        true => format!("round({name}, 2)::text as {name}"),
-        false => format!("{name}::text"),
-    };
-    let columns = SUMS.map(text).join(", ");
-    let sql = format!("select {columns} from {function}($1, $2, 'account', array[$3])");
-    let query = db.query(sql).bind(window.0).bind(window.1).bind(id.to_owned());
-    let row = query.fetch_optional(&mut **tx).await?;
+    let row = db.query(sql).bind(id.to_owned()).fetch_optional(&mut **tx).await?;
     row.as_ref().map(sums).transpose()
 }
 
-/// Results add up only where they are of one type.
+/// Results of the window by type: they add up only where they are of one.
 async fn resulted(
     db: &Db,
     tx: &mut Tx,
     id: &str,
     window: (NaiveDate, NaiveDate),
     insights: &Insights,
-) -> Result<Vec<Results>, Error> {
+) -> Result<(Option<NaiveDate>, Vec<Results>), Error> {
+    // How many rows each day has is known without counting them.
+    let sql = "select min(date) from (
+                 select date, row_number() over (order by date desc) as place,
+                        sum(rows) over (order by date desc) as rows_since
+                 from {sync_coverage} where account_id = $1 and report = $2 and date between $3 and $4
+               ) c where place = 1 or rows_since <= $5";
+    let first = db
+        .template(sql)
+        .bind(id.to_owned())
+        .bind(insights.report.name.clone())
+        .bind(window.0)
+        .bind(window.1)
+        .bind(RESULT_ROWS)
+        .fetch_one(&mut **tx)
+        .await?;
+    let Some(since) = first.try_get::<Option<NaiveDate>, _>(0)? else { return Ok((None, Vec::new())) };
     let table = db.names.qualified(&insights.table.name);
     let sql = format!(
         "select result_type::text, sum(results)::text from {table}
          where account_id = $1 and date between $2 and $3 and result_type is not null
          group by result_type order by sum(results) desc nulls last, result_type limit $4"
     );
-    let query = db.query(sql).bind(id.to_owned()).bind(window.0).bind(window.1).bind(RESULTS);
+    let query = db.query(sql).bind(id.to_owned()).bind(since).bind(window.1).bind(RESULTS);
     let rows = query.fetch_all(&mut **tx).await?;
-    rows.iter().map(|row| Ok(Results { result_type: row.try_get(0)?, results: row.try_get(1)? })).collect()
+    let results = rows.iter().map(|row| Ok(Results { result_type: row.try_get(0)?, results: row.try_get(1)? }));
+    Ok((Some(since), results.collect::<Result<_, Error>>()?))
 }
 
 fn record(row: &PgRow) -> Result<Record, Error> {
@@ -306,7 +326,7 @@ fn day(row: &PgRow) -> Result<Day, Error> {
 
 fn sums(row: &PgRow) -> Result<Sums, Error> {
     let mut sums = Sums::default();
-    for (sum, name) in sums.iter_mut().zip(SUMS) {
+    for (sum, (name, _)) in sums.iter_mut().zip(SUMS) {
         *sum = row.try_get(name)?;
     }
     Ok(sums)

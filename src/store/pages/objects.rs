@@ -194,17 +194,19 @@ pub(super) async fn list(db: &Db, tx: &mut Tx, account_id: &str, wanted: &Wanted
     };
     let campaigns = db.names.qualified("campaigns");
     let figures = Sort::figures().map(Sort::text).collect::<Vec<_>>().join(", ");
+    // The keys alone are sorted: of the rest of the rows a page of them is enough.
     let sql = format!(
-        "select o.*, c.name::text as campaign from (
-           select o.id::text, o.name::text, {STATUS} as status, {of_campaign} as campaign_id, o.last_synced::timestamptz,
-             {figures},
-             row_number() over (order by {by} {way} nulls last, o.id) as place
-           from {table} o
-           where {meant} and ($4::text is null or {STATUS} = $4)
-           order by {by} {way} nulls last, o.id
-           limit $5 offset $6
-         ) o left join {campaigns} c on c.id = o.campaign_id
-         order by o.place"
+        "with page as (
+           select id, row_number() over () as place from (
+             select o.id from {table} o where {meant} and ($4::text is null or {STATUS} = $4)
+             order by {by} {way} nulls last, o.id limit $5 offset $6
+           ) o
+         )
+         select o.id::text, o.name::text, {STATUS} as status, o.last_synced::timestamptz, {figures}, c.name::text as campaign
+         from page p
+         join {table} o on o.id = p.id
+         left join {campaigns} c on c.id = {of_campaign}
+         order by p.place"
     );
     let rows = db
         .query(sql)

@@ -78,6 +78,8 @@ pub struct Record {
     pub usage_peak_pct: Option<Decimal>,
     /// Report runs made at Meta.
     pub report_runs: Option<i64>,
+    /// Questions that were made smaller.
+    pub splits: Option<i64>,
     /// Its worst error.
     pub fault: Option<Fault>,
     /// Ticks that it stands for.
@@ -148,6 +150,8 @@ pub struct Part {
     pub name: Option<String>,
     /// Its currency's code.
     pub currency: Option<String>,
+    /// Its IANA zone.
+    pub zone: Option<String>,
     /// Its steps, in the order in which they began.
     pub steps: Vec<Step>,
     /// Days whose sums it changed, the newest first.
@@ -276,6 +280,7 @@ fn record(row: &PgRow) -> Result<Record, Error> {
         throttled_ms: row.try_get("throttled_ms")?,
         usage_peak_pct: row.try_get("usage_peak_pct")?,
         report_runs: row.try_get("report_runs")?,
+        splits: row.try_get("splits")?,
         fault: fault(row)?,
         ticks: row.try_get("ticks")?,
         worker: row.try_get("worker")?,
@@ -324,6 +329,7 @@ fn part(row: &PgRow) -> Result<Part, Error> {
         account_id: row.try_get("account_id")?,
         name: row.try_get("name")?,
         currency: row.try_get("currency")?,
+        zone: row.try_get("zone")?,
         days_changed: row.try_get("days_changed")?,
         steps: Vec::new(),
         changes: Vec::new(),

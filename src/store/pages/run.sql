@@ -1,9 +1,9 @@
 -- One run ($1). What it takes up, and what took it up, is told by no column: it is the schedule's next run before or after
--- it that has one of its accounts, where the later of the two is a resume. Of a run that is not over, the steps are summed.
+-- it that has one of its accounts, where the later of the two is a resume. What its own row does not tell, its steps do.
 select r.id, r.instance, r.schedule, r.trigger, r.due_at, r.started_at, r.finished_at, r.status, r.status_reason,
        coalesce(cardinality(r.accounts), 0)::bigint as accounts, r.since, r.until,
        coalesce(r.api_calls, s.api_calls) as api_calls, coalesce(r.api_retries, s.api_retries) as api_retries,
-       coalesce(r.throttled_ms, s.throttled_ms) as throttled_ms, r.usage_peak_pct, r.report_runs::bigint as report_runs,
+       coalesce(r.throttled_ms, s.throttled_ms) as throttled_ms, r.usage_peak_pct, r.report_runs::bigint as report_runs, s.splits,
        coalesce(r.rows_read, s.rows_read) as rows_read, coalesce(r.rows_inserted, s.rows_inserted) as rows_inserted,
        coalesce(r.rows_updated, s.rows_updated) as rows_updated,
        coalesce(r.rows_unchanged, s.rows_unchanged) as rows_unchanged,
@@ -13,11 +13,11 @@ select r.id, r.instance, r.schedule, r.trigger, r.due_at, r.started_at, r.finish
 from {sync_runs} r
 left join lateral (
   select sum(api_calls)::bigint as api_calls, sum(api_retries)::bigint as api_retries,
-         sum(waited_ms)::bigint as throttled_ms, sum(rows_read)::bigint as rows_read,
+         sum(waited_ms)::bigint as throttled_ms, sum(splits)::bigint as splits, sum(rows_read)::bigint as rows_read,
          sum(rows_inserted)::bigint as rows_inserted, sum(rows_updated)::bigint as rows_updated,
          sum(rows_unchanged)::bigint as rows_unchanged, sum(rows_deleted)::bigint as rows_deleted
   from {sync_run_steps}
-  where run_id = r.id and r.finished_at is null
+  where run_id = r.id
 ) s on true
 left join lateral (
   select id from {sync_runs}

@@ -1,6 +1,7 @@
 -- The accounts that did something in a run ($1): those that failed first, then those that took longest. $2: one of them
 -- alone. $3 and $4: how many, from which.
-select s.account_id, a.name::text as name, a.currency::text as currency, s.days_changed, count(*) over () as all_accounts
+select s.account_id, a.name::text as name, a.currency::text as currency, a.timezone_name::text as zone,
+       s.days_changed, count(*) over () as all_accounts
 from (
   select account_id,
          bool_or(status in ('failed', 'throttled')) as has_failed,

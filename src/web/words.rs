@@ -1,0 +1,117 @@
+//! Figures, lengths of time and statuses as every page words them.
+
+use chrono::TimeDelta;
+
+/// Letters of a name from outside that a table shows.
+const NAME: usize = 160;
+
+/// Gives the class of a status; nothing from outside becomes a class name.
+pub(super) fn tone_of(status: &str) -> &'static str {
+    match status {
+        "succeeded" => "good",
+        "partial" | "throttled" => "warn",
+        "failed" | "abandoned" => "bad",
+        _ => "idle",
+    }
+}
+
+/// An amount, written out in full, with the decimals it came with but never with one alone.
+pub(super) fn money(amount: &str) -> String {
+    match amount.split_once('.') {
+        Some((_, decimals)) if decimals.len() == 1 => grouped(&format!("{amount}0")),
+        _ => grouped(amount),
+    }
+}
+
+/// Parts the thousands of a number: `1234567.50` becomes `1,234,567.50`. What is no number stays as it is.
+pub(super) fn grouped(number: &str) -> String {
+    let (whole, fraction) = number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
+    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return number.to_owned();
+    }
+    let mut text = sign.to_owned();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    match fraction {
+        Some(fraction) => format!("{text}.{fraction}"),
+        None => text,
+    }
+}
+
+/// A length of time in its two largest units: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
+pub(super) fn took(time: TimeDelta) -> String {
+    let ms = time.num_milliseconds().max(0);
+    let (seconds, minutes) = (ms / 1_000, ms / 60_000);
+    match ms {
+        0 => "0 s".to_owned(),
+        ..10_000 => format!("{}.{} s", seconds, ms % 1_000 / 100),
+        ..60_000 => format!("{seconds} s"),
+        ..3_600_000 => format!("{minutes} min {} s", seconds % 60),
+        _ => format!("{} h {} min", minutes / 60, minutes % 60),
+    }
+}
+
+/// A name from outside, or as much of it as a line of a table bears.
+pub(super) fn shortened(name: &str) -> String {
+    match name.char_indices().nth(NAME) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or(name).trim_end()),
+        None => name.to_owned(),
+    }
+}
+
+/// `1 day`, `2 days`.
+pub(super) fn counted(count: i64, one: &str, many: &str) -> String {
+    format!("{} {}", grouped(&count.to_string()), if count == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_parted() {
+        for (number, shown) in [
+            ("0", "0"),
+            ("999.5", "999.5"),
+            ("1000", "1,000"),
+            ("-1234567.50", "-1,234,567.50"),
+            ("NaN", "NaN"),
+            ("-Infinity", "-Infinity"),
+        ] {
+            assert_eq!(grouped(number), shown);
+        }
+    }
+
+    #[test]
+    fn money_keeps_its_decimals_but_never_one_alone() {
+        for (amount, shown) in [("1234.5", "1,234.50"), ("1234", "1,234"), ("0.125", "0.125")] {
+            assert_eq!(money(amount), shown);
+        }
+    }
+
+    #[test]
+    fn lengths_of_time_are_told_in_the_units_that_matter() {
+        for (ms, words) in [
+            (-5, "0 s"),
+            (0, "0 s"),
+            (430, "0.4 s"),
+            (9_999, "9.9 s"),
+            (12_000, "12 s"),
+            (200_000, "3 min 20 s"),
+            (7_500_000, "2 h 5 min"),
+        ] {
+            assert_eq!(took(TimeDelta::milliseconds(ms)), words);
+        }
+    }
+
+    #[test]
+    fn a_name_without_end_is_cut_between_letters() {
+        assert_eq!(shortened("Aurora"), "Aurora");
+        assert_eq!(shortened(&"é".repeat(5_000)), format!("{}…", "é".repeat(160)));
+    }
+}
