@@ -59,6 +59,7 @@ pub(super) struct Up {
 pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics: Metrics) -> State {
     let (looked_at, read, acted) = (phase.clone(), phase.clone(), phase.clone());
     State {
+        instance: settings.daemon.instance.clone(),
         status: Arc::new(move || {
             let phase = looked_at.borrow().clone();
             async move {
@@ -160,7 +161,6 @@ impl Up {
         let (accounts, runs) = asked.map_err(|error| format!("the database does not answer: {error}"))?;
         Ok(Status {
             now,
-            instance: engine.instance.clone(),
             stale_after: TimeDelta::from_std(orders.stale_after).unwrap_or(TimeDelta::MAX),
             reloaded: reloaded(&self.reloads.borrow()),
             accounts,

@@ -21,7 +21,7 @@ use super::guard::Admits;
 /// The most runs that are given at once.
 const MOST_RUNS: u32 = 1_000;
 /// The longest name or reason that is taken.
-const LONGEST_TEXT: usize = 500;
+pub(super) const LONGEST_TEXT: usize = 500;
 
 /// What is read.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use tracing::error;
 
 use super::Shared;
-use super::status::PUBLIC_WITHOUT_TOKEN;
+use super::pages::trouble::PUBLIC_WITHOUT_TOKEN;
 use crate::metrics::CONTENT_TYPE;
 
 /// Answers as long as the process lives.

@@ -3,11 +3,13 @@
 //! The router answers from functions it is given and keeps nothing but the sessions of its readers.
 
 mod api;
+mod assets;
+mod frame;
 mod guard;
 mod health;
 mod moment;
+mod pages;
 mod shield;
-mod status;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -25,12 +27,13 @@ use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
 use tracing::warn;
 
 use crate::metrics::Metrics;
 pub use api::{Action, Answer, Backfill, Door, Kind, Read, Refused, Span, Wish};
 use guard::Guard;
-pub use status::{AccountLine, Reloaded, RunLine, Status};
+pub use pages::status::{AccountLine, Reloaded, RunLine, Status};
 
 /// The largest body that is read: a login form, or a backfill that names many accounts.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -44,6 +47,8 @@ pub type Source<T> = Arc<dyn Fn() -> BoxFuture<'static, Result<T, String>> + Sen
 /// What the router answers from.
 #[derive(Clone)]
 pub struct State {
+    /// The daemon's name.
+    pub instance: String,
     /// Gives what the status page shows.
     pub status: Source<Status>,
     /// Tells whether the daemon can do its work, or why not.
@@ -79,7 +84,7 @@ impl Shared {
     /// Refuses whoever may not read, in words for programs.
     fn refusal(&self, headers: &HeaderMap) -> Option<Response> {
         if self.state.is_public && self.state.read_token.is_none() {
-            return Some(api::error(StatusCode::FORBIDDEN, status::PUBLIC_WITHOUT_TOKEN));
+            return Some(api::error(StatusCode::FORBIDDEN, pages::trouble::PUBLIC_WITHOUT_TOKEN));
         }
         if self.guard.admits(headers) {
             return None;
@@ -93,9 +98,11 @@ impl Shared {
 pub fn router(state: State) -> Router {
     let guard = Guard::new(state.read_token.clone(), state.admin_token.clone());
     Router::new()
-        .route("/", get(status::page))
-        .route("/login", post(guard::login).get(guard::to_page))
-        .route("/style.css", get(status::style))
+        .route("/", get(pages::status::page))
+        .route("/login", post(pages::login::login).get(pages::login::form))
+        .route("/logout", post(pages::login::logout))
+        .route("/act", post(pages::act::act))
+        .route("/assets/{name}", get(assets::asset))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
@@ -113,6 +120,7 @@ pub fn router(state: State) -> Router {
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn(shield::limit_time))
         .layer(map_response(shield::headers))
+        .layer(CompressionLayer::new())
         .with_state(Arc::new(Shared { state, guard }))
 }
 
@@ -133,5 +141,7 @@ pub async fn serve(listener: TcpListener, state: State, cancel: CancellationToke
     }
 }
 
+#[cfg(test)]
+mod page_tests;
 #[cfg(test)]
 mod tests;

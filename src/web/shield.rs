@@ -10,17 +10,16 @@ use axum::response::{IntoResponse, Response};
 /// How long an answer may take.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// No script, no frame, no picture; the one stylesheet and the one form are our own.
-const POLICY: &str =
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// All that a page shows or runs comes from here, and nothing of it stands within the page itself: what a name may hold
+/// can be neither script nor style. Forms go nowhere else, and no other page frames this one.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; \
+    form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-const HEADERS: [(HeaderName, &str); 6] = [
+const HEADERS: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
-    // Spend is nothing for the caches between here and the reader.
-    (header::CACHE_CONTROL, "no-store"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
@@ -29,6 +28,8 @@ pub(super) async fn headers(mut response: Response) -> Response {
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
+    // Spend is nothing for the caches between here and the reader; the stylesheet says otherwise for itself.
+    response.headers_mut().entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 

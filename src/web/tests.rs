@@ -38,7 +38,7 @@ fn account(name: &str) -> AccountLine {
     }
 }
 
-fn status(accounts: Vec<AccountLine>) -> Status {
+pub(super) fn status(accounts: Vec<AccountLine>) -> Status {
     let run = RunLine {
         schedule: "recent".to_owned(),
         status: "partial".to_owned(),
@@ -49,18 +49,12 @@ fn status(accounts: Vec<AccountLine>) -> Status {
         error: Some(HOSTILE.to_owned()),
     };
     let now = at("2026-03-01T12:00:00Z");
-    Status {
-        now,
-        instance: "adsync".to_owned(),
-        stale_after: TimeDelta::hours(26),
-        reloaded: None,
-        accounts,
-        runs: vec![run],
-    }
+    Status { now, stale_after: TimeDelta::hours(26), reloaded: None, accounts, runs: vec![run] }
 }
 
-fn open(status: Result<Status, String>) -> State {
+pub(super) fn open(status: Result<Status, String>) -> State {
     State {
+        instance: "adsync".to_owned(),
         status: source(status),
         ready: source(Ok(())),
         read: Arc::new(|what| std::future::ready(Ok(serde_json::json!([format!("{what:?}")]).to_string())).boxed()),
@@ -74,7 +68,7 @@ fn open(status: Result<Status, String>) -> State {
     }
 }
 
-fn locked() -> State {
+pub(super) fn locked() -> State {
     State { read_token: Some("the-token".to_owned().into()), ..open(Ok(status(vec![account("Aurora")]))) }
 }
 
@@ -94,15 +88,15 @@ async fn a_page_that_others_can_reach_shows_nothing_without_a_token_to_ask_for()
     assert!(page.contains("ADSYNC_READ_TOKEN") && !page.contains("Aurora"), "{page}");
 }
 
-async fn ask(router: &Router, request: Request<Body>) -> Response {
+pub(super) async fn ask(router: &Router, request: Request<Body>) -> Response {
     router.clone().oneshot(request).await.unwrap()
 }
 
-async fn get(router: &Router, path: &str) -> Response {
+pub(super) async fn get(router: &Router, path: &str) -> Response {
     ask(router, Request::get(path).body(Body::empty()).unwrap()).await
 }
 
-async fn text(response: Response) -> String {
+pub(super) async fn text(response: Response) -> String {
     String::from_utf8(to_bytes(response.into_body(), usize::MAX).await.unwrap().to_vec()).unwrap()
 }
 
@@ -135,10 +129,10 @@ async fn a_hostile_name_is_shown_as_text() {
     let mut line = account(HOSTILE);
     line.last_status = Some(HOSTILE.to_owned());
     let shown = page(open(Ok(status(vec![line])))).await;
-    assert!(!shown.contains("<script") && shown.contains("&#60;script&#62;"), "{shown}");
+    assert!(!shown.contains("<script>") && shown.contains("&#60;script&#62;"), "{shown}");
     let response = get(&router(open(Err(HOSTILE.to_owned()))), "/").await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
-    assert!(!text(response).await.contains("<script"));
+    assert!(!text(response).await.contains("<script>"));
 }
 
 #[tokio::test]
@@ -156,7 +150,7 @@ async fn the_sentence_counts_stale_accounts() {
 #[tokio::test]
 async fn every_answer_leaves_a_browser_nothing_to_run() {
     let router = router(locked());
-    for path in ["/", "/healthz", "/metrics", "/style.css", "/nowhere"] {
+    for path in ["/", "/healthz", "/metrics", "/assets/style.css", "/nowhere"] {
         let response = get(&router, path).await;
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{path}: {policy}");
@@ -193,7 +187,7 @@ async fn metrics_want_the_token_as_a_bearer() {
     assert!(text(response).await.contains("adsync_build_info"));
 }
 
-async fn send_form(router: &Router, body: &'static str, scheme: Option<&str>) -> Response {
+pub(super) async fn send_form(router: &Router, body: &'static str, scheme: Option<&str>) -> Response {
     let mut request = Request::post("/login");
     if let Some(scheme) = scheme {
         request = request.header("x-forwarded-proto", scheme);
@@ -212,7 +206,7 @@ async fn a_login_opens_the_page_and_a_wrong_one_does_not() {
     let wrong = send_form(&router, "token=the-toke", None).await;
     assert_eq!(wrong.status(), StatusCode::UNAUTHORIZED);
     assert!(!wrong.headers().contains_key(header::SET_COOKIE));
-    assert_eq!(get(&router, "/login").await.status(), StatusCode::SEE_OTHER);
+    assert_eq!(get(&router, "/login").await.status(), StatusCode::OK);
 
     let right = send_form(&router, "token=the-token", None).await;
     assert_eq!(right.status(), StatusCode::SEE_OTHER);
@@ -250,7 +244,7 @@ async fn the_server_answers_until_it_is_cancelled() {
     server.await.unwrap().unwrap();
 }
 
-fn with_admin() -> State {
+pub(super) fn with_admin() -> State {
     State { admin_token: Some("the-admin-token".to_owned().into()), ..locked() }
 }
 

@@ -19,6 +19,7 @@ mod breakdowns;
 #[cfg(test)]
 mod broken_wire;
 #[cfg(test)]
+mod browser;
 mod changed_days;
 #[cfg(test)]
 mod client;

@@ -49,6 +49,11 @@ impl Stage {
             .env("ADSYNC__WEB__LISTEN", format!("127.0.0.1:{}", self.port))
     }
 
+    /// Where the daemon's pages are.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
+
     /// Starts the daemon.
     pub(crate) fn daemon(&self, config: &str) -> Running {
         self.adsync(&["run"], config).start()

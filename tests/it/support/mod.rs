@@ -1,6 +1,7 @@
 //! What the tests stand on: a database of their own, the real binary, a simulator with its truth, a free port.
 
 pub(crate) mod binary;
+pub(crate) mod browser;
 pub(crate) mod chance;
 pub(crate) mod database;
 pub(crate) mod left;

@@ -4,23 +4,22 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
-use super::Shared;
-use super::guard::{login_page, render};
-use super::moment::{Moment, length};
+use super::super::Shared;
+use super::super::frame::{Frame, render};
+use super::super::moment::{Moment, length};
+use super::trouble::trouble;
 
 /// What the page shows, as plain values.
 #[derive(Debug, Clone)]
 pub struct Status {
     /// When this was asked; every distance in time is reckoned from it.
     pub now: DateTime<Utc>,
-    /// The daemon's name.
-    pub instance: String,
     /// An account without a success for this long is stale.
     pub stale_after: TimeDelta,
     /// What a change of the configuration came to, where somebody should know.
@@ -88,26 +87,16 @@ pub struct RunLine {
     pub error: Option<String>,
 }
 
-/// Why nobody reads a page that others can reach.
-pub(super) const PUBLIC_WITHOUT_TOKEN: &str = "this page can be reached from other machines, and no ADSYNC_READ_TOKEN \
-    is set: set one, or let web.listen name a loopback address";
-
 #[derive(Template)]
 #[template(path = "status.html", config = ".askama.toml")]
 struct StatusPage {
-    instance: String,
+    frame: Frame,
     sentence: String,
     tone: &'static str,
     now: Moment,
     reloaded: Option<ReloadedView>,
     accounts: Vec<AccountView>,
     runs: Vec<RunView>,
-}
-
-#[derive(Template)]
-#[template(path = "trouble.html", config = ".askama.toml")]
-struct TroublePage {
-    reason: String,
 }
 
 struct ReloadedView {
@@ -141,27 +130,18 @@ struct RunView {
 }
 
 /// Shows the page, or the login form.
-pub(super) async fn page(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    if shared.state.is_public && shared.state.read_token.is_none() {
-        let reason = PUBLIC_WITHOUT_TOKEN.to_owned();
-        return (StatusCode::FORBIDDEN, render(&TroublePage { reason })).into_response();
-    }
-    if !shared.guard.admits(&headers) {
-        return login_page(false);
+pub(in super::super) async fn page(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    if let Some(refused) = shared.refusal_page(&headers, "/") {
+        return refused;
     }
     match (shared.state.status)().await {
-        Ok(status) => render(&StatusPage::new(status)),
-        Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, render(&TroublePage { reason })).into_response(),
+        Ok(status) => render(&StatusPage::new(shared.frame(&headers, "/"), status)),
+        Err(reason) => trouble(StatusCode::SERVICE_UNAVAILABLE, reason),
     }
-}
-
-/// Gives the stylesheet.
-pub(super) async fn style() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("templates/style.css"))
 }
 
 impl StatusPage {
-    fn new(status: Status) -> Self {
+    fn new(frame: Frame, status: Status) -> Self {
         let now = status.now;
         let (sentence, tone) = sentence(&status);
         // A run may cover several zones; its times are in the one that all accounts share, or in UTC.
@@ -179,7 +159,7 @@ impl StatusPage {
             }),
             accounts: status.accounts.into_iter().map(|line| AccountView::new(line, now, stale_after)).collect(),
             runs: status.runs.into_iter().map(|line| RunView::new(line, shared, now)).collect(),
-            instance: status.instance,
+            frame,
         }
     }
 }

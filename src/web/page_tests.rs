@@ -1,0 +1,139 @@
+//! What a browser does at the pages: it keeps files for good, signs in and out, and acts by forms.
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
+use axum::response::Response;
+
+use super::tests::{ask, get, locked, open, send_form, status, text, with_admin};
+use super::*;
+
+fn form(path: &str, cookie: &str, body: &str) -> Request<Body> {
+    let request = Request::post(path).header(header::COOKIE, cookie).header("sec-fetch-site", "same-origin");
+    request.body(Body::from(body.to_owned())).unwrap()
+}
+
+fn page(cookie: &str) -> Request<Body> {
+    Request::get("/").header(header::COOKIE, cookie).body(Body::empty()).unwrap()
+}
+
+async fn signed_in(router: &Router, body: &'static str) -> String {
+    let answer = send_form(router, body, None).await;
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    answer.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned()
+}
+
+/// What the forms of a page hold for its reader.
+async fn form_word(router: &Router, cookie: &str) -> String {
+    let shown = text(ask(router, page(cookie)).await).await;
+    let (_, after) = shown.split_once("name=\"form\" value=\"").unwrap_or_else(|| panic!("no form in {shown}"));
+    after.split('"').next().unwrap().to_owned()
+}
+
+fn leads_to(answer: &Response) -> &str {
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    answer.headers()[header::LOCATION].to_str().unwrap()
+}
+
+#[tokio::test]
+async fn a_browser_keeps_style_and_script_for_good_under_names_that_change_with_them() {
+    let router = router(open(Ok(status(vec![]))));
+    for (path, kind) in
+        [(assets::style(), "text/css"), (assets::script(), "text/javascript"), (assets::icon(), "image/svg+xml")]
+    {
+        let answer = get(&router, path).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{path}");
+        assert!(answer.headers()[header::CONTENT_TYPE].to_str().unwrap().starts_with(kind));
+        assert!(answer.headers()[header::CACHE_CONTROL].to_str().unwrap().contains("immutable"));
+        assert!(text(get(&router, "/").await).await.contains(path), "the page names {path}");
+    }
+    assert_eq!(get(&router, "/assets/style.000000000000.css").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn pages_are_packed_for_whoever_takes_them_packed() {
+    let router = router(open(Ok(status(vec![]))));
+    for path in ["/", assets::style(), "/metrics"] {
+        let request = Request::get(path).header(header::ACCEPT_ENCODING, "gzip, br").body(Body::empty()).unwrap();
+        let answer = ask(&router, request).await;
+        assert_eq!(answer.headers()[header::CONTENT_ENCODING], "gzip", "{path}");
+    }
+    assert!(!get(&router, "/").await.headers().contains_key(header::CONTENT_ENCODING));
+}
+
+#[tokio::test]
+async fn a_form_acts_in_a_login_with_the_admin_token_and_tells_what_came_of_it_once() {
+    let router = router(with_admin());
+    let cookie = signed_in(&router, "token=the-admin-token").await;
+    let word = form_word(&router, &cookie).await;
+    let body = format!("path=/&form={word}&do=pause&schedule=recent&reason=the+accountant+looks");
+    let answer = ask(&router, form("/act", &cookie, &body)).await;
+    assert_eq!(leads_to(&answer), "/");
+    let shown = text(ask(&router, page(&cookie)).await).await;
+    assert!(shown.contains("recent is paused"), "{shown}");
+    let again = text(ask(&router, page(&cookie)).await).await;
+    assert!(!again.contains("recent is paused"), "{again}");
+}
+
+#[tokio::test]
+async fn a_form_without_the_admin_token_does_nothing_and_says_what_it_needs() {
+    let router = router(with_admin());
+    let reader = signed_in(&router, "token=the-token").await;
+    let admin = signed_in(&router, "token=the-admin-token").await;
+    let word = form_word(&router, &admin).await;
+    for (cookie, word) in
+        [("", word.as_str()), (reader.as_str(), word.as_str()), (admin.as_str(), ""), (admin.as_str(), "00")]
+    {
+        let body = format!("path=/&form={word}&do=run&schedule=recent");
+        let answer = ask(&router, form("/act", cookie, &body)).await;
+        assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+        let said = text(answer).await;
+        assert!(said.contains("needs the admin token") && said.contains("<form"), "{said}");
+    }
+    let nobody = super::router(locked());
+    let answer = ask(&nobody, form("/act", "", "do=run&schedule=recent")).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(text(answer).await.contains("no ADSYNC_ADMIN_TOKEN is set"));
+}
+
+#[tokio::test]
+async fn what_another_site_sends_is_refused_whatever_it_holds() {
+    let router = router(with_admin());
+    let cookie = signed_in(&router, "token=the-admin-token").await;
+    let word = form_word(&router, &cookie).await;
+    let body = format!("form={word}&do=run&schedule=recent");
+    for path in ["/act", "/logout", "/login"] {
+        let mut request = form(path, &cookie, &body);
+        request.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
+        assert_eq!(ask(&router, request).await.status(), StatusCode::FORBIDDEN, "{path}");
+    }
+    assert!(text(ask(&router, page(&cookie)).await).await.contains("Sign out"), "the login stands");
+}
+
+#[tokio::test]
+async fn what_a_form_cannot_mean_is_told_on_its_page() {
+    let router = router(with_admin());
+    let cookie = signed_in(&router, "token=the-admin-token").await;
+    let word = form_word(&router, &cookie).await;
+    for (fields, said) in [
+        ("do=backfill&since=", "name the first day"),
+        ("do=backfill&since=2026-02-30", "since must be a day"),
+        ("do=cancel&run=no-id", "no such run"),
+        ("do=run", "names no schedule"),
+        ("do=sing", "nothing that can be done"),
+    ] {
+        let answer = ask(&router, form("/act", &cookie, &format!("path=/&form={word}&{fields}"))).await;
+        assert_eq!(leads_to(&answer), "/");
+        let shown = text(ask(&router, page(&cookie)).await).await;
+        assert!(shown.contains("Not done") && shown.contains(said), "{fields}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn who_signs_out_is_asked_for_the_token_again() {
+    let router = router(with_admin());
+    let cookie = signed_in(&router, "token=the-token").await;
+    let answer = ask(&router, form("/logout", &cookie, "")).await;
+    assert_eq!(leads_to(&answer), "/");
+    assert!(answer.headers()[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+    assert_eq!(ask(&router, page(&cookie)).await.status(), StatusCode::UNAUTHORIZED);
+}

@@ -1,0 +1,24 @@
+//! The page that says why there is no other.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+use super::super::frame::{Frame, render};
+
+/// Why nobody reads a page that others can reach.
+pub(in super::super) const PUBLIC_WITHOUT_TOKEN: &str = "this page can be reached from other machines, and no \
+    ADSYNC_READ_TOKEN is set: set one, or let web.listen name a loopback address";
+
+#[derive(Template)]
+#[template(path = "trouble.html", config = ".askama.toml")]
+struct TroublePage {
+    frame: Frame,
+    reason: String,
+}
+
+/// Says in words why there is nothing to see.
+pub(in super::super) fn trouble(status: StatusCode, reason: impl Into<String>) -> Response {
+    let page = TroublePage { frame: Frame::bare("/"), reason: reason.into() };
+    (status, render(&page)).into_response()
+}
