@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use crate::config::Settings;
-use crate::daemon::{Census, InForce, Pulse, Schedule};
+use crate::daemon::{Census, InForce, Orders, Pulse, Schedule};
 use crate::meta::AccountId;
 use crate::metrics::Metrics;
 use crate::schedule::next_due;
@@ -18,7 +18,7 @@ use crate::store::{self, migrate, overview, runs};
 use crate::sync::Engine;
 use crate::sync::plan::today;
 use crate::sync::tables::definitions;
-use crate::web::{AccountLine, Answer, Kind, Refused, Reloaded, RunLine, State, Status};
+use crate::web::{AccountLine, Kind, Refused, Reloaded, RunLine, State, Status};
 
 use super::desk::Desk;
 use super::reload::Standing;
@@ -58,6 +58,7 @@ pub(super) struct Up {
 /// What the router answers from.
 pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics: Metrics) -> State {
     let (looked_at, read, acted) = (phase.clone(), phase.clone(), phase.clone());
+    let (of_run, of_account) = (phase.clone(), phase.clone());
     State {
         instance: settings.daemon.instance.clone(),
         status: Arc::new(move || {
@@ -88,6 +89,14 @@ pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics:
             let up = up(&acted);
             async move { patiently(up?.desk.act(action, Utc::now())).await }.boxed()
         }),
+        run: Arc::new(move |asked| {
+            let up = up(&of_run);
+            async move { patiently(up?.run(asked, Utc::now())).await }.boxed()
+        }),
+        account: Arc::new(move |asked| {
+            let up = up(&of_account);
+            async move { patiently(up?.account(asked, Utc::now())).await }.boxed()
+        }),
         metrics,
         admin_token: settings.web.admin_token.clone(),
         read_token: settings.web.read_token.clone(),
@@ -103,7 +112,7 @@ fn up(phase: &watch::Receiver<Phase>) -> Result<Arc<Up>, Refused> {
     }
 }
 
-async fn patiently(answer: impl Future<Output = Answer>) -> Answer {
+async fn patiently<T>(answer: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
     timeout(PATIENCE, answer).await.unwrap_or_else(|_| Err(Refused::new(Kind::Waiting, silent())))
 }
 
@@ -115,7 +124,17 @@ impl Up {
         Self { orders, settings, census, pulse, reloads, desk, started, schema_seen: Mutex::new(started) }
     }
 
-    fn engine(&self) -> Arc<Engine> {
+    /// What is in force.
+    pub(super) fn orders(&self) -> Arc<Orders> {
+        Arc::clone(&self.orders.borrow())
+    }
+
+    /// The zone of an account that schedules are for, as far as it is known.
+    pub(super) fn zone_of(&self, account: &AccountId) -> Option<Option<Tz>> {
+        self.census.borrow().accounts.iter().find(|(known, _)| known == account).map(|(_, zone)| *zone)
+    }
+
+    pub(super) fn engine(&self) -> Arc<Engine> {
         Arc::clone(&self.orders.borrow().engine)
     }
 
@@ -192,7 +211,12 @@ impl Up {
     }
 
     /// When a schedule next falls due for an account.
-    fn next_due_at(&self, account: &AccountId, zone: Option<Tz>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    pub(super) fn next_due_at(
+        &self,
+        account: &AccountId,
+        zone: Option<Tz>,
+        now: DateTime<Utc>,
+    ) -> Option<DateTime<Utc>> {
         let one = Census { accounts: vec![(account.clone(), zone)], found_by_all: false };
         let next = |schedule: &Schedule| next_due(&schedule.cron, schedule.zone, &one.of(schedule), now);
         self.orders.borrow().enabled().filter_map(next).map(|tick| tick.due_at).min()

@@ -10,6 +10,7 @@ mod health;
 mod moment;
 mod pages;
 mod shield;
+mod words;
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -33,6 +34,8 @@ use tracing::warn;
 use crate::metrics::Metrics;
 pub use api::{Action, Answer, Backfill, Door, Kind, Read, Refused, Span, Wish};
 use guard::Guard;
+pub use pages::account::{AskedAccount, ToldAccount};
+pub use pages::run::{AskedRun, ToldRun};
 pub use pages::status::{AccountLine, Reloaded, RunLine, Status};
 
 /// The largest body that is read: a login form, or a backfill that names many accounts.
@@ -44,6 +47,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// A question that the router asks; the error is a sentence for people.
 pub type Source<T> = Arc<dyn Fn() -> BoxFuture<'static, Result<T, String>> + Send + Sync>;
 
+/// A question about something, and its answer.
+pub type Asking<Q, A> = Arc<dyn Fn(Q) -> BoxFuture<'static, Result<A, Refused>> + Send + Sync>;
+
 /// What the router answers from.
 #[derive(Clone)]
 pub struct State {
@@ -51,6 +57,10 @@ pub struct State {
     pub instance: String,
     /// Gives what the status page shows.
     pub status: Source<Status>,
+    /// Gives what the page of a run shows.
+    pub run: Asking<AskedRun, ToldRun>,
+    /// Gives what the page of an account shows.
+    pub account: Asking<AskedAccount, ToldAccount>,
     /// Tells whether the daemon can do its work, or why not.
     pub ready: Source<()>,
     /// The counters behind `/metrics`.
@@ -99,6 +109,8 @@ pub fn router(state: State) -> Router {
     let guard = Guard::new(state.read_token.clone(), state.admin_token.clone());
     Router::new()
         .route("/", get(pages::status::page))
+        .route("/runs/{id}", get(pages::run::page))
+        .route("/accounts/{id}", get(pages::account::page))
         .route("/login", post(pages::login::login).get(pages::login::form))
         .route("/logout", post(pages::login::logout))
         .route("/act", post(pages::act::act))

@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 
-/// Letters of a name from outside that a table shows.
+/// Letters of a name from outside that a line shows, and of a sentence.
 const NAME: usize = 160;
+const SENTENCE: usize = 1_000;
 
 /// Gives the class of a status; nothing from outside becomes a class name.
 pub(super) fn tone_of(status: &str) -> &'static str {
@@ -43,12 +44,13 @@ pub(super) fn grouped(number: &str) -> String {
     }
 }
 
-/// A length of time in its two largest units: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
+/// A length of time in its two largest units: `40 ms`, `3.2 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
 pub(super) fn took(time: TimeDelta) -> String {
     let ms = time.num_milliseconds().max(0);
     let (seconds, minutes) = (ms / 1_000, ms / 60_000);
     match ms {
         0 => "0 s".to_owned(),
+        ..1_000 => format!("{ms} ms"),
         ..10_000 => format!("{}.{} s", seconds, ms % 1_000 / 100),
         ..60_000 => format!("{seconds} s"),
         ..3_600_000 => format!("{minutes} min {} s", seconds % 60),
@@ -56,12 +58,29 @@ pub(super) fn took(time: TimeDelta) -> String {
     }
 }
 
-/// A name from outside, or as much of it as a line of a table bears.
+/// A name from outside, or as much of it as a line bears.
 pub(super) fn shortened(name: &str) -> String {
-    match name.char_indices().nth(NAME) {
-        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or(name).trim_end()),
-        None => name.to_owned(),
+    cut(name, NAME)
+}
+
+/// What somebody else says, or as much of it as anybody reads.
+pub(super) fn said(text: &str) -> String {
+    cut(text, SENTENCE)
+}
+
+/// What turns the direction of the text after it is shown as a thing of its own: no element of a page holds it back.
+fn cut(text: &str, letters: usize) -> String {
+    let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut shown: String = text
+        .chars()
+        .take(letters)
+        .map(|letter| if turns(letter) { char::REPLACEMENT_CHARACTER } else { letter })
+        .collect();
+    if text.chars().nth(letters).is_some() {
+        shown.truncate(shown.trim_end().len());
+        shown.push('…');
     }
+    shown
 }
 
 /// `1 day`, `2 days`.
@@ -99,7 +118,7 @@ mod tests {
         for (ms, words) in [
             (-5, "0 s"),
             (0, "0 s"),
-            (430, "0.4 s"),
+            (430, "430 ms"),
             (9_999, "9.9 s"),
             (12_000, "12 s"),
             (200_000, "3 min 20 s"),
@@ -113,5 +132,10 @@ mod tests {
     fn a_name_without_end_is_cut_between_letters() {
         assert_eq!(shortened("Aurora"), "Aurora");
         assert_eq!(shortened(&"é".repeat(5_000)), format!("{}…", "é".repeat(160)));
+    }
+
+    #[test]
+    fn what_would_turn_the_page_round_is_shown_and_does_nothing() {
+        assert_eq!(said("a\u{202e}b\u{2066}c \u{5d0}\u{200f}"), "a\u{fffd}b\u{fffd}c \u{5d0}\u{200f}");
     }
 }

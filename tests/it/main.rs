@@ -20,6 +20,7 @@ mod breakdowns;
 mod broken_wire;
 #[cfg(test)]
 mod browser;
+#[cfg(test)]
 mod changed_days;
 #[cfg(test)]
 mod client;

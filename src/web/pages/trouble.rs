@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::super::Refused;
 use super::super::frame::{Frame, render};
 
 /// Why nobody reads a page that others can reach.
@@ -21,4 +22,9 @@ struct TroublePage {
 pub(in super::super) fn trouble(status: StatusCode, reason: impl Into<String>) -> Response {
     let page = TroublePage { frame: Frame::bare("/"), reason: reason.into() };
     (status, render(&page)).into_response()
+}
+
+/// The same for a refusal.
+pub(in super::super) fn refused(Refused { kind, text }: Refused) -> Response {
+    trouble(kind.status(), text)
 }

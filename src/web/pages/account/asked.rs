@@ -96,7 +96,7 @@ impl AskedAccount {
             query.append_pair("show", "adsets");
         }
         if (wanted.sort, wanted.ascending) != (Sort::default(), false) {
-            query.append_pair("sort", &sort_of(wanted));
+            query.append_pair("sort", &sort_of(wanted.sort, wanted.ascending));
         }
         let texts = [
             ("status", wanted.status.as_deref()),
@@ -117,8 +117,8 @@ impl AskedAccount {
 }
 
 /// How an address spells an order: a minus for the greatest first.
-pub(super) fn sort_of(wanted: &Wanted) -> String {
-    format!("{}{}", if wanted.ascending { "" } else { "-" }, wanted.sort.column())
+pub(super) fn sort_of(sort: Sort, ascending: bool) -> String {
+    format!("{}{}", if ascending { "" } else { "-" }, sort.column())
 }
 
 fn order(text: &str) -> Result<(Sort, bool), Refused> {
@@ -161,7 +161,8 @@ mod tests {
             "show=adsets&sort=-ctr&status=PAUSED&name=a+%26+b%3C&campaign=5&report=people&page=3",
         ] {
             let path = parse(query).unwrap().with(|wanted| wanted.page = parse(query).unwrap().wanted.page);
-            let expected = if query.is_empty() { "/accounts/act_17".to_owned() } else { format!("/accounts/act_17?{query}") };
+            let expected =
+                if query.is_empty() { "/accounts/act_17".to_owned() } else { format!("/accounts/act_17?{query}") };
             assert_eq!(path, format!("{expected}#objects"));
         }
         assert_eq!(parse("name=&status=&page=&sort=").unwrap(), parse("").unwrap(), "an empty form");

@@ -1,7 +1,7 @@
 //! The spend of an account's days, as bars that the server draws and as the table that says the same.
 
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;
-use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
@@ -12,13 +12,14 @@ use crate::store::pages::account::Day;
 /// The height of the highest bar.
 const FULL: i64 = 1_000;
 /// What one day takes of the width; the last part of it stays empty.
-const STEP: usize = 10;
-/// A day of this many is drawn; where they are less, the newest stands at the right all the same.
-const LEAST: usize = 28;
+const STEP: i64 = 10;
+/// Days that have their place, whether they were read or not: at the least, and at the most.
+const LEAST: i64 = 28;
+const MOST: i64 = 90;
 
 /// The bars.
 pub(super) struct Chart {
-    pub(super) width: usize,
+    pub(super) width: i64,
     pub(super) bars: Vec<Bar>,
     pub(super) highest: String,
     pub(super) first: String,
@@ -29,7 +30,7 @@ pub(super) struct Chart {
 
 /// One day.
 pub(super) struct Bar {
-    pub(super) x: usize,
+    pub(super) x: i64,
     pub(super) y: i64,
     pub(super) height: i64,
     pub(super) tone: &'static str,
@@ -52,35 +53,38 @@ pub(super) struct DayView {
 impl Chart {
     /// Of the days from the oldest on; none where there is nothing to draw.
     pub(super) fn new(days: &[Day], currency: &str) -> Option<Self> {
-        let (first, last) = (days.first()?, days.last()?);
-        let highest = days.iter().filter_map(|day| day.spend).max().unwrap_or_default().max(Decimal::ZERO);
-        let free = LEAST.saturating_sub(days.len());
+        let last = days.last()?;
+        let place = |day: &Day| (last.date - day.date).num_days();
+        let drawn: Vec<&Day> = days.iter().filter(|day| place(day) < MOST).collect();
+        let oldest = *drawn.first()?;
+        let count = (place(oldest) + 1).max(LEAST);
+        let highest = drawn.iter().filter_map(|day| day.spend).max().unwrap_or_default().max(Decimal::ZERO);
         let amount = |spend: Option<Decimal>| words(spend, currency);
-        let bar = |(place, day): (usize, &Day)| {
+        let bar = |day: &&Day| {
             let height = height(day.spend.unwrap_or_default(), highest);
             let (state, tone) = state(day);
             Bar {
-                x: (free + place) * STEP,
+                x: (count - 1 - place(day)) * STEP,
                 y: FULL - height,
                 height,
                 tone,
                 words: format!("{}: {}, {state}", day.date, amount(day.spend)),
             }
         };
-        let top = days.iter().rev().find(|day| day.spend == Some(highest)).unwrap_or(last);
+        let top = drawn.iter().rev().find(|day| day.spend == Some(highest)).unwrap_or(&last);
         Some(Self {
-            width: (free + days.len()) * STEP,
-            bars: days.iter().enumerate().map(bar).collect(),
+            width: count * STEP,
+            bars: drawn.iter().map(bar).collect(),
             words: format!(
-                "Spend of each day from {} to {}: the most, {}, was on {}; {} on the last day. The table below has all of them.",
-                first.date,
+                "Spend of each day from {} to {}: the most, {}, was on {}; {} on the last day. A table below has all of them.",
+                oldest.date,
                 last.date,
                 amount(Some(highest)),
                 top.date,
                 amount(last.spend)
             ),
             highest: amount(Some(highest)),
-            first: first.date.to_string(),
+            first: (last.date - TimeDelta::days(count - 1)).to_string(),
             last: last.date.to_string(),
         })
     }
@@ -163,15 +167,16 @@ mod tests {
     #[test]
     fn bars_are_as_high_as_the_spend_and_say_what_is_known_of_it() {
         let days = [
-            day("2026-03-01", Some("200.5"), Some("settled")),
+            day("2025-11-01", Some("900"), Some("settled")),
+            day("2026-02-28", Some("200.5"), Some("settled")),
             day("2026-03-02", Some("0.01"), Some("drift")),
             day("2026-03-03", None, None),
         ];
         let chart = Chart::new(&days, "BRL").unwrap();
-        let drawn: Vec<(usize, i64, &str)> = chart.bars.iter().map(|bar| (bar.x, bar.height, bar.tone)).collect();
-        assert_eq!(drawn, [(250, 1_000, "good"), (260, 10, "bad"), (270, 0, "soft")]);
-        assert_eq!(chart.bars[0].words, "2026-03-01: 200.50 BRL, agrees with Meta");
-        assert!(chart.words.contains("200.50 BRL, was on 2026-03-01"), "{}", chart.words);
+        let drawn: Vec<(i64, i64, &str)> = chart.bars.iter().map(|bar| (bar.x, bar.height, bar.tone)).collect();
+        assert_eq!(drawn, [(240, 1_000, "good"), (260, 10, "bad"), (270, 0, "soft")], "a hole keeps its place");
+        assert_eq!(chart.bars[0].words, "2026-02-28: 200.50 BRL, agrees with Meta");
+        assert!(chart.words.contains("200.50 BRL, was on 2026-02-28"), "{}", chart.words);
         assert!(Chart::new(&[], "BRL").is_none());
     }
 

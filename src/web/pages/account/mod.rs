@@ -75,7 +75,8 @@ fn is_there(told: &ToldAccount, asked: &AskedAccount) -> Result<(), Refused> {
     }
     if let Some(report) = asked.report.as_ref().filter(|name| reports.iter().all(|report| report.report != **name)) {
         let names: Vec<&str> = reports.iter().map(|report| report.report.as_str()).collect();
-        let text = format!("no day of a report \"{report}\" was read for this account; there are: {}", names.join(", "));
+        let text =
+            format!("no day of a report \"{report}\" was read for this account; there are: {}", names.join(", "));
         return unknown(text);
     }
     let pages = (listing.count.max(1) - 1) / i64::from(PAGE) + 1;

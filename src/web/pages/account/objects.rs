@@ -14,7 +14,7 @@ pub(super) struct ObjectsView {
     /// What the form holds.
     pub(super) name: String,
     pub(super) statuses: Vec<Status>,
-    pub(super) sort: String,
+    pub(super) orders: Vec<Order>,
     pub(super) campaign_id: Option<String>,
     pub(super) campaign: Option<String>,
     pub(super) report: Option<String>,
@@ -37,6 +37,13 @@ pub(super) struct Head {
 /// A status that can be chosen.
 pub(super) struct Status {
     pub(super) status: String,
+    pub(super) words: String,
+    pub(super) is_chosen: bool,
+}
+
+/// An order that can be chosen.
+pub(super) struct Order {
+    pub(super) sort: String,
     pub(super) words: String,
     pub(super) is_chosen: bool,
 }
@@ -80,14 +87,16 @@ impl ObjectsView {
             .statuses
             .into_iter()
             .map(|(status, count)| Status {
-                words: format!("{} ({})", if status.is_empty() { "unknown" } else { &status }, grouped(&count.to_string())),
+                words: format!("{} ({})", shortened(&status), grouped(&count.to_string())),
                 is_chosen: chosen(&status),
                 status,
             })
             .filter(|status| !status.status.is_empty())
             .collect();
         // One that no object has stays chosen: else the form would say what is not so.
-        if let Some(status) = wanted.status.clone().filter(|wanted| statuses.iter().all(|known| known.status != *wanted)) {
+        if let Some(status) =
+            wanted.status.clone().filter(|wanted| statuses.iter().all(|known| known.status != *wanted))
+        {
             statuses.push(Status { words: shortened(&status), is_chosen: true, status });
         }
         Self {
@@ -98,7 +107,7 @@ impl ObjectsView {
             rows: listing.objects.into_iter().map(|object| Row::new(object, asked)).collect(),
             name: wanted.name.clone().unwrap_or_default(),
             statuses,
-            sort: sort_of(wanted),
+            orders: orders(asked),
             campaign_id: wanted.campaign_id.clone(),
             campaign: listing.campaign.map(|name| shortened(&name)),
             report: asked.report.clone(),
@@ -147,15 +156,49 @@ impl Row {
             (name_of(sort), shown.unwrap_or_else(|| "-".to_owned()))
         });
         Self {
-            name: object.name.as_deref().filter(|name| !name.trim().is_empty()).map_or_else(|| object.id.clone(), shortened),
+            name: object
+                .name
+                .as_deref()
+                .filter(|name| !name.trim().is_empty())
+                .map_or_else(|| object.id.clone(), shortened),
             id: object.id,
             campaign: object.campaign.map(|name| shortened(&name)),
             path,
-            tone: if status == "ACTIVE" { "good" } else if is_trouble(&status) { "bad" } else { "idle" },
-            status,
+            tone: if status == "ACTIVE" {
+                "good"
+            } else if is_trouble(&status) {
+                "bad"
+            } else {
+                "idle"
+            },
+            status: shortened(&status),
             figures: figures.collect(),
         }
     }
+}
+
+/// Each column as people mean it, and the order that is in force.
+fn orders(asked: &AskedAccount) -> Vec<Order> {
+    let wanted = &asked.wanted;
+    let natural = Sort::ALL.map(|sort| (sort, sort.is_word()));
+    let other = Some((wanted.sort, wanted.ascending)).filter(|order| !natural.contains(order));
+    natural
+        .into_iter()
+        .chain(other)
+        .map(|(sort, ascending)| {
+            let order = match (sort.is_word(), ascending) {
+                (true, true) => "a to z",
+                (true, false) => "z to a",
+                (false, true) => "least first",
+                (false, false) => "most first",
+            };
+            Order {
+                sort: sort_of(sort, ascending),
+                words: format!("{}, {order}", name_of(sort)),
+                is_chosen: (sort, ascending) == (wanted.sort, wanted.ascending),
+            }
+        })
+        .collect()
 }
 
 /// What keeps an object from running although nobody stopped it.

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use super::super::super::frame::Frame;
 use super::super::super::moment::Moment;
-use super::super::super::words::{counted, grouped, money, shortened, took, tone_of};
+use super::super::super::words::{counted, grouped, money, shortened, tone_of, took};
 use super::chart::{Chart, DayView, are_daily};
 use super::objects::ObjectsView;
 use super::{AskedAccount, ToldAccount};
@@ -92,9 +92,13 @@ impl AccountView {
             sums: sums.map(|sums| summed(sums, &currency)).unwrap_or_default(),
             results: results
                 .into_iter()
-                .map(|result| (shortened(&result.result_type), result.results.map_or("-".to_owned(), |sum| grouped(&sum))))
+                .map(|result| {
+                    (shortened(&result.result_type), result.results.map_or("-".to_owned(), |sum| grouped(&sum)))
+                })
                 .collect(),
-            results_since: results_since.filter(|since| Some(*since) > account.metrics_since).map(|since| since.to_string()),
+            results_since: results_since
+                .filter(|since| Some(*since) > account.metrics_since)
+                .map(|since| since.to_string()),
             chart: Some(&days).filter(|days| are_daily(days)).and_then(|days| Chart::new(days, &currency)),
             days: days.iter().rev().map(|day| DayView::new(day, zone, now)).collect(),
             reports: reports
@@ -103,10 +107,7 @@ impl AccountView {
                 .collect(),
             report,
             objects: ObjectsView::new(listing, asked),
-            runs: runs
-                .into_iter()
-                .map(|run| RunView::new(run, zone, now))
-                .collect(),
+            runs: runs.into_iter().map(|run| RunView::new(run, zone, now)).collect(),
             currency,
             frame,
         }
@@ -114,9 +115,8 @@ impl AccountView {
 }
 
 fn facts(account: &Record) -> Vec<(&'static str, String)> {
-    let facts =
-        [("Client", &account.client), ("Currency", &account.currency), ("Zone", &account.timezone_name)];
-    facts.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))).collect()
+    let facts = [("Client", &account.client), ("Currency", &account.currency), ("Zone", &account.timezone_name)];
+    facts.into_iter().filter_map(|(name, value)| Some((name, shortened(value.as_ref()?)))).collect()
 }
 
 /// Meta's number as its word, by Meta's own list.
@@ -175,8 +175,8 @@ impl ReportView {
     ) -> Self {
         let agreement = match (coverage.drift, coverage.agreeing) {
             (0, 0) => "not compared".to_owned(),
-            (0, agreeing) => counted(agreeing, "agrees", "agree"),
-            (drift, _) => counted(drift, "differs", "differ"),
+            (0, agreeing) => counted(agreeing, "day agrees", "days agree"),
+            (drift, _) => counted(drift, "day differs", "days differ"),
         };
         Self {
             path: asked.with_report(&coverage.report),

@@ -5,9 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
-use super::super::super::frame::Frame;
+use super::super::super::frame::{Acts, Frame};
 use super::super::super::moment::Moment;
-use super::super::super::words::{counted, grouped, money, shortened, took, tone_of};
+use super::super::super::words::{counted, grouped, money, said, shortened, tone_of, took};
 use super::ToldRun;
 use crate::store::pages::run::{ACCOUNTS, Counts, Day, Fault, Part, Record, RunPage, Shown, Step, Warning};
 
@@ -27,6 +27,7 @@ pub(super) struct RunView {
     frame: Frame,
     id: String,
     is_running: bool,
+    has_actions: bool,
     sentence: String,
     reason: Option<String>,
     tone: &'static str,
@@ -132,10 +133,11 @@ impl RunView {
         let label = |digits: &str| labels.get(digits).cloned();
         Self {
             id: run.id.to_string(),
-            is_running: run.finished_at.is_none() && run.status == "running",
+            has_actions: run.status == "running" && frame.acts != Acts::Nobody,
+            is_running: run.status == "running",
             sentence,
             tone,
-            reason: run.status_reason.clone(),
+            reason: run.status_reason.as_deref().map(said),
             now: moment(now),
             facts: facts(&run),
             started: run.started_at.map(moment),
@@ -157,7 +159,7 @@ impl RunView {
 /// Says in one sentence how it stands, and in which tone.
 fn sentence(run: &Record, now: DateTime<Utc>) -> (String, &'static str) {
     let what = match (&run.schedule, run.trigger.as_str()) {
-        (Some(schedule), _) => format!("run of {schedule}"),
+        (Some(schedule), _) => format!("run of {}", shortened(schedule)),
         (None, "backfill") => "backfill".to_owned(),
         (None, _) => "sync".to_owned(),
     };
@@ -166,7 +168,7 @@ fn sentence(run: &Record, now: DateTime<Utc>) -> (String, &'static str) {
     let text = match run.status.as_str() {
         "running" => format!("This {what} has been under way for{within}."),
         "succeeded" => format!("This {what} succeeded in{within}."),
-        "partial" => format!("This {what} came through in part, in{within}: some step failed or was throttled."),
+        "partial" => format!("This {what} came through in part in{within}: some step failed or was throttled."),
         "failed" => format!("This {what} failed after{within}."),
         "cancelled" => format!("This {what} was cancelled after{within}."),
         "abandoned" => format!("This {what} was abandoned after{within}: its process was gone."),
@@ -194,8 +196,8 @@ fn facts(run: &Record) -> Vec<Fact> {
     let window = run.since.zip(run.until);
     fact("Days", window.map(|(since, until)| format!("{since} to {until}, each account's own")));
     fact("Accounts", Some(grouped(&run.accounts.to_string())));
-    fact("Daemon", Some(run.instance.clone()));
-    fact("Worker", run.worker.clone());
+    fact("Daemon", Some(said(&run.instance)));
+    fact("Worker", run.worker.as_deref().map(said));
     let versions = run.app_version.clone().zip(run.api_version.clone());
     fact("Versions", versions.map(|(app, api)| format!("adsync {app}, Marketing API {api}")));
     facts
@@ -216,20 +218,24 @@ fn times(run: &Record) -> Vec<String> {
         format!("{} of {all} calls repeated one that had failed.", grouped(&retries.to_string()))
     };
     let mut times = Vec::new();
-    times.extend(some(run.throttled_ms).map(|ms| {
-        format!("It waited for Meta's call budgets for {}.", took(TimeDelta::milliseconds(ms)))
-    }));
+    times.extend(
+        some(run.throttled_ms)
+            .map(|ms| format!("It waited for Meta's call budgets for {}.", took(TimeDelta::milliseconds(ms)))),
+    );
     times.extend(some(run.counts.api_retries).map(calls));
     times.extend(some(run.splits).map(|splits| {
-        let questions = counted(splits, "time a question", "times a question");
-        format!("{questions} was made smaller, because Meta found it too large.")
+        let often = if splits == 1 { "once".to_owned() } else { counted(splits, "time", "times") };
+        format!("A question was made smaller {often}, because Meta found it too large.")
     }));
     if times.is_empty() && run.started_at.is_some() {
-        times.push("Nothing held it up: no wait for a call budget, no call repeated, no question made smaller.".to_owned());
+        times.push(
+            "Nothing held it up: no wait for a call budget, no call repeated, no question made smaller.".to_owned(),
+        );
     }
-    times.extend(some(run.report_runs).map(|runs| {
-        format!("Meta worked out {} by itself.", counted(runs, "question", "questions"))
-    }));
+    times.extend(
+        some(run.report_runs)
+            .map(|runs| format!("Meta worked out {} by itself.", counted(runs, "question", "questions"))),
+    );
     let peak = run.usage_peak_pct.filter(|peak| *peak > Decimal::ZERO);
     times.extend(peak.map(|peak| format!("The fullest of Meta's call budgets was at {} %.", peak.normalize())));
     times
@@ -269,7 +275,8 @@ impl PartView {
     fn new(label: Option<String>, part: Part, line: &Line) -> Self {
         let act = format!("act_{}", part.account_id);
         let listed = i64::try_from(part.changes.len()).unwrap_or(i64::MAX);
-        let faults = part.steps.iter().filter_map(|step| Some((step.step.clone(), FaultView::new(step.fault.clone()?))));
+        let faults =
+            part.steps.iter().filter_map(|step| Some((step.step.clone(), FaultView::new(step.fault.clone()?))));
         Self {
             heading: shortened(&label.or(part.name).unwrap_or_else(|| act.clone())),
             act,
@@ -281,7 +288,7 @@ impl PartView {
             changes_left: part.days_changed.unwrap_or(0) - listed,
             is_open: part.changes.len() <= OPEN,
             changes: part.changes.into_iter().map(ChangeView::new).collect(),
-            currency: part.currency.unwrap_or_default(),
+            currency: shortened(&part.currency.unwrap_or_default()),
             steps: part.steps.into_iter().map(|step| StepView::new(step, line)).collect(),
         }
     }
@@ -301,7 +308,7 @@ impl StepView {
             counts: [api_calls, api_retries, Some(step.splits), read, inserted, updated, unchanged, deleted].map(shown),
             step: step.step,
             status: step.status,
-            reason: step.status_reason,
+            reason: step.status_reason.as_deref().map(said),
         }
     }
 }
@@ -312,8 +319,8 @@ impl FaultView {
         marks.extend(fault.code.map(|code| format!("code {code}")));
         marks.extend(fault.subcode.map(|subcode| format!("subcode {subcode}")));
         marks.extend(fault.fbtrace_id.map(|trace| format!("trace id {trace}")));
-        let advice = fault.advice.filter(|advice| !advice.is_empty());
-        Self { message: fault.message, marks: marks.join(", "), advice }
+        let advice = fault.advice.filter(|advice| !advice.is_empty()).as_deref().map(said);
+        Self { message: said(&fault.message), marks: said(&marks.join(", ")), advice }
     }
 }
 
@@ -344,8 +351,8 @@ impl WarningView {
     fn new(warning: Warning) -> Self {
         Self {
             act: warning.account_id.filter(|id| !id.is_empty()).map(|digits| format!("act_{digits}")),
-            step: warning.step.unwrap_or_default(),
-            message: warning.message,
+            step: shortened(&warning.step.unwrap_or_default()),
+            message: said(&warning.message),
             count: shown(warning.count),
         }
     }

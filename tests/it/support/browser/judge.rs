@@ -27,7 +27,7 @@ const OVERLAPS: &str = "
     const boxes = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node; (node = walker.nextNode());) {
-      if (!node.data.trim() || node.parentElement.closest('.skip, thead, svg title, svg desc, noscript, .unseen')) continue;
+      if (!node.data.trim() || !node.parentElement.checkVisibility() || node.parentElement.closest('.skip, thead, svg title, svg desc, noscript, .unseen')) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const box of range.getClientRects()) {
