@@ -19,8 +19,8 @@ pub const DAYS: i64 = 90;
 const RUNS: i64 = 5;
 /// Types of results that are shown.
 const RESULTS: i64 = 20;
-/// Rows of insights that results are added up from while somebody waits for the page; of more days the newest must do.
-const RESULT_ROWS: i64 = 25_000;
+/// Rows of insights that results are added up from while somebody waits for the page: as many of the newest days as that.
+const RESULT_ROWS: i64 = 5_000;
 
 /// Which account is asked about, and what of it.
 #[derive(Debug, Clone)]
@@ -48,7 +48,8 @@ pub struct AccountPage {
     pub days: Vec<Day>,
     /// The sums of its window; `None` where nothing can be summed.
     pub sums: Option<Sums>,
-    /// The first of the days whose results are added up: those of the window, unless their rows are too many.
+    /// The first of the days whose results are added up: those of the window, unless their rows are too many. `None` where
+    /// one day has too many already.
     pub results_since: Option<NaiveDate>,
     /// Results by what counts as one.
     pub results: Vec<Results>,
@@ -256,10 +257,9 @@ async fn resulted(
 ) -> Result<(Option<NaiveDate>, Vec<Results>), Error> {
     // How many rows each day has is known without counting them.
     let sql = "select min(date) from (
-                 select date, row_number() over (order by date desc) as place,
-                        sum(rows) over (order by date desc) as rows_since
+                 select date, sum(rows) over (order by date desc) as rows_since
                  from {sync_coverage} where account_id = $1 and report = $2 and date between $3 and $4
-               ) c where place = 1 or rows_since <= $5";
+               ) c where rows_since <= $5";
     let first = db
         .template(sql)
         .bind(id.to_owned())

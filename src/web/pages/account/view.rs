@@ -30,6 +30,8 @@ pub(super) struct AccountView {
     currency: String,
     sums: Vec<(&'static str, String)>,
     results: Vec<(String, String)>,
+    /// Whether a day has more of them than are added up for a page.
+    has_many_results: bool,
     /// Of which days, where it is not the window.
     results_since: Option<String>,
     reports: Vec<ReportView>,
@@ -89,6 +91,7 @@ impl AccountView {
             next_due: told.next_due_at.map(moment),
             now: moment(now),
             window: window.map(|(since, until)| format!("{since} to {until}")),
+            has_many_results: sums.is_some() && results_since.is_none(),
             sums: sums.map(|sums| summed(sums, &currency)).unwrap_or_default(),
             results: results
                 .into_iter()

@@ -76,6 +76,8 @@ struct StepView {
     status: String,
     reason: Option<String>,
     tone: &'static str,
+    /// The tone of its bar.
+    fill: &'static str,
     bar: Option<Bar>,
     took: String,
     waited: String,
@@ -228,9 +230,8 @@ fn times(run: &Record) -> Vec<String> {
         format!("A question was made smaller {often}, because Meta found it too large.")
     }));
     if times.is_empty() && run.started_at.is_some() {
-        times.push(
-            "Nothing held it up: no wait for a call budget, no call repeated, no question made smaller.".to_owned(),
-        );
+        let what = if run.status == "running" { "Nothing has held it up so far" } else { "Nothing held it up" };
+        times.push(format!("{what}: no wait for a call budget, no call repeated, no question made smaller."));
     }
     times.extend(
         some(run.report_runs)
@@ -299,8 +300,10 @@ impl StepView {
         let bar = line.bar(&step);
         let Counts { api_calls, api_retries, read, inserted, updated, unchanged, deleted } = step.counts;
         let length = step.started_at.map(|from| took(step.finished_at.unwrap_or(line.now) - from));
+        let tone = tone_of(&step.status);
         Self {
-            tone: tone_of(&step.status),
+            tone,
+            fill: if step.status == "running" { "soft" } else { tone },
             bar,
             took: length.unwrap_or_default(),
             has_waited: step.waited_ms > 0,
