@@ -99,7 +99,7 @@ async fn watched_work(
         let (away, stop) = (Arc::clone(&away), stop.clone());
         async move { away.watch(&stop).await }
     });
-    let worked = work(given, hangups, metrics, phase, away, cancel).await;
+    let worked = Box::pin(work(given, hangups, metrics, phase, away, cancel)).await;
     stop.cancel();
     watch.await.ok();
     worked

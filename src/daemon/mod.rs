@@ -7,6 +7,7 @@ pub mod census;
 mod counters;
 pub mod errand;
 mod expressions;
+mod gauges;
 pub mod heartbeat;
 mod notifier;
 pub mod orders;

@@ -16,6 +16,7 @@ use crate::sync::{Engine, Progress, Request, run_opened};
 
 use super::census::Census;
 use super::counters;
+use super::gauges;
 use super::notifier::Inbox;
 use super::orders::Orders;
 use super::pause;
@@ -69,6 +70,11 @@ impl Task {
                 }
                 // After it: a pause is told with what led to it.
                 self.inbox.ended(&self.schedule, &report);
+                let accounts: Vec<String> =
+                    report.accounts.iter().map(|account| account.account.digits().to_owned()).collect();
+                // A daemon that is told to stop waits for no database that is away.
+                let shown = gauges::after_run(&self.orders, &accounts, &self.metrics);
+                self.stop.run_until_cancelled(shown).await;
             }
             Ended::Overdue => {
                 tracing::error!(run_id = %id, schedule = self.schedule, "the run did not end at its deadline and is cut off");

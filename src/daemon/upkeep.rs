@@ -18,6 +18,7 @@ use crate::sync::{Accounts, Engine, Roll};
 use crate::metrics::Metrics;
 
 use super::census::Census;
+use super::gauges::Gauges;
 use super::heartbeat::Watched;
 use super::orders::InForce;
 use super::pause::Refused;
@@ -50,6 +51,7 @@ pub struct Upkeep {
     removed_at: Option<Instant>,
     tokens: TokenWatch,
     refused: Refused,
+    gauges: Gauges,
     metrics: Metrics,
     /// The runs that this process works on.
     runs: Watched,
@@ -78,6 +80,7 @@ impl Upkeep {
             removed_at: None,
             tokens: TokenWatch::default(),
             refused: Refused::default(),
+            gauges: Gauges::default(),
             metrics,
             runs,
             deaths,
@@ -100,6 +103,7 @@ impl Upkeep {
                 self.tokens.look(&engine, &self.metrics, self.pulse.now()).await;
                 let (orders, census) = (self.orders.borrow().clone(), self.census.borrow().clone());
                 self.refused.look(&orders, &census, self.pulse.now()).await;
+                self.gauges.look(&orders, &census, &self.metrics).await;
                 for _ in 0..LOOKS {
                     self.abandon_dead(&engine).await;
                     tokio::select! {
@@ -153,8 +157,11 @@ impl Upkeep {
 
     async fn measure_database(&self) {
         match volume::database_bytes(&self.engine().db).await {
-            Ok(bytes) => self.metrics.database_size(bytes),
-            Err(error) => tracing::warn!(%error, "the size of the database could not be read"),
+            Ok(bytes) => self.metrics.database_size(Some(bytes)),
+            Err(error) => {
+                self.metrics.database_size(None);
+                tracing::warn!(%error, "the size of the database could not be read");
+            }
         }
     }
 

@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 
 use super::db::Db;
 use super::error::Error;
-use super::transact::{Alone, latest};
+use super::transact::{Alone, SILENT_FOR, answered, latest};
 
 /// Who paused a schedule, where nobody did by hand.
 pub const ITSELF: &str = "adsync";
@@ -125,19 +125,23 @@ pub async fn works(db: &Db, instance: &str, schedule: &str, alert: &str, now: Da
 /// Notes that a run of a schedule failed. Returns how many did in a row.
 pub async fn failed(db: &Db, instance: &str, schedule: &str) -> Result<u32, Error> {
     let mut tx = db.begin().await?;
-    let row = db
-        .template(
-            "insert into {sync_schedules} as s (instance, schedule, failures) values ($1, $2, 1)
-             on conflict (instance, schedule) do update set failures = s.failures + 1
-             returning failures",
-        )
-        .bind(instance.to_owned())
-        .bind(schedule.to_owned())
-        .fetch_one(&mut *tx)
-        .await?;
-    let failures = row.try_get::<i32, _>(0)?;
-    tx.commit().await?;
-    Ok(u32::try_from(failures).unwrap_or(u32::MAX))
+    // Not tried again: nobody knows whether it was counted.
+    let counted = answered(SILENT_FOR, async {
+        let row = db
+            .template(
+                "insert into {sync_schedules} as s (instance, schedule, failures) values ($1, $2, 1)
+                 on conflict (instance, schedule) do update set failures = s.failures + 1
+                 returning failures",
+            )
+            .bind(instance.to_owned())
+            .bind(schedule.to_owned())
+            .fetch_one(&mut *tx)
+            .await?;
+        let failures = row.try_get::<i32, _>(0)?;
+        tx.commit().await?;
+        Ok(failures)
+    });
+    Ok(u32::try_from(counted.await?).unwrap_or(u32::MAX))
 }
 
 /// What tells the alert of a schedule's pause apart from every other.
