@@ -50,10 +50,10 @@ pub(super) fn took(time: TimeDelta) -> String {
     let (seconds, minutes) = (ms / 1_000, ms / 60_000);
     match ms {
         0 => "0 s".to_owned(),
-        ..1_000 => format!("{ms} ms"),
-        ..10_000 => format!("{}.{} s", seconds, ms % 1_000 / 100),
-        ..60_000 => format!("{seconds} s"),
-        ..3_600_000 => format!("{minutes} min {} s", seconds % 60),
+        1..1_000 => format!("{ms} ms"),
+        1_000..10_000 => format!("{}.{} s", seconds, ms % 1_000 / 100),
+        10_000..60_000 => format!("{seconds} s"),
+        60_000..3_600_000 => format!("{minutes} min {} s", seconds % 60),
         _ => format!("{} h {} min", minutes / 60, minutes % 60),
     }
 }
