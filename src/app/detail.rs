@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
+use crate::daemon::{Census, Orders, Schedule};
 use crate::meta::AccountId;
-use crate::store::overview;
+use crate::schedule::next_due;
 use crate::store::pages::{account, run};
 use crate::sync::plan::today;
 use crate::web::{AskedAccount, AskedRun, Kind, Refused, ToldAccount, ToldRun};
@@ -29,26 +30,32 @@ impl Up {
 
     /// One account.
     pub(super) async fn account(&self, asked: AskedAccount, now: DateTime<Utc>) -> Result<ToldAccount, Refused> {
-        let orders = self.orders();
+        let orders = self.orders.borrow().clone();
         let engine = &orders.engine;
-        let id = asked.account_id.digits();
-        let rolled_up = engine.tables.rolled_up().map(|filled| &filled.layout);
-        let wanted =
-            account::Asked { account_id: id, report: asked.report.as_deref(), rolled_up, wanted: &asked.wanted };
+        // Its zone, where schedules are for it.
+        let known = self.census.borrow().accounts.iter().find(|(id, _)| *id == asked.account_id).map(|(_, zone)| *zone);
+        let wanted = account::Asked {
+            account_id: asked.account_id.digits(),
+            today: today(known.flatten().unwrap_or(Tz::UTC), now),
+            report: asked.report.as_deref(),
+            rolled_up: engine.tables.rolled_up().map(|filled| &filled.layout),
+            wanted: &asked.wanted,
+        };
         let page = account::account(&engine.db, &wanted).await?;
-        let known = self.zone_of(&asked.account_id);
-        let zone = known.flatten().or_else(|| page.account.as_ref()?.timezone_name.as_ref()?.parse().ok());
-        let report = rolled_up.map(|insights| insights.report.name.as_str());
-        let day = today(zone.unwrap_or(Tz::UTC), now);
-        let glances = overview::accounts(&engine.db, &[(id.to_owned(), day)], report).await?;
         Ok(ToldAccount {
             now,
-            glance: glances.into_iter().next(),
             label: engine.account(&asked.account_id).label,
             is_configured: known.is_some(),
-            next_due_at: known.and_then(|zone| self.next_due_at(&asked.account_id, zone, now)),
+            next_due_at: known.and_then(|zone| next_due_at(&orders, &asked.account_id, zone, now)),
             stale_after: TimeDelta::from_std(orders.stale_after).unwrap_or(TimeDelta::MAX),
             page,
         })
     }
+}
+
+/// When a schedule next falls due for an account.
+fn next_due_at(orders: &Orders, account: &AccountId, zone: Option<Tz>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let one = Census { accounts: vec![(account.clone(), zone)], found_by_all: false };
+    let next = |schedule: &Schedule| next_due(&schedule.cron, schedule.zone, &one.of(schedule), now);
+    orders.enabled().filter_map(next).map(|tick| tick.due_at).min()
 }

@@ -5,6 +5,7 @@ mod desk;
 mod detail;
 mod page;
 mod reload;
+mod status;
 
 use std::sync::Arc;
 use std::time::Duration;

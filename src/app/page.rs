@@ -3,30 +3,24 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use chrono_tz::Tz;
+use chrono::Utc;
 use futures_util::FutureExt;
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use crate::config::Settings;
-use crate::daemon::{Census, InForce, Orders, Pulse, Schedule};
-use crate::meta::AccountId;
+use crate::daemon::{Census, InForce, Pulse};
 use crate::metrics::Metrics;
-use crate::schedule::next_due;
-use crate::store::{self, migrate, overview, runs};
+use crate::store::migrate;
 use crate::sync::Engine;
-use crate::sync::plan::today;
 use crate::sync::tables::definitions;
-use crate::web::{AccountLine, Kind, Refused, Reloaded, RunLine, State, Status};
+use crate::web::{Kind, Refused, State};
 
 use super::desk::Desk;
 use super::reload::Standing;
 
-/// How many runs the page shows.
-const RUNS: i64 = 20;
 /// How long the database may take to answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// A scheduler that was silent for so long is not at work.
 const SILENCE: Duration = Duration::from_secs(10);
 /// How long it is believed that the schema is current.
@@ -44,11 +38,11 @@ pub(super) enum Phase {
 /// What is asked of a daemon that works.
 #[derive(Debug)]
 pub(super) struct Up {
-    orders: InForce,
+    pub(super) orders: InForce,
     settings: Settings,
-    census: watch::Receiver<Census>,
+    pub(super) census: watch::Receiver<Census>,
     pulse: Pulse,
-    reloads: watch::Receiver<Standing>,
+    pub(super) reloads: watch::Receiver<Standing>,
     desk: Desk,
     started: Instant,
     /// When the schema was last found current.
@@ -57,7 +51,7 @@ pub(super) struct Up {
 
 /// What the router answers from.
 pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics: Metrics) -> State {
-    let (looked_at, read, acted) = (phase.clone(), phase.clone(), phase.clone());
+    let (looked_at, moving, read, acted) = (phase.clone(), phase.clone(), phase.clone(), phase.clone());
     let (of_run, of_account) = (phase.clone(), phase.clone());
     State {
         instance: settings.daemon.instance.clone(),
@@ -70,6 +64,10 @@ pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics:
                 }
             }
             .boxed()
+        }),
+        live: Arc::new(move || {
+            let up = up(&moving);
+            async move { up.map_err(|refused| refused.text)?.live(Utc::now()).await }.boxed()
         }),
         ready: Arc::new(move || {
             let phase = phase.borrow().clone();
@@ -124,16 +122,6 @@ impl Up {
         Self { orders, settings, census, pulse, reloads, desk, started, schema_seen: Mutex::new(started) }
     }
 
-    /// What is in force.
-    pub(super) fn orders(&self) -> Arc<Orders> {
-        Arc::clone(&self.orders.borrow())
-    }
-
-    /// The zone of an account that schedules are for, as far as it is known.
-    pub(super) fn zone_of(&self, account: &AccountId) -> Option<Option<Tz>> {
-        self.census.borrow().accounts.iter().find(|(known, _)| known == account).map(|(_, zone)| *zone)
-    }
-
     pub(super) fn engine(&self) -> Arc<Engine> {
         Arc::clone(&self.orders.borrow().engine)
     }
@@ -167,82 +155,8 @@ impl Up {
             Err(error) => Err(format!("the schema cannot be used: {error}")),
         }
     }
-
-    /// What the page shows.
-    async fn status(&self, now: DateTime<Utc>) -> Result<Status, String> {
-        let orders = self.orders.borrow().clone();
-        let engine = &orders.engine;
-        let asked = async {
-            let census = self.census.borrow().clone();
-            Ok::<_, store::Error>((self.accounts(&census, now).await?, runs::latest(&engine.db, RUNS).await?))
-        };
-        let asked = timeout(PATIENCE, asked).await.map_err(|_| silent())?;
-        let (accounts, runs) = asked.map_err(|error| format!("the database does not answer: {error}"))?;
-        Ok(Status {
-            now,
-            stale_after: TimeDelta::from_std(orders.stale_after).unwrap_or(TimeDelta::MAX),
-            reloaded: reloaded(&self.reloads.borrow()),
-            accounts,
-            runs: runs.into_iter().filter_map(run_line).collect(),
-        })
-    }
-
-    async fn accounts(&self, census: &Census, now: DateTime<Utc>) -> Result<Vec<AccountLine>, store::Error> {
-        let zone = |zone: &Option<Tz>| zone.unwrap_or(Tz::UTC);
-        let asked: Vec<_> =
-            census.accounts.iter().map(|(account, own)| (account.digits().to_owned(), today(zone(own), now))).collect();
-        let engine = self.engine();
-        let report = engine.tables.rolled_up().map(|filled| filled.layout.report.name.clone());
-        let glances = overview::accounts(&engine.db, &asked, report.as_deref()).await?;
-        let line = |((account, zone), glance): (&(AccountId, Option<Tz>), overview::Glance)| AccountLine {
-            account_id: account.act(),
-            name: glance.name,
-            label: engine.account(account).label,
-            currency: glance.currency,
-            zone: *zone,
-            last_status: glance.last_status,
-            fresh_as_of: glance.fresh_as_of,
-            spend_today: glance.spend_today,
-            drift_days: u64::try_from(glance.drift_days).unwrap_or(0),
-            agreeing_days: u64::try_from(glance.agreeing_days).unwrap_or(0),
-            next_due_at: self.next_due_at(account, *zone, now),
-        };
-        Ok(census.accounts.iter().zip(glances).map(line).collect())
-    }
-
-    /// When a schedule next falls due for an account.
-    pub(super) fn next_due_at(
-        &self,
-        account: &AccountId,
-        zone: Option<Tz>,
-        now: DateTime<Utc>,
-    ) -> Option<DateTime<Utc>> {
-        let one = Census { accounts: vec![(account.clone(), zone)], found_by_all: false };
-        let next = |schedule: &Schedule| next_due(&schedule.cron, schedule.zone, &one.of(schedule), now);
-        self.orders.borrow().enabled().filter_map(next).map(|tick| tick.due_at).min()
-    }
 }
 
-fn reloaded(standing: &Standing) -> Option<Reloaded> {
-    let Standing { at, refused, waiting } = standing.clone();
-    let is_worth_a_word = !refused.is_empty() || !waiting.is_empty();
-    at.filter(|_| is_worth_a_word).map(|at| Reloaded { at, refused, waiting })
-}
-
-fn silent() -> String {
+pub(super) fn silent() -> String {
     format!("the database did not answer within {} seconds", PATIENCE.as_secs())
-}
-
-fn run_line(run: runs::Run) -> Option<RunLine> {
-    let changed = |place: usize| run.rows.get(place).copied().flatten().unwrap_or(0);
-    let command = if run.trigger == "backfill" { "backfill" } else { "sync" };
-    Some(RunLine {
-        rows_changed: u64::try_from(changed(0) + changed(1) + changed(3)).unwrap_or(0),
-        schedule: run.schedule.unwrap_or_else(|| command.to_owned()),
-        started_at: run.started_at?,
-        finished_at: run.finished_at,
-        accounts: u64::try_from(run.accounts.len()).unwrap_or(u64::MAX),
-        error: run.error.or(run.status_reason),
-        status: run.status,
-    })
 }

@@ -4,9 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use sqlx::Row;
 
-use super::db::Db;
+use super::db::{Db, Tx};
 use super::error::Error;
-use super::transact::Alone;
+use super::transact::{Alone, latest};
 
 /// One of Meta's call budgets as it was last seen.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +39,15 @@ pub async fn save(db: &Db, budgets: &[Budget], now: DateTime<Utc>) -> Result<(),
 
 /// The budgets that were seen within the last hour or are blocked: what is older has refilled.
 pub async fn load(db: &Db, now: DateTime<Utc>) -> Result<Vec<Budget>, Error> {
+    db.transact(latest, |mut tx| async {
+        let budgets = load_in(db, &mut tx, now).await?;
+        Ok((tx, budgets))
+    })
+    .await
+}
+
+/// The same inside a transaction that asks for more.
+pub(super) async fn load_in(db: &Db, tx: &mut Tx, now: DateTime<Utc>) -> Result<Vec<Budget>, Error> {
     let rows = db
         .template(
             "select token, account_id, use_case, coalesce(usage_pct, 0), blocked_until from {sync_budgets}
@@ -46,7 +55,7 @@ pub async fn load(db: &Db, now: DateTime<Utc>) -> Result<Vec<Budget>, Error> {
         )
         .bind(now)
         .bind(now - TimeDelta::hours(1))
-        .all(db)
+        .fetch_all(&mut **tx)
         .await?;
     let budget = |row: &sqlx::postgres::PgRow| -> Result<Budget, Error> {
         Ok(Budget {

@@ -58,12 +58,14 @@ pub async fn successes(db: &Db, accounts: &[String]) -> Result<Vec<(String, Date
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }
 
-/// Those of some schedules that somebody else than `itself` paused: the daemon tells of its own pauses as it makes them.
+/// Those of some schedules that somebody else than `itself` paused: the daemon tells of its own pauses as it makes them. With
+/// them those that a replica keeps which has another file: else the two would contradict each other once a minute.
 pub async fn paused(db: &Db, instance: &str, schedules: &[String], itself: &str) -> Result<Vec<Paused>, Error> {
     let rows = db
         .template(
             "select schedule, paused_at, paused_by, pause_reason from {sync_schedules}
-             where instance = $1 and schedule = any($2) and paused_at is not null
+             where instance = $1 and paused_at is not null
+               and (schedule = any($2) or last_beat_at > clock_timestamp() - interval '10 minutes')
                and paused_by is distinct from $3 order by schedule",
         )
         .bind(instance.to_owned())

@@ -108,6 +108,39 @@ pub async fn resume(db: &Db, instance: &str, schedule: &str, now: DateTime<Utc>)
     .await
 }
 
+/// Ends what the daemon itself made and told of schedules that nobody keeps any more: its pauses of them, its alerts, and
+/// that of backfills that die, `backfills`, where it is over. Returns the schedules whose pause ended.
+pub async fn retire(
+    db: &Db,
+    instance: &str,
+    at_work: &[String],
+    backfills: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Error> {
+    // What a first try ended whose own end got lost is ended.
+    let together = |earlier: Vec<String>, later: Vec<String>| [earlier, later].concat();
+    db.transact(together, |mut tx| async {
+        let ended = db
+            .template(include_str!("schedule_retire.sql"))
+            .bind(instance.to_owned())
+            .bind(at_work.to_vec())
+            .bind(ITSELF)
+            .fetch_all(&mut *tx)
+            .await?;
+        db.template(include_str!("schedule_retire_alerts.sql"))
+            .bind(instance.to_owned())
+            .bind(now)
+            .bind(at_work.to_vec())
+            .bind(REFUSED)
+            .bind(backfills.to_owned())
+            .execute(&mut *tx)
+            .await?;
+        let names = ended.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, Error>>()?;
+        Ok((tx, names))
+    })
+    .await
+}
+
 /// Notes that a run of a schedule came to its end: no failure counts any more, and an alert ends.
 pub async fn works(db: &Db, instance: &str, schedule: &str, alert: &str, now: DateTime<Utc>) -> Result<(), Error> {
     db.template(

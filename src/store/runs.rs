@@ -312,8 +312,17 @@ pub async fn interrupted(db: &Db, run: &Opening, window: Days) -> Result<Vec<Uui
 
 /// The latest runs, newest first.
 pub async fn latest(db: &Db, limit: i64) -> Result<Vec<Run>, Error> {
+    db.transact(transact::latest, |mut tx| async {
+        let runs = latest_in(db, &mut tx, limit).await?;
+        Ok((tx, runs))
+    })
+    .await
+}
+
+/// The same inside a transaction that asks for more.
+pub(super) async fn latest_in(db: &Db, tx: &mut Tx, limit: i64) -> Result<Vec<Run>, Error> {
     let sql = format!("{} order by started_at desc nulls last, id desc limit $1", db.names.fill(SELECT_RUN));
-    let rows = db.query(sql).bind(limit).all(db).await?;
+    let rows = db.query(sql).bind(limit).fetch_all(&mut **tx).await?;
     rows.iter().map(run_of).collect()
 }
 
@@ -343,12 +352,8 @@ pub async fn json(db: &Db, id: Option<Uuid>, limit: i64) -> Result<String, Error
     .await
 }
 
-const SELECT_RUN: &str =
-    "select id, schedule, trigger, due_at, started_at, finished_at, status, status_reason, accounts, since, until,
-  api_calls, rows_inserted, rows_updated, rows_unchanged, rows_deleted, error, advice,
-  array(select w ->> 'account_id' from jsonb_array_elements(case jsonb_typeof(warnings) when 'array' then warnings else '[]' end) w) as warned,
-  array(select w ->> 'message' from jsonb_array_elements(case jsonb_typeof(warnings) when 'array' then warnings else '[]' end) w) as warnings
-  from {sync_runs}";
+/// What follows says which.
+const SELECT_RUN: &str = include_str!("run_select.sql");
 
 fn run_of(row: &PgRow) -> Result<Run, Error> {
     let accounts: Vec<Option<String>> = row.try_get("warned")?;

@@ -38,6 +38,11 @@ pub(super) enum Acts {
 impl Shared {
     /// The frame of a page for whoever may read it.
     pub(super) fn frame(&self, headers: &HeaderMap, path: impl Into<String>) -> Frame {
+        Frame { note: self.guard.take_note(headers), ..self.still_frame(headers, path) }
+    }
+
+    /// The frame of a part of a page, which leaves what is to be told to the next whole one.
+    pub(super) fn still_frame(&self, headers: &HeaderMap, path: impl Into<String>) -> Frame {
         let login = self.guard.login(headers);
         let (_, can_anybody_act) = self.guard.has_tokens();
         Frame {
@@ -49,7 +54,7 @@ impl Shared {
                 _ if can_anybody_act => Acts::AfterLogin,
                 _ => Acts::Nobody,
             },
-            note: self.guard.take_note(headers),
+            note: None,
         }
     }
 }
@@ -67,6 +72,11 @@ impl Frame {
             Acts::Yes(form) => form,
             Acts::Nobody | Acts::AfterLogin => "",
         }
+    }
+
+    /// Whether a form can come to something.
+    pub(super) fn has_actions(&self) -> bool {
+        self.acts != Acts::Nobody
     }
 
     /// Whether the token is yet to be typed.

@@ -8,6 +8,7 @@ mod frame;
 mod guard;
 mod health;
 mod moment;
+mod number;
 mod pages;
 mod shield;
 mod words;
@@ -36,7 +37,10 @@ pub use api::{Action, Answer, Backfill, Door, Kind, Read, Refused, Span, Wish};
 use guard::Guard;
 pub use pages::account::{AskedAccount, ToldAccount};
 pub use pages::run::{AskedRun, ToldRun};
-pub use pages::status::{AccountLine, Reloaded, RunLine, Status};
+pub use pages::status::{
+    AccountLine, CauseLine, DayLine, DayState, Live, Named, PauseLine, Reloaded, RunLine, RunningLine, ScheduleLine,
+    Status, TickLine, Usage,
+};
 
 /// The largest body that is read: a login form, or a backfill that names many accounts.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -57,6 +61,8 @@ pub struct State {
     pub instance: String,
     /// Gives what the status page shows.
     pub status: Source<Status>,
+    /// Gives what moves on it.
+    pub live: Source<Live>,
     /// Gives what the page of a run shows.
     pub run: Asking<AskedRun, ToldRun>,
     /// Gives what the page of an account shows.
@@ -109,6 +115,7 @@ pub fn router(state: State) -> Router {
     let guard = Guard::new(state.read_token.clone(), state.admin_token.clone());
     Router::new()
         .route("/", get(pages::status::page))
+        .route("/now", get(pages::status::now))
         .route("/runs/{id}", get(pages::run::page))
         .route("/accounts/{id}", get(pages::account::page))
         .route("/login", post(pages::login::login).get(pages::login::form))
@@ -156,5 +163,7 @@ pub async fn serve(listener: TcpListener, state: State, cancel: CancellationToke
 
 #[cfg(test)]
 mod page_tests;
+#[cfg(test)]
+mod status_tests;
 #[cfg(test)]
 mod tests;

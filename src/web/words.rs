@@ -1,10 +1,70 @@
-//! Figures, lengths of time and statuses as every page words them.
+//! Texts from outside as a page shows them: names of thousands of letters, with marks that turn the direction of writing.
 
-use chrono::TimeDelta;
+/// Letters of a name, where it stands among others.
+pub(super) const NAME: usize = 60;
+/// Letters of a sentence about something that went wrong.
+pub(super) const REASON: usize = 280;
+/// The same where it is what the page is about.
+const SUBJECT: (usize, usize) = (160, 1_000);
 
-/// Letters of a name from outside that a line shows, and of a sentence.
-const NAME: usize = 160;
-const SENTENCE: usize = 1_000;
+/// A text, and the beginning of it where it is too long to stand among others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Long {
+    /// What is shown at once.
+    pub(super) short: String,
+    /// All of it, where that is more.
+    pub(super) full: Option<String>,
+}
+
+impl Long {
+    pub(super) fn name(text: &str) -> Self {
+        Self::new(text, NAME)
+    }
+
+    pub(super) fn reason(text: &str) -> Self {
+        Self::new(text, REASON)
+    }
+
+    fn new(text: &str, most: usize) -> Self {
+        let short = cut(text, most);
+        let full = (short != text).then(|| text.to_owned());
+        Self { short, full }
+    }
+}
+
+/// No more letters of a text than that.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some(_) => text.chars().take(most.saturating_sub(1)).chain(['…']).collect(),
+    }
+}
+
+/// A name as it stands within a sentence, a title or a label, where nothing else keeps it apart: short, and without marks
+/// that turn the direction of writing.
+pub(super) fn plain(text: &str) -> String {
+    let is_plain = |c: &char| {
+        !c.is_control() && !matches!(*c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    cut(&text.chars().map(|c| if c == '\n' { ' ' } else { c }).filter(is_plain).collect::<String>(), NAME)
+}
+
+/// A name that a line of a table is about, or as much of it as a line bears.
+pub(super) fn shortened(name: &str) -> String {
+    still(&cut(name, SUBJECT.0))
+}
+
+/// What somebody else says, or as much of it as anybody reads.
+pub(super) fn said(text: &str) -> String {
+    still(&cut(text, SUBJECT.1))
+}
+
+/// What turns the direction of the text after it is shown as a thing of its own: one that is begun and not ended reaches
+/// beyond the element that should keep it apart.
+fn still(text: &str) -> String {
+    let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|letter| if turns(letter) { char::REPLACEMENT_CHARACTER } else { letter }).collect()
+}
 
 /// Gives the class of a status; nothing from outside becomes a class name.
 pub(super) fn tone_of(status: &str) -> &'static str {
@@ -16,76 +76,21 @@ pub(super) fn tone_of(status: &str) -> &'static str {
     }
 }
 
-/// An amount, written out in full, with the decimals it came with but never with one alone.
-pub(super) fn money(amount: &str) -> String {
-    match amount.split_once('.') {
-        Some((_, decimals)) if decimals.len() == 1 => grouped(&format!("{amount}0")),
-        _ => grouped(amount),
-    }
+/// A text that begins as a sentence does.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// Parts the thousands of a number: `1234567.50` becomes `1,234,567.50`. What is no number stays as it is.
-pub(super) fn grouped(number: &str) -> String {
-    let (whole, fraction) = number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |digits| ("-", digits));
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return number.to_owned();
-    }
-    let mut text = sign.to_owned();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    match fraction {
-        Some(fraction) => format!("{text}.{fraction}"),
-        None => text,
-    }
+/// A text that ends as a sentence does.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim_end();
+    if text.is_empty() || text.ends_with(['.', '!', '?', '…']) { text.to_owned() } else { format!("{text}.") }
 }
 
-/// A length of time in its two largest units: `40 ms`, `3.2 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
-pub(super) fn took(time: TimeDelta) -> String {
-    let ms = time.num_milliseconds().max(0);
-    let (seconds, minutes) = (ms / 1_000, ms / 60_000);
-    match ms {
-        0 => "0 s".to_owned(),
-        1..1_000 => format!("{ms} ms"),
-        1_000..10_000 => format!("{}.{} s", seconds, ms % 1_000 / 100),
-        10_000..60_000 => format!("{seconds} s"),
-        60_000..3_600_000 => format!("{minutes} min {} s", seconds % 60),
-        _ => format!("{} h {} min", minutes / 60, minutes % 60),
-    }
-}
-
-/// A name from outside, or as much of it as a line bears.
-pub(super) fn shortened(name: &str) -> String {
-    cut(name, NAME)
-}
-
-/// What somebody else says, or as much of it as anybody reads.
-pub(super) fn said(text: &str) -> String {
-    cut(text, SENTENCE)
-}
-
-/// What turns the direction of the text after it is shown as a thing of its own: no element of a page holds it back.
-fn cut(text: &str, letters: usize) -> String {
-    let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let mut shown: String = text
-        .chars()
-        .take(letters)
-        .map(|letter| if turns(letter) { char::REPLACEMENT_CHARACTER } else { letter })
-        .collect();
-    if text.chars().nth(letters).is_some() {
-        shown.truncate(shown.trim_end().len());
-        shown.push('…');
-    }
-    shown
-}
-
-/// `1 day`, `2 days`.
-pub(super) fn counted(count: i64, one: &str, many: &str) -> String {
-    format!("{} {}", grouped(&count.to_string()), if count == 1 { one } else { many })
+/// `1 day`, `3 days`.
+pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", super::number::count(number), if number == 1 { one } else { many })
 }
 
 #[cfg(test)]
@@ -93,49 +98,30 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thousands_are_parted() {
-        for (number, shown) in [
-            ("0", "0"),
-            ("999.5", "999.5"),
-            ("1000", "1,000"),
-            ("-1234567.50", "-1,234,567.50"),
-            ("NaN", "NaN"),
-            ("-Infinity", "-Infinity"),
-        ] {
-            assert_eq!(grouped(number), shown);
-        }
+    fn a_name_of_thousands_of_letters_is_cut_and_kept() {
+        let name = "ã".repeat(5_000);
+        let long = Long::name(&name);
+        assert_eq!((long.short.chars().count(), long.full.as_deref()), (NAME, Some(name.as_str())));
+        assert_eq!(Long::name("Aurora"), Long { short: "Aurora".to_owned(), full: None });
     }
 
     #[test]
-    fn money_keeps_its_decimals_but_never_one_alone() {
-        for (amount, shown) in [("1234.5", "1,234.50"), ("1234", "1,234"), ("0.125", "0.125")] {
-            assert_eq!(money(amount), shown);
-        }
-    }
-
-    #[test]
-    fn lengths_of_time_are_told_in_the_units_that_matter() {
-        for (ms, words) in [
-            (-5, "0 s"),
-            (0, "0 s"),
-            (430, "430 ms"),
-            (9_999, "9.9 s"),
-            (12_000, "12 s"),
-            (200_000, "3 min 20 s"),
-            (7_500_000, "2 h 5 min"),
-        ] {
-            assert_eq!(took(TimeDelta::milliseconds(ms)), words);
-        }
-    }
-
-    #[test]
-    fn a_name_without_end_is_cut_between_letters() {
-        assert_eq!(shortened("Aurora"), "Aurora");
-        assert_eq!(shortened(&"é".repeat(5_000)), format!("{}…", "é".repeat(160)));
+    fn what_turns_the_direction_of_writing_stays_out_of_sentences() {
+        assert_eq!(plain("a\u{202e}b\u{2066}c\nd\u{0}"), "abc d");
+        assert_eq!(plain(&"x".repeat(5_000)).chars().count(), NAME);
     }
 
     #[test]
     fn what_would_turn_the_page_round_is_shown_and_does_nothing() {
         assert_eq!(said("a\u{202e}b\u{2066}c \u{5d0}\u{200f}"), "a\u{fffd}b\u{fffd}c \u{5d0}\u{200f}");
+        assert_eq!(shortened(&"é".repeat(5_000)).chars().count(), SUBJECT.0);
+    }
+
+    #[test]
+    fn a_sentence_ends_once() {
+        assert_eq!(
+            (sentence("it failed"), sentence("it failed. ")),
+            ("it failed.".to_owned(), "it failed.".to_owned())
+        );
     }
 }

@@ -27,6 +27,8 @@ const RESULT_ROWS: i64 = 5_000;
 pub struct Asked<'a> {
     /// Its digits.
     pub account_id: &'a str,
+    /// Its own today, as far as its zone is known.
+    pub today: NaiveDate,
     /// The report whose days are shown; `None` is the first of `read` and what else there is.
     pub report: Option<&'a str>,
     /// The report that the metric columns are summed from.
@@ -101,6 +103,8 @@ pub struct Coverage {
     pub drift: i64,
     /// When one of them was last read to its end.
     pub fetched_at: Option<DateTime<Utc>>,
+    /// When the account's today or yesterday was.
+    pub fresh_as_of: Option<DateTime<Utc>>,
 }
 
 /// A day of a report.
@@ -173,7 +177,7 @@ pub struct Run {
     pub schedule: Option<String>,
     /// What started it.
     pub trigger: String,
-    /// Its status.
+    /// How the account's part of it ended, or that it is under way.
     pub status: String,
     /// When it began.
     pub started_at: DateTime<Utc>,
@@ -198,7 +202,12 @@ async fn ask(db: &Db, tx: &mut Tx, asked: &Asked<'_>) -> Result<AccountPage, Err
                from {ad_accounts} where id = 'act_' || $1";
     let row = db.template(sql).bind(id.to_owned()).fetch_optional(&mut **tx).await?;
     let account = row.as_ref().map(record).transpose()?;
-    let rows = db.template(include_str!("account_coverage.sql")).bind(id.to_owned()).fetch_all(&mut **tx).await?;
+    let rows = db
+        .template(include_str!("account_coverage.sql"))
+        .bind(id.to_owned())
+        .bind(asked.today)
+        .fetch_all(&mut **tx)
+        .await?;
     let reports = rows.iter().map(coverage).collect::<Result<Vec<_>, Error>>()?;
     let rolled_up = asked.rolled_up.map(|insights| insights.report.name.as_str());
     let has_days = |name: &&str| reports.iter().any(|report| report.report == *name);
@@ -217,10 +226,8 @@ async fn ask(db: &Db, tx: &mut Tx, asked: &Asked<'_>) -> Result<AccountPage, Err
         sums = summed(db, tx, id).await?;
         (results_since, results) = resulted(db, tx, id, window, insights).await?;
     }
-    let sql = "select id, schedule, trigger, status, started_at, finished_at from {sync_runs}
-               where accounts @> array[$1] and status <> 'skipped' and started_at > now() - interval '31 days'
-               order by started_at desc limit $2";
-    let runs = db.template(sql).bind(id.to_owned()).bind(RUNS).fetch_all(&mut **tx).await?;
+    let runs =
+        db.template(include_str!("account_runs.sql")).bind(id.to_owned()).bind(RUNS).fetch_all(&mut **tx).await?;
     Ok(AccountPage {
         account,
         reports,
@@ -306,6 +313,7 @@ fn coverage(row: &PgRow) -> Result<Coverage, Error> {
         agreeing: row.try_get("agreeing")?,
         drift: row.try_get("drift")?,
         fetched_at: row.try_get("fetched_at")?,
+        fresh_as_of: row.try_get("fresh_as_of")?,
     })
 }
 

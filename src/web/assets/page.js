@@ -39,7 +39,8 @@
     const answer = await fetch(path, { headers: { accept: "text/html" }, cache: "no-store" });
     // The session is over, or the page went away: what stands here says nothing any more.
     if (answer.status === 401 || answer.status === 403) location.reload();
-    if (!answer.ok) throw new Error(String(answer.status));
+    // A daemon that waits for its database says so on a page of its own.
+    if (!answer.ok && answer.status !== 503) throw new Error(String(answer.status));
     return new DOMParser().parseFromString(await answer.text(), "text/html");
   }
 

@@ -16,11 +16,17 @@ pub(in super::super) const PUBLIC_WITHOUT_TOKEN: &str = "this page can be reache
 struct TroublePage {
     frame: Frame,
     reason: String,
+    /// Whether it may be over by itself: then the page is asked for again.
+    passes: bool,
 }
 
 /// Says in words why there is nothing to see.
 pub(in super::super) fn trouble(status: StatusCode, reason: impl Into<String>) -> Response {
-    let page = TroublePage { frame: Frame::bare("/"), reason: reason.into() };
+    let page = TroublePage {
+        frame: Frame::bare("/"),
+        reason: reason.into(),
+        passes: status == StatusCode::SERVICE_UNAVAILABLE,
+    };
     (status, render(&page)).into_response()
 }
 

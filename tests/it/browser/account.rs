@@ -31,7 +31,7 @@ async fn an_account_is_readable_on_every_screen_whatever_its_objects_are_called(
             browser.picture(&format!("{name}-{}", screen.name)).await;
             browser.is_readable(&format!("{name}, {}", screen.name)).await;
         }
-        browser.run("document.querySelector('details.days').open = true").await;
+        browser.run("document.querySelector('details.daily').open = true").await;
         browser.look_at(Screen::PHONE).await;
         browser.is_readable(&format!("{name}, with its days")).await;
         assert_eq!(browser.run("return window.hacked === undefined").await, true);
@@ -100,8 +100,8 @@ async fn campaigns_and_ad_sets_are_sorted_filtered_and_paged_by_links_and_a_form
         "select count(*) from adsets where campaign_id = (select id from campaigns order by spend desc nulls last, id limit 1)",
     );
     assert!(shown.contains(&format!("{} ad sets", stage.db.query_text(sql).await[0][0])), "{shown}");
-    browser.click("details.days summary").await;
-    browser.click("details.days tbody tr:first-child a").await;
+    browser.click("details.daily summary").await;
+    browser.click("details.daily tbody tr:first-child a").await;
     assert!(browser.url().await.starts_with(&format!("{origin}runs/")));
     assert!(browser.text("main").await.contains("insights:adset"));
     browser.is_quiet(&origin, &[]).await;

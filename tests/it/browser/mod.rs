@@ -1,8 +1,12 @@
 //! Pages in a real browser: on a phone and on a desk, light and dark.
 
 mod account;
+mod act;
+mod live;
 mod login;
 mod run;
+mod scene;
+mod status;
 
 /// A daemon that does nothing by itself.
 const IDLE: &str = "[schedules.recent]\ncron = \"0 0 1 1 *\"\n[schedules.settled]\nenabled = false\n";

@@ -10,7 +10,7 @@ async fn the_page_the_metrics_and_the_health_tell_how_it_stands() {
     let (stage, logs) = (Stage::new().await, tempfile::tempdir().unwrap());
     let daemon = stage.adsync(&["run"], EVERY_SECOND).env("ADSYNC__LOG__DIRECTORY", logs.path()).start();
     stage.db.rows_of("select 1 from sync_runs where status = 'succeeded'").await;
-    let page = stage.answers("/", 200, "The account is fresh.").await;
+    let page = stage.answers("/", 200, "The account is fresh; next run").await;
     for text in ["Clinica Aurora - Ads", "act_1029384756102938", "BRL", "recent", "succeeded", "America/Sao_Paulo"] {
         assert!(page.contains(text), "{text} is not on the page:\n{page}");
     }

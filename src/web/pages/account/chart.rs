@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::super::super::moment::Moment;
-use super::super::super::words::money;
+use super::super::super::number::money;
 use crate::store::pages::account::Day;
 
 /// The height of the highest bar.
@@ -116,7 +116,7 @@ fn state(day: &Day) -> (String, &'static str) {
 
 impl DayView {
     pub(super) fn new(day: &Day, zone: Tz, now: DateTime<Utc>) -> Self {
-        let amount = |amount: Option<Decimal>| amount.map_or("-".to_owned(), |amount| money(&amount.to_string()));
+        let amount = |amount: Option<Decimal>| amount.map_or("-".to_owned(), money);
         let (state, tone) = state(day);
         Self {
             date: day.date.to_string(),
@@ -135,7 +135,7 @@ impl DayView {
 fn words(spend: Option<Decimal>, currency: &str) -> String {
     match spend {
         None => "nothing known".to_owned(),
-        Some(spend) => format!("{} {currency}", money(&spend.to_string())).trim_end().to_owned(),
+        Some(spend) => format!("{} {currency}", money(spend)).trim_end().to_owned(),
     }
 }
 

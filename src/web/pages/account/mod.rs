@@ -17,7 +17,6 @@ use super::super::frame::render;
 use super::super::{Kind, Refused, Shared};
 use super::run::with_query;
 use super::trouble::refused;
-use crate::store::overview::Glance;
 use crate::store::pages::account::AccountPage;
 use crate::store::pages::objects::PAGE;
 pub use asked::AskedAccount;
@@ -29,8 +28,6 @@ pub struct ToldAccount {
     pub now: DateTime<Utc>,
     /// What the tables know.
     pub page: AccountPage,
-    /// How it stands, as the status page says it.
-    pub glance: Option<Glance>,
     /// Its label in the configuration.
     pub label: Option<String>,
     /// Whether the configuration names it.

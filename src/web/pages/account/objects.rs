@@ -1,6 +1,7 @@
 //! The table of an account's campaigns or ad sets: its heads that sort, its filters, its rows.
 
-use super::super::super::words::{counted, grouped, money, shortened};
+use super::super::super::number::{amount, grouped, unsigned};
+use super::super::super::words::{counted, shortened};
 use super::asked::{AskedAccount, sort_of};
 use crate::store::pages::objects::{Kind, Listing, Object, PAGE, Sort};
 
@@ -78,7 +79,7 @@ impl ObjectsView {
             Kind::Campaigns => ("campaign", "campaigns"),
             Kind::Adsets => ("ad set", "ad sets"),
         };
-        let mut words = counted(listing.count, one, many);
+        let mut words = counted(unsigned(listing.count), one, many);
         if pages > 1 {
             words = format!("{words}, page {} of {}", wanted.page + 1, grouped(&pages.to_string()));
         }
@@ -150,7 +151,7 @@ impl Row {
         let status = object.status.unwrap_or_default();
         let figures = Sort::figures().zip(object.figures).map(|(sort, figure)| {
             let shown = figure.map(|figure| match sort {
-                Sort::Spend | Sort::Cpc | Sort::Cpm => money(&figure),
+                Sort::Spend | Sort::Cpc | Sort::Cpm => amount(&figure),
                 _ => grouped(&figure),
             });
             (name_of(sort), shown.unwrap_or_else(|| "-".to_owned()))

@@ -4,8 +4,9 @@ use askama::Template;
 use chrono_tz::Tz;
 
 use super::super::super::frame::Frame;
-use super::super::super::moment::Moment;
-use super::super::super::words::{counted, grouped, money, shortened, tone_of, took};
+use super::super::super::moment::{Moment, took};
+use super::super::super::number::{amount, grouped, unsigned};
+use super::super::super::words::{counted, shortened, tone_of};
 use super::chart::{Chart, DayView, are_daily};
 use super::objects::ObjectsView;
 use super::{AskedAccount, ToldAccount};
@@ -73,7 +74,7 @@ impl AccountView {
         let moment = |at| Moment::new(at, zone, now);
         let act = asked.account_id.act();
         let heading = told.label.or_else(|| account.name.clone()).unwrap_or_else(|| act.clone());
-        let fresh_as_of = told.glance.as_ref().and_then(|glance| glance.fresh_as_of);
+        let fresh_as_of = reports.iter().filter_map(|report| report.fresh_as_of).max();
         let currency = account.currency.clone().unwrap_or_default();
         let window = account.metrics_since.zip(account.metrics_until);
         Self {
@@ -82,10 +83,7 @@ impl AccountView {
             heading: shortened(&heading),
             facts: facts(&account),
             status: account.account_status.map(|status| status_of(status, account.disable_reason)),
-            last: told.glance.as_ref().and_then(|glance| {
-                let status = glance.last_status.clone()?;
-                Some((status.clone(), tone_of(&status)))
-            }),
+            last: runs.first().map(|run| (run.status.clone(), tone_of(&run.status))),
             fresh: fresh_as_of.map(moment),
             is_stale: fresh_as_of.is_none_or(|at| now - at > told.stale_after),
             next_due: told.next_due_at.map(moment),
@@ -155,8 +153,8 @@ fn summed(sums: Sums, currency: &str) -> Vec<(&'static str, String)> {
         _ => "Cost per conversation",
     };
     let shown = |name: &str, sum: String| match name {
-        "spend" | "purchase_value" => format!("{} {currency}", money(&sum)),
-        _ if name.starts_with("cost_per") => format!("{} {currency}", money(&sum)),
+        "spend" | "purchase_value" => format!("{} {currency}", amount(&sum)),
+        _ if name.starts_with("cost_per") => format!("{} {currency}", amount(&sum)),
         _ => grouped(&sum),
     };
     let pair = |((name, _), sum): (&(&'static str, &str), Option<String>)| match sum {
@@ -178,8 +176,8 @@ impl ReportView {
     ) -> Self {
         let agreement = match (coverage.drift, coverage.agreeing) {
             (0, 0) => "not compared".to_owned(),
-            (0, agreeing) => counted(agreeing, "day agrees", "days agree"),
-            (drift, _) => counted(drift, "day differs", "days differ"),
+            (0, agreeing) => counted(unsigned(agreeing), "day agrees", "days agree"),
+            (drift, _) => counted(unsigned(drift), "day differs", "days differ"),
         };
         Self {
             path: asked.with_report(&coverage.report),

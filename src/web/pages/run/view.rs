@@ -5,9 +5,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
-use super::super::super::frame::{Acts, Frame};
-use super::super::super::moment::Moment;
-use super::super::super::words::{counted, grouped, money, said, shortened, tone_of, took};
+use super::super::super::frame::Frame;
+use super::super::super::moment::{Moment, took};
+use super::super::super::number::{grouped, money, unsigned};
+use super::super::super::words::{counted, said, shortened, tone_of};
 use super::ToldRun;
 use crate::store::pages::run::{ACCOUNTS, Counts, Day, Fault, Part, Record, RunPage, Shown, Step, Warning};
 
@@ -135,7 +136,7 @@ impl RunView {
         let label = |digits: &str| labels.get(digits).cloned();
         Self {
             id: run.id.to_string(),
-            has_actions: run.status == "running" && frame.acts != Acts::Nobody,
+            has_actions: run.status == "running" && frame.has_actions(),
             is_running: run.status == "running",
             sentence,
             tone,
@@ -226,7 +227,7 @@ fn times(run: &Record) -> Vec<String> {
     );
     times.extend(some(run.counts.api_retries).map(calls));
     times.extend(some(run.splits).map(|splits| {
-        let often = if splits == 1 { "once".to_owned() } else { counted(splits, "time", "times") };
+        let often = if splits == 1 { "once".to_owned() } else { counted(unsigned(splits), "time", "times") };
         format!("A question was made smaller {often}, because Meta found it too large.")
     }));
     if times.is_empty() && run.started_at.is_some() {
@@ -235,7 +236,7 @@ fn times(run: &Record) -> Vec<String> {
     }
     times.extend(
         some(run.report_runs)
-            .map(|runs| format!("Meta worked out {} by itself.", counted(runs, "question", "questions"))),
+            .map(|runs| format!("Meta worked out {} by itself.", counted(unsigned(runs), "question", "questions"))),
     );
     let peak = run.usage_peak_pct.filter(|peak| *peak > Decimal::ZERO);
     times.extend(peak.map(|peak| format!("The fullest of Meta's call budgets was at {} %.", peak.normalize())));
@@ -284,7 +285,7 @@ impl PartView {
             faults: faults.collect(),
             changed: part.days_changed.map(|days| match days {
                 0 => "The sums of no day changed.".to_owned(),
-                days => format!("{} changed", counted(days, "day's sums", "days' sums")),
+                days => format!("{} changed", counted(unsigned(days), "day's sums", "days' sums")),
             }),
             changes_left: part.days_changed.unwrap_or(0) - listed,
             is_open: part.changes.len() <= OPEN,
@@ -329,7 +330,7 @@ impl FaultView {
 
 impl ChangeView {
     fn new(day: Day) -> Self {
-        let amount = |amount: Option<Decimal>| amount.map_or("-".to_owned(), |amount| money(&amount.to_string()));
+        let amount = |amount: Option<Decimal>| amount.map_or("-".to_owned(), money);
         let [before, after] = day.spend;
         let difference = after.unwrap_or_default() - before.unwrap_or_default();
         let sign = if difference > Decimal::ZERO { "+" } else { "" };
@@ -342,7 +343,7 @@ impl ChangeView {
             date: day.date.to_string(),
             report: day.report,
             spend: [amount(before), amount(after)],
-            difference: format!("{sign}{}", money(&difference.to_string())),
+            difference: format!("{sign}{}", money(difference)),
             rows: pair(day.rows),
             impressions: pair(day.impressions),
             clicks: pair(day.clicks),
@@ -368,7 +369,7 @@ impl Pages {
             return Self { words: String::new(), before: None, after: None, all: Some(path) };
         };
         let last = u32::try_from(count.max(1) - 1).unwrap_or(u32::MAX) / ACCOUNTS;
-        let words = format!("Page {} of {}: {}", page + 1, last + 1, counted(count, "account", "accounts"));
+        let words = format!("Page {} of {}: {}", page + 1, last + 1, counted(unsigned(count), "account", "accounts"));
         let to = |page: u32| format!("{path}?page={}", page + 1);
         Self {
             words: if last == 0 { String::new() } else { words },

@@ -19,15 +19,18 @@ const ASK: &str = "axe.run(document, {resultTypes: ['violations']}).then(
 const TOO_WIDE: &str = "
     const width = document.documentElement.clientWidth;
     if (document.documentElement.scrollWidth <= width) return [];
+    const clips = e => e && e !== document.body && (getComputedStyle(e).overflowX !== 'visible' || clips(e.parentElement));
     return [...document.querySelectorAll('body *')]
-      .filter(e => e.getBoundingClientRect().right > width + 1).map(e => e.outerHTML.slice(0, 200))";
+      .filter(e => e.getBoundingClientRect().right > width + 1 && e.checkVisibility() && !clips(e.parentElement))
+      .map(e => e.outerHTML.slice(0, 200)).concat(`${document.documentElement.scrollWidth} of ${width}`)";
 
 /// Texts that lie over each other: the boxes of words of different elements.
 const OVERLAPS: &str = "
     const boxes = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node; (node = walker.nextNode());) {
-      if (!node.data.trim() || !node.parentElement.checkVisibility() || node.parentElement.closest('.skip, thead, svg title, svg desc, noscript, .unseen')) continue;
+      if (!node.data.trim() || !node.parentElement.checkVisibility()) continue;
+      if (node.parentElement.closest('.skip, thead, noscript')) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const box of range.getClientRects()) {
@@ -84,7 +87,8 @@ impl Browser {
         events
             .filter(|event| event["message"]["method"] == "Network.requestWillBeSent")
             .filter_map(|event| event["message"]["params"]["request"]["url"].as_str().map(str::to_owned))
-            .filter(|url| !url.starts_with("about:"))
+            // What a browser draws its own fields with comes from itself.
+            .filter(|url| !url.starts_with("about:") && !url.starts_with("data:"))
             .collect()
     }
 }

@@ -144,6 +144,16 @@ impl Browser {
         self.driver().post("actions", keys).await;
     }
 
+    /// Waits until there is such an element; works where scripts of pages are off.
+    pub(crate) async fn comes(&self, css: &str) {
+        let asked = json!({ "using": "css selector", "value": css });
+        let began = Instant::now();
+        while self.driver().post("elements", asked.clone()).await == json!([]) {
+            assert!(began.elapsed() < PATIENCE, "{css} never came on:\n{}", self.source().await);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     async fn element(&self, css: &str) -> String {
         let found = self.driver().post("element", json!({ "using": "css selector", "value": css })).await;
         found[ELEMENT].as_str().unwrap().to_owned()
@@ -158,13 +168,15 @@ impl Browser {
         }
     }
 
-    /// Keeps a picture of the whole page where a folder for them is named.
+    /// Keeps a picture of the whole page, and its source, where a folder for them is named.
     pub(crate) async fn picture(&self, name: &str) {
         let Ok(folder) = std::env::var(PICTURES) else { return };
         let whole = json!({ "captureBeyondViewport": true, "format": "png" });
         let picture = self.driver().devtools("Page.captureScreenshot", whole).await;
         let bytes = unpacked(picture["data"].as_str().unwrap());
-        std::fs::write(PathBuf::from(folder).join(format!("{name}.png")), bytes).unwrap();
+        let path = PathBuf::from(folder).join(name);
+        std::fs::write(path.with_extension("png"), bytes).unwrap();
+        std::fs::write(path.with_extension("html"), self.source().await).unwrap();
     }
 
     /// What the browser noted since it was last asked: `browser` for its console, `performance` for its network.

@@ -1,0 +1,174 @@
+//! What the status page says: its one sentence, the days of accounts, what is under way.
+
+use chrono::{Days, TimeDelta};
+
+use super::tests::{HOSTILE, account, at, get, open, page, status, text};
+use super::*;
+
+fn cause(accounts: &[(&str, &str)]) -> CauseLine {
+    let named = |(id, name): &(&str, &str)| Named { account_id: (*id).to_owned(), name: Some((*name).to_owned()) };
+    CauseLine {
+        headline: "a token does not work",
+        is_error: true,
+        is_pause: false,
+        since: at("2026-03-01T11:15:00Z"),
+        message: "the token has expired (code 190)".to_owned(),
+        advice: Some("Issue a new system-user token".to_owned()),
+        accounts: accounts.iter().map(named).collect(),
+        run: None,
+    }
+}
+
+async fn says(status: Status, sentence: &str) {
+    let shown = page(open(Ok(status))).await;
+    let (_, heading) = shown.split_once("<h1 class=\"sentence ").unwrap();
+    let (heading, _) = heading.split_once("</h1>").unwrap();
+    assert!(heading.contains(sentence), "{heading}");
+}
+
+#[tokio::test]
+async fn the_sentence_tells_what_is_worst_since_when_and_what_to_do() {
+    let aurora = ("act_1", "Aurora");
+    let one = Status { causes: vec![cause(&[aurora])], ..status(vec![account("Aurora")]) };
+    let said = "Aurora (act_1) has been failing since 08:15 America/Sao_Paulo: the token has expired (code 190). \
+                Issue a new system-user token.";
+    says(one.clone(), said).await;
+    let three = Status { causes: vec![cause(&[aurora, ("act_2", "Boreal"), ("act_3", "Cais")])], ..one.clone() };
+    says(three, "Aurora (act_1) and 2 others have been failing since 08:15").await;
+    let none = Status { causes: vec![cause(&[])], ..one.clone() };
+    says(none, "Since 08:15 America/Sao_Paulo, a token does not work: the token has expired").await;
+    let old = CauseLine { since: at("2026-02-27T11:15:00Z"), ..cause(&[aurora]) };
+    says(Status { causes: vec![old], ..one.clone() }, "failing since 2026-02-27 08:15 America/Sao_Paulo").await;
+    let warning = CauseLine { is_error: false, headline: "a token ends soon", ..cause(&[]) };
+    says(Status { causes: vec![warning], ..one }, "The account is fresh, but a token ends soon; next run 09:15").await;
+}
+
+#[tokio::test]
+async fn the_sentence_tells_a_pause_and_reckons_no_run_of_it() {
+    let mut paused = status(vec![account("Aurora"), account("Boreal")]);
+    paused.schedules[0].paused = Some(PauseLine { at: paused.now, by: "Ana".to_owned(), reason: None });
+    says(paused, "All 2 accounts are fresh, but recent is paused by Ana.").await;
+}
+
+#[tokio::test]
+async fn a_fresh_account_whose_last_run_failed_is_no_good_news() {
+    let failed = AccountLine { last_status: Some("failed".to_owned()), ..account("Aurora") };
+    let page = page(open(Ok(status(vec![failed])))).await;
+    assert!(page.contains("The last run of Aurora failed") && !page.contains("is fresh"), "{page}");
+}
+
+#[tokio::test]
+async fn the_sentence_counts_stale_accounts() {
+    let stale = AccountLine { fresh_as_of: None, ..account("Boreal") };
+    says(status(vec![account("Aurora"), stale.clone()]), "1 of 2 accounts had no complete run in 26 h; next run").await;
+    says(status(vec![stale]), "The account has had no complete run in 26 h; next run 09:15").await;
+    says(status(vec![]), "No account has been read yet; next run 09:15").await;
+}
+
+#[tokio::test]
+async fn the_map_says_in_words_which_days_are_not_whole() {
+    let mut line = account("Aurora");
+    let states =
+        [DayState::Reconciled, DayState::Reconciled, DayState::Partial, DayState::Drifting, DayState::Complete];
+    let days = states.iter().enumerate().map(|(back, state)| DayLine {
+        date: line.today - Days::new(u64::try_from(states.len() - 1 - back).unwrap()),
+        state: *state,
+        spend: None,
+    });
+    line.days = days.collect();
+    let shown = page(open(Ok(Status { days_before: 6, ..status(vec![line]) }))).await;
+    for said in [
+        "aria-label=\"Aurora: 3 of 7 days complete; partial 27 Feb; drifting 28 Feb; missing 23 to 24 Feb\"",
+        "reconciled</strong> 2 days",
+        "missing</strong> 2 days",
+    ] {
+        assert!(shown.contains(said), "{said} is not in {shown}");
+    }
+    for class in ["full", "open", "half", "drift", "none"] {
+        assert!(shown.contains(&format!("<path class=\"{class}\"")), "{class}");
+    }
+}
+
+#[tokio::test]
+async fn an_account_whose_day_has_not_begun_lacks_nothing_of_it() {
+    let east = account("East");
+    let west = AccountLine { today: east.today - Days::new(1), ..account("West") };
+    let west = AccountLine { days: vec![DayLine { date: west.today, ..east.days[0].clone() }], ..west };
+    let shown = page(open(Ok(Status { days_before: 1, ..status(vec![east, west]) }))).await;
+    assert!(shown.contains("West: 1 of 1 days complete\"") && shown.contains("missing 28 Feb"), "{shown}");
+}
+
+#[tokio::test]
+async fn many_accounts_without_a_gap_are_folded_and_those_with_one_come_first() {
+    let whole =
+        |number: u64| AccountLine { account_id: format!("act_{number}"), ..account(&format!("Whole {number}")) };
+    let mut accounts: Vec<AccountLine> = (1..=40).map(whole).collect();
+    accounts.push(AccountLine { days: vec![], ..account("Holes") });
+    let shown = page(open(Ok(Status { days_before: 0, ..status(accounts) }))).await;
+    assert!(shown.contains("11 more accounts without a gap"), "{shown}");
+    assert!(shown.find("Holes: 0 of 1").unwrap() < shown.find("Whole 1: 1 of 1").unwrap());
+}
+
+#[tokio::test]
+async fn spend_is_drawn_and_said_in_words() {
+    let mut line = account("Aurora");
+    let yesterday = line.today - Days::new(1);
+    line.days.insert(0, DayLine { date: yesterday, state: DayState::Reconciled, spend: Some("99.9".parse().unwrap()) });
+    let shown = page(open(Ok(status(vec![line])))).await;
+    assert!(shown.contains("26 Feb unknown, 27 Feb unknown, 28 Feb 99.90, 1 Mar 1,234.50\""), "{shown}");
+}
+
+#[tokio::test]
+async fn what_is_under_way_is_told_by_itself_and_on_the_page() {
+    let mut running = status(vec![account("Aurora")]);
+    running.live.runs = vec![RunningLine {
+        run: uuid::Uuid::nil(),
+        name: "recent".to_owned(),
+        trigger: "catch_up".to_owned(),
+        started_at: running.now - TimeDelta::minutes(2),
+        window: Some(("2026-02-26".parse().unwrap(), "2026-03-01".parse().unwrap())),
+        accounts: 12,
+        done: 3,
+        steps: 21,
+        api_calls: 45,
+        rows_read: 1_234,
+        rows_changed: 17,
+        at: Some((
+            Named { account_id: "act_9".to_owned(), name: Some(HOSTILE.to_owned()) },
+            "insights:adset".to_owned(),
+        )),
+        others: 1,
+    }];
+    let router = router(open(Ok(running)));
+    for path in ["/", "/now"] {
+        let shown = text(get(&router, path).await).await;
+        for said in [
+            "3 of 12 accounts done",
+            "21 steps ended",
+            "45 calls, 1,234 rows read, 17 changed",
+            "insights:adset of",
+            "and 1 other step",
+            "catch up, began 2 min ago, days 2026-02-26 to 2026-03-01",
+            "aria-valuenow=\"25\"",
+            "data-every=\"2\"",
+        ] {
+            assert!(shown.contains(said), "{path}: {said} is not in {shown}");
+        }
+        assert!(!shown.contains("<script>"));
+    }
+}
+
+#[tokio::test]
+async fn a_name_of_thousands_of_letters_leaves_room_for_the_others() {
+    let name = format!("{}{HOSTILE}", "x".repeat(5_000));
+    let mut line = account(&name);
+    line.label = None;
+    let shown = page(open(Ok(status(vec![line])))).await;
+    assert!(shown.len() < 30_000 && !shown.contains(&"x".repeat(100)), "{}", shown.len());
+}
+
+#[tokio::test]
+async fn what_moves_asks_for_the_token_as_the_page_does() {
+    let answer = get(&router(super::tests::locked()), "/now").await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
+}
