@@ -312,7 +312,7 @@ impl StepView {
             counts: [api_calls, api_retries, Some(step.splits), read, inserted, updated, unchanged, deleted].map(shown),
             step: step.step,
             status: step.status,
-            reason: step.status_reason.as_deref().map(said),
+            reason: step.status_reason.as_deref().map(shortened),
         }
     }
 }
