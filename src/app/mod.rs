@@ -2,6 +2,7 @@
 
 mod daemon;
 mod desk;
+mod detail;
 mod page;
 mod reload;
 mod status;

@@ -388,6 +388,7 @@ impl Reading {
             coverage::remove_vanished(&self.db, &end).await?
         };
         tally.counts.deleted += removed.rows;
+        tally.changes.add(removed.changes);
         tally.warnings.add_many("silence", &self.filled.layout.table.name, removed.silent_days);
         if complete {
             return Ok(());

@@ -25,6 +25,8 @@ mod broken_wire;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod changed_days;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod compared;

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::super::Refused;
 use super::super::frame::{Frame, render};
 
 /// Why nobody reads a page that others can reach.
@@ -27,4 +28,9 @@ pub(in super::super) fn trouble(status: StatusCode, reason: impl Into<String>) -
         passes: status == StatusCode::SERVICE_UNAVAILABLE,
     };
     (status, render(&page)).into_response()
+}
+
+/// The same for a refusal.
+pub(in super::super) fn refused(Refused { kind, text }: Refused) -> Response {
+    trouble(kind.status(), text)
 }

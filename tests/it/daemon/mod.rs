@@ -10,6 +10,7 @@ mod overlap;
 mod page;
 mod pause;
 mod reload;
+mod rooms;
 pub(crate) mod stage;
 mod stops;
 mod takeover;
