@@ -7,6 +7,7 @@ mod errands;
 mod ledger;
 mod overlap;
 mod page;
+mod page_size;
 mod pause;
 mod reload;
 pub(crate) mod stage;
