@@ -101,8 +101,8 @@ struct Shared {
 impl Shared {
     /// Refuses whoever may not read, in words for programs.
     fn refusal(&self, headers: &HeaderMap) -> Option<Response> {
-        if self.state.is_public && self.state.read_token.is_none() {
-            return Some(api::error(StatusCode::FORBIDDEN, pages::trouble::PUBLIC_WITHOUT_TOKEN));
+        if let Some(reason) = shield::closed(&self.state, headers) {
+            return Some(api::error(StatusCode::FORBIDDEN, reason));
         }
         if self.guard.admits(headers) {
             return None;

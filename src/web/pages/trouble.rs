@@ -7,10 +7,6 @@ use axum::response::{IntoResponse, Response};
 use super::super::Refused;
 use super::super::frame::{Frame, render};
 
-/// Why nobody reads a page that others can reach.
-pub(in super::super) const PUBLIC_WITHOUT_TOKEN: &str = "this page can be reached from other machines, and no \
-    ADSYNC_READ_TOKEN is set: set one, or let web.listen name a loopback address";
-
 #[derive(Template)]
 #[template(path = "trouble.html", config = ".askama.toml")]
 struct TroublePage {

@@ -8,6 +8,7 @@ mod ledger;
 mod log;
 mod overlap;
 mod page;
+mod page_size;
 mod pause;
 mod reload;
 mod rooms;
