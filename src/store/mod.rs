@@ -23,6 +23,7 @@ pub mod migrate;
 pub mod names;
 pub mod orphans;
 mod outage;
+pub mod outline;
 pub mod overview;
 pub mod pages;
 mod pauses;

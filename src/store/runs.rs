@@ -19,6 +19,8 @@ use super::worker::Worker;
 pub const STOPPED: &str = "its process was told to stop";
 /// Why a run ended that was told to stop before it began.
 pub const STOPPED_EARLY: &str = "its process was told to stop before it began";
+/// Why a run did nothing else.
+pub const COMPARED: &str = "it only compared with Meta's totals";
 /// Why a run ended that did not hear the wish to stop.
 pub const CUT_OFF: &str = "it did not end within daemon.shutdown_grace";
 
@@ -115,6 +117,8 @@ pub struct Run {
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
+    /// Whether it only compares with Meta's totals.
+    pub is_comparison: bool,
     /// Its status.
     pub status: String,
     /// Why, in words.
@@ -360,6 +364,7 @@ fn run_of(row: &PgRow) -> Result<Run, Error> {
         due_at: row.try_get("due_at")?,
         started_at: row.try_get("started_at")?,
         finished_at: row.try_get("finished_at")?,
+        is_comparison: row.try_get("is_comparison")?,
         status: row.try_get("status")?,
         status_reason: row.try_get("status_reason")?,
         accounts: row.try_get::<Option<Vec<String>>, _>("accounts")?.unwrap_or_default(),

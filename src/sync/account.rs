@@ -17,8 +17,9 @@ use crate::rows::table::Cell;
 use crate::store::runs::Opening;
 use crate::store::{self, coverage, leases, periods, runs, totals};
 
-use super::engine::{Clock, Engine, Progress};
+use super::engine::{Clock, Engine};
 use super::plan::{self, RESTATED_DAYS, Window, is_final, slices, today};
+use super::progress::Progress;
 use super::report::{AccountReport, Failure, Warning};
 use super::retention;
 use super::run::Work;
@@ -64,15 +65,7 @@ struct Facts {
 impl AccountRun<'_> {
     /// Takes the account's leases, does its steps, gives the leases back.
     pub(super) async fn run(self) -> AccountReport {
-        let mut report = AccountReport {
-            account: self.account.clone(),
-            name: None,
-            steps: Vec::new(),
-            warnings: Vec::new(),
-            today: None,
-            compared: None,
-            agreement: Vec::new(),
-        };
+        let mut report = AccountReport::of(self.account.clone());
         let book = self.book();
         let opened = async {
             let session = self.engine.session(&self.account, Arc::clone(self.notes), self.cancel.clone())?;
@@ -117,6 +110,7 @@ impl AccountRun<'_> {
             }
         };
         report.name.clone_from(&facts.name);
+        self.progress.knows(self.account.digits(), Some(facts.zone));
         if facts.status.is_some_and(|status| CLOSED.contains(&status)) {
             let result = self.closed(&facts, report);
             book.close(step, result, report).await;

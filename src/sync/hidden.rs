@@ -8,9 +8,9 @@ use crate::meta::insights::InsightsQuery;
 use crate::rows::report::{Days, Level};
 use crate::store::vanished::{self, Vanished};
 
-use super::engine::Progress;
 use super::ladder::Rung;
 use super::part::Part;
+use super::progress::Progress;
 use super::report::Failure;
 use super::seen::Seen;
 use super::slice::{Reading, query};

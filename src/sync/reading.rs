@@ -19,9 +19,9 @@ use crate::store::upsert::Unfilled;
 use crate::store::{self, Counts, ladders};
 
 use super::account::AccountRun;
-use super::engine::Progress;
 use super::ladder::{Ladder, Refusals, Rung, asked_as};
 use super::lease::LOOKED_EVERY;
+use super::progress::Progress;
 use super::report::Failure;
 use super::retention;
 use super::run::Work;

@@ -19,9 +19,9 @@ use crate::rows::table::Batch;
 use crate::store::coverage::{self, ReadToEnd};
 use crate::store::{self, Counts, Db};
 
-use super::engine::Progress;
 use super::ladder::Ladder;
 use super::part::{Part, leave_out_first};
+use super::progress::Progress;
 use super::report::Failure;
 use super::retention;
 use super::seen::Seen;

@@ -18,7 +18,8 @@ use crate::store::changes::Changes;
 use crate::store::runs::{Fault, Totals};
 use crate::store::{self, Counts, Db};
 
-use super::engine::{Clock, Progress};
+use super::engine::Clock;
+use super::progress::Progress;
 use super::report::{AccountReport, Failure, Status, StepReport};
 use super::seen::stored;
 

@@ -130,6 +130,8 @@ mod sync_pages;
 #[cfg(test)]
 mod sync_truth;
 #[cfg(test)]
+mod terminal;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod token_trouble;
@@ -139,6 +141,8 @@ mod tls;
 mod too_much;
 #[cfg(test)]
 mod touched;
+#[cfg(test)]
+mod types;
 #[cfg(test)]
 mod upgraded;
 #[cfg(test)]

@@ -12,6 +12,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinHandle;
 
+use super::terminal::Shown;
+
 /// The longest that any one wait of a test takes; a busy machine stays far below it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -98,6 +100,11 @@ impl Binary {
         let stdout = tokio::spawn(read_all(child.stdout.take().unwrap()));
         let (_, lines) = mpsc::unbounded_channel();
         (Running { child, stdout, lines, stderr: String::new(), config: self.config }, reader)
+    }
+
+    /// Starts it on a terminal. The config folder has to stay as long as it runs.
+    pub(crate) fn on_terminal(self) -> (Shown, TempDir) {
+        (Shown::start(self.command), self.config)
     }
 
     /// Starts it and waits for its end.
