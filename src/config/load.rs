@@ -4,6 +4,7 @@
 //! merged, so that a later file hides no mistake of an earlier one.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use config::Value;
@@ -29,6 +30,9 @@ const KNOWN_VARIABLES: &[&str] = &[
     "ADSYNC_HEARTBEAT_URL",
     "ADSYNC_HEARTBEAT_URL_FILE",
 ];
+
+/// A file longer than this is no configuration.
+pub(super) const MOST_BYTES: u64 = 1024 * 1024;
 
 /// Everything that was written, merged.
 pub(super) struct Written {
@@ -75,6 +79,13 @@ pub(super) fn read(dir: &Path, environment: &Environment) -> Written {
     Written { values, named: reader.named, problems: reader.problems, is_complete: reader.is_complete }
 }
 
+/// What a file holds, up to a byte more than it may.
+fn contents(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 struct Reader {
     layers: Vec<Layer>,
     named: BTreeMap<(&'static str, String), Origin>,
@@ -87,7 +98,10 @@ impl Reader {
         let path = dir.join(format!("{name}.toml"));
         let label = path.to_string_lossy();
         let origin = Origin::File(label.strip_prefix("./").unwrap_or(&label).to_owned());
-        let text = match std::fs::read(&path) {
+        let text = match contents(&path) {
+            Ok(bytes) if u64::try_from(bytes.len()).is_ok_and(|length| length > MOST_BYTES) => {
+                Err("is longer than 1 MB, which no configuration is: name the folder of adsync's own files".to_owned())
+            }
             Ok(bytes) => String::from_utf8(bytes).map_err(|_| "is not UTF-8: save it as UTF-8 text".to_owned()),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => return,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

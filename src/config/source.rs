@@ -55,7 +55,7 @@ impl Source {
         let mut digest = Sha256::new();
         let mut said = Vec::new();
         for path in load::files(&self.dir, &self.environment) {
-            let contents = contents(&path, u64::MAX);
+            let contents = contents(&path, load::MOST_BYTES + 1);
             digest.update([u8::from(contents.is_some())]);
             said.extend(contents.unwrap_or_default());
         }

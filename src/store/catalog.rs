@@ -9,7 +9,7 @@ use crate::rows::table::Table;
 use super::db::{Db, Tx};
 use super::error::Error;
 use super::names::quote;
-use super::schema::{checksum, number};
+use super::schema::{NEEDS, checksum, number};
 use super::sharing::{self, Shared};
 
 /// The part of the database that concerns us.
@@ -55,6 +55,8 @@ pub struct Relation {
     pub columns: BTreeMap<String, CatalogColumn>,
     /// The columns of each unique index that can serve `on conflict`, the primary key first.
     pub unique_keys: Vec<Vec<String>>,
+    /// The names of unique indexes that are no key yet.
+    pub unique_indexes: Vec<String>,
     /// Whether it has a primary key.
     pub has_primary_key: bool,
     /// The leading columns of every index.
@@ -158,6 +160,11 @@ impl Catalog {
         self.ledger.keys().filter_map(|name| number(name)).max()
     }
 
+    /// The oldest version that may work with the schema, where a migration said so: most are such that older ones go on.
+    pub fn needed(&self) -> Option<&str> {
+        self.ledger.keys().filter_map(|name| name.strip_prefix(NEEDS)).max()
+    }
+
     /// A word for how far migrations came: what they note, and what they grant to the daemon's login.
     pub fn state(&self) -> String {
         let lacking: Vec<_> = self.relations.iter().map(|(name, relation)| (name, &relation.lacking)).collect();
@@ -226,6 +233,7 @@ impl Catalog {
                     relation.indexes.push(columns);
                 }
                 "unique" => {
+                    relation.unique_indexes.push(name);
                     relation.unique_keys.push(columns.clone());
                     relation.indexes.push(columns);
                 }

@@ -323,7 +323,10 @@ pub async fn latest(db: &Db, limit: i64) -> Result<Vec<Run>, Error> {
 
 /// The same inside a transaction that asks for more.
 pub(super) async fn latest_in(db: &Db, tx: &mut Tx, limit: i64) -> Result<Vec<Run>, Error> {
-    let sql = format!("{} order by started_at desc nulls last, id desc limit $1", db.names.fill(SELECT_RUN));
+    let sql = format!(
+        "{} where started_at is not null order by started_at desc, id desc limit $1",
+        db.names.fill(SELECT_RUN)
+    );
     let rows = db.query(sql).bind(limit).fetch_all(&mut **tx).await?;
     rows.iter().map(run_of).collect()
 }
@@ -339,16 +342,7 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Option<Run>, Error> {
 pub async fn json(db: &Db, id: Option<Uuid>, limit: i64) -> Result<String, Error> {
     db.transact(transact::latest, |mut tx| async {
         tx.tell_utc().await?;
-        let row = db
-            .template(
-                "select coalesce(json_agg(r), '[]')::text from
-             (select * from {sync_runs} where $1 is null or id = $1
-              order by started_at desc nulls last, id desc limit $2) r",
-            )
-            .bind(id)
-            .bind(limit)
-            .fetch_one(&mut *tx)
-            .await?;
+        let row = db.template(include_str!("runs_json.sql")).bind(id).bind(limit).fetch_one(&mut *tx).await?;
         Ok((tx, row.try_get(0)?))
     })
     .await

@@ -1,8 +1,12 @@
 //! Who holds a lease: one process, on one boot of one machine.
 
 use std::fs;
+use std::path::Path;
 
 use uuid::Uuid;
+
+/// Where the kernel shows its processes.
+const PROC: &str = "/proc";
 
 /// A process that works on runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,13 +34,22 @@ impl Worker {
             name: format!("{host}:{pid}"),
             boot_id: boot_id(),
             pid,
-            process_started: started(pid).unwrap_or_default(),
+            process_started: seen(Path::new(PROC), pid).and_then(|stat| started(&stat)).unwrap_or_default(),
         }
     }
 
     /// Whether the process is known to be gone. Of another machine, boot or namespace nothing is known.
     pub fn is_gone(&self) -> bool {
-        !self.boot_id.is_empty() && self.boot_id == boot_id() && started(self.pid) != Some(self.process_started)
+        !self.boot_id.is_empty() && self.boot_id == boot_id() && self.is_gone_from(Path::new(PROC))
+    }
+
+    /// Where `/proc` hides the processes of others, as hidepid and systemd's ProtectProc make it, it hides the first one, too:
+    /// one that is not seen there may live.
+    fn is_gone_from(&self, proc: &Path) -> bool {
+        match seen(proc, self.pid) {
+            Some(stat) => started(&stat) != Some(self.process_started),
+            None => seen(proc, 1).is_some(),
+        }
     }
 }
 
@@ -47,9 +60,13 @@ fn boot_id() -> String {
     if boot.trim().is_empty() { String::new() } else { format!("{}/{namespace}", boot.trim()) }
 }
 
-/// When a process started, in clock ticks since boot; `None` where there is none. A zombie is gone: nothing of it works.
-fn started(pid: i32) -> Option<i64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+/// What the kernel says of a process; `None` where there is none, or where it is hidden.
+fn seen(proc: &Path, pid: i32) -> Option<String> {
+    fs::read_to_string(proc.join(pid.to_string()).join("stat")).ok()
+}
+
+/// When a process started, in clock ticks since boot; `None` for a zombie: nothing of it works.
+fn started(stat: &str) -> Option<i64> {
     // The name in parentheses may hold anything: the fields begin after the last one.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     if matches!(*fields.first()?, "Z" | "X") {
@@ -68,5 +85,25 @@ mod tests {
         assert!(!here.is_gone());
         assert!(Worker { process_started: here.process_started - 1, ..here.clone() }.is_gone());
         assert!(!Worker { boot_id: "another boot".to_owned(), pid: 1, ..here }.is_gone());
+    }
+    #[test]
+    fn of_a_process_that_is_hidden_nothing_is_known() {
+        let proc = tempfile::tempdir().unwrap();
+        let show = |pid: &str, state: &str, started: i64| {
+            fs::create_dir_all(proc.path().join(pid)).unwrap();
+            let fields = format!("{pid} (ad) sync) {state} {}{started} 0", "0 ".repeat(18));
+            fs::write(proc.path().join(pid).join("stat"), fields).unwrap();
+        };
+        let other = Worker { pid: 42, process_started: 7, ..Worker::here() };
+        assert!(!other.is_gone_from(proc.path()), "nobody is seen, not even the first process");
+        show("42", "S", 7);
+        assert!(!other.is_gone_from(proc.path()));
+        show("42", "S", 8);
+        assert!(other.is_gone_from(proc.path()), "its number was used again");
+        show("42", "Z", 7);
+        assert!(other.is_gone_from(proc.path()), "a zombie works on nothing");
+        fs::remove_dir_all(proc.path().join("42")).unwrap();
+        show("1", "S", 0);
+        assert!(other.is_gone_from(proc.path()));
     }
 }

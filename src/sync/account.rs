@@ -73,7 +73,7 @@ impl AccountRun<'_> {
             Ok::<_, Failure>((session, step))
         };
         match opened.await {
-            Ok((session, step)) => self.steps(&session, step, &mut report).await,
+            Ok((session, step)) => Box::pin(self.steps(&session, step, &mut report)).await,
             Err(failure) => report.unopened("account", &failure),
         }
         if let Err(error) = leases::release(&self.engine.db, self.opening.id, self.account.digits()).await {
@@ -192,7 +192,7 @@ impl AccountRun<'_> {
         let cell =
             |name: &str| table.columns.iter().position(|column| column.name == name).and_then(|place| cells.get(place));
         let text = |name: &str| match cell(name) {
-            Some(Cell::Text(text)) => Some(text.clone()),
+            Some(Cell::Text(text)) => Some(text.clone().into_owned()),
             _ => None,
         };
         let zone = text("timezone_name").unwrap_or_default();

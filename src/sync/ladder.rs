@@ -289,7 +289,7 @@ mod tests {
         Figures { impressions, ..Figures::default() }
     }
 
-    fn row(key: u128, date: &str) -> InsightsRow {
+    fn row(key: u128, date: &str) -> InsightsRow<'static> {
         InsightsRow { cells: Vec::new(), key, date: day(date) }
     }
 

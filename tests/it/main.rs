@@ -17,13 +17,19 @@ mod apart;
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod breakdowns;
 #[cfg(test)]
 mod broken_wire;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod changed_days;
+#[cfg(test)]
 mod client;
+#[cfg(test)]
+mod compared;
 #[cfg(test)]
 mod corrupted;
 #[cfg(test)]
@@ -137,6 +143,8 @@ mod too_much;
 mod touched;
 #[cfg(test)]
 mod types;
+#[cfg(test)]
+mod upgraded;
 #[cfg(test)]
 mod usage;
 #[cfg(test)]

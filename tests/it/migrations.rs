@@ -216,6 +216,26 @@ async fn a_schema_of_a_newer_version_is_worked_with_and_its_views_are_left_alone
 }
 
 #[tokio::test]
+async fn a_schema_that_a_newer_version_made_its_own_is_refused_and_left_alone() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let needs = |version: &str| format!("insert into adsync_migrations values ('needs:{version}', '', now())");
+    scene.db.execute(&needs("0001")).await;
+    assert_eq!(scene.sync().await.code(), 0, "a version that this one knows");
+    scene.db.execute(&needs("9999")).await;
+    let before = schema(&scene.db, "public").await;
+    let runs = scene.value("select count(*) from sync_runs").await;
+    for command in ["check", "migrate", "sync", "run"] {
+        let finished = scene.adsync(&[command]).env("ADSYNC__WEB__LISTEN", "127.0.0.1:0").run().await;
+        assert_eq!(finished.code(), 1, "{command}: {finished:?}");
+        let words = "only version 9999 and later can work with it";
+        assert!(finished.stderr.contains(words), "{command}: {finished:?}");
+    }
+    assert_eq!(schema(&scene.db, "public").await, before);
+    assert_eq!(scene.value("select count(*) from sync_runs").await, runs);
+}
+
+#[tokio::test]
 async fn a_database_of_the_version_before_is_brought_up_to_date_with_its_rows() {
     let scene = Scene::small().await;
     scene.sync().await;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod alerts;
+mod compare;
 mod due;
 mod plan;
 mod tokens;
@@ -33,6 +34,9 @@ pub(super) struct Args {
     /// Send a real message to ADSYNC_WEBHOOK_URL and say whether it arrived
     #[arg(long)]
     send_test_alert: bool,
+    /// Show what a table that a script filled has otherwise than adsync, and why, as in public.adsets
+    #[arg(long, value_name = "TABLE")]
+    compare_with: Option<compare::Name>,
 }
 
 pub(super) async fn check(args: &Args, settings: Settings) -> Result<(), Failed> {
@@ -49,16 +53,21 @@ pub(super) async fn check(args: &Args, settings: Settings) -> Result<(), Failed>
     };
     let census = meta(&settings, db.as_ref(), now).await;
     let mut standings = Vec::new();
-    if let Some(db) = db {
+    if let Some(db) = &db {
         // A database that has no tables yet has no pauses either; what else is wrong with it was told.
-        standings = schedules::all(&db, &settings.daemon.instance).await.unwrap_or_else(|error| {
+        standings = schedules::all(db, &settings.daemon.instance).await.unwrap_or_else(|error| {
             tracing::debug!(%error, "whether schedules are paused could not be read");
             Vec::new()
         });
-        db.close().await;
     }
     let unknown = Census::default();
     due::show(&settings.schedules, census.as_ref().map_or(&unknown, |(census, _)| census), &standings, now);
+    if let (Some(db), Some(table)) = (&db, &args.compare_with) {
+        Box::pin(compare::compare(db, &settings, table, now)).await?;
+    }
+    if let Some(db) = db {
+        db.close().await;
+    }
     match (database, census) {
         (Ok(()), Ok((_, true))) if heard => Ok(()),
         (Ok(()), Ok(_)) => Err(Failed::Told),

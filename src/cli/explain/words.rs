@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use rust_decimal::Decimal;
 
-use crate::meta::page::RawRow;
+use crate::meta::page::Page;
 use crate::rows::catalogue::currencies::minor_units;
 use crate::rows::report::{Increment, Level};
 use crate::rows::value;
@@ -98,7 +98,8 @@ fn id(explained: &Explained<'_>) -> String {
 /// The row as it is stored, or the sum of several.
 fn rows(text: &mut String, explained: &Explained<'_>) {
     let found = &explained.found;
-    let parsed: Vec<RawRow<'_>> = found.rows.iter().filter_map(|row| serde_json::from_str(row).ok()).collect();
+    let page = Page::decode(format!("{{\"data\":[{}]}}", found.rows.join(",")));
+    let parsed = page.as_ref().map(|page| page.iter().collect::<Vec<_>>()).unwrap_or_default();
     if let ([row], 1) = (parsed.as_slice(), found.sums.rows) {
         let mut empty = Vec::new();
         for (name, raw) in row.fields() {

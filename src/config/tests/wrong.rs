@@ -117,3 +117,11 @@ fn a_file_that_is_no_text_or_cannot_be_read_is_told() {
     assert!(problems.contains("default.toml: is not UTF-8: save it as UTF-8 text"), "{problems}");
     assert!(problems.contains("local.toml: cannot be read (is a directory): let this process read it"), "{problems}");
 }
+
+#[test]
+fn a_file_that_is_longer_than_any_configuration_is_not_read_to_its_end() {
+    let dir = folder(&[("default.toml", &"# long\n".repeat(200_000)), ("local.toml", &"# long\n".repeat(100_000))]);
+    let problems = load(dir.path(), &ENOUGH.into_iter().collect(), Needs::EVERYTHING).unwrap_err().to_string();
+    assert!(problems.contains("default.toml: is longer than 1 MB"), "{problems}");
+    assert!(!problems.contains("local.toml"), "{problems}");
+}

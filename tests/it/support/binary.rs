@@ -1,6 +1,7 @@
 //! Runs the real binary as a person or a container would: a clean environment, a config folder, signals.
 
 use std::ffi::OsStr;
+use std::io::{PipeReader, Write};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -87,6 +88,18 @@ impl Binary {
             }
         });
         Running { child, stdout, lines, stderr: String::new(), config: self.config }
+    }
+
+    /// Starts it with a stderr that is full and that nobody reads, for as long as what is given beside it is held.
+    pub(crate) fn start_unread(mut self) -> (Running, PipeReader) {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        self.command.stderr(writer.try_clone().unwrap());
+        let mut child = self.command.spawn().unwrap();
+        // More than a pipe holds: it waits for room, and takes what there is before anybody else does.
+        std::thread::spawn(move || writer.write_all(&[b'.'; 1 << 20]));
+        let stdout = tokio::spawn(read_all(child.stdout.take().unwrap()));
+        let (_, lines) = mpsc::unbounded_channel();
+        (Running { child, stdout, lines, stderr: String::new(), config: self.config }, reader)
     }
 
     /// Starts it on a terminal. The config folder has to stay as long as it runs.
