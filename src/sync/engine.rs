@@ -29,7 +29,7 @@ pub struct Engine {
     /// The way to the database.
     pub db: Db,
     /// The tables that a run fills.
-    pub tables: Tables,
+    pub tables: Box<Tables>,
     /// What a run is told.
     pub settings: Settings,
     /// The daemon's name.
