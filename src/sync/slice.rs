@@ -387,9 +387,7 @@ impl Reading {
         } else {
             coverage::remove_vanished(&self.db, &end).await?
         };
-        tally.counts.deleted += removed.rows;
-        tally.changes.add(removed.changes);
-        tally.warnings.add_many("silence", &self.filled.layout.table.name, removed.silent_days);
+        tally.completed(removed, &self.filled.layout.table.name);
         if complete {
             return Ok(());
         }

@@ -16,6 +16,7 @@ use crate::meta::meter::Meter;
 use crate::rows::value::Warnings;
 use crate::store::changes::Changes;
 use crate::store::runs::{Fault, Totals};
+use crate::store::vanished::Removed;
 use crate::store::{self, Counts, Db};
 
 use super::engine::Clock;
@@ -47,7 +48,7 @@ pub(super) struct Tally {
     /// What could not be taken as it came.
     pub warnings: Warnings,
     /// Days whose sums are others than before.
-    pub changes: Changes,
+    changes: Changes,
     /// The questions about figures that were answered, by their hashes.
     requests: BTreeMap<String, Asked>,
 }
@@ -90,6 +91,13 @@ impl Tally {
     pub(super) fn asked(&mut self, asked: Asked) -> Asked {
         self.requests.entry(asked.hash()).or_insert_with(|| asked.clone());
         asked
+    }
+
+    /// Takes in what the end of a slice of a table came to.
+    pub(super) fn completed(&mut self, removed: Removed, table: &str) {
+        self.counts.deleted += removed.rows;
+        self.changes.add(removed.changes);
+        self.warnings.add_many("silence", table, removed.silent_days);
     }
 
     /// Takes in rows whose keys came before: each was counted then, and one that differs now was not left unchanged.

@@ -1,4 +1,4 @@
-//! The status page of a large agency after a year: small on its way to a phone, and quickly made.
+//! The pages of a large agency after a year: small on their way to a phone, and quickly made.
 
 use std::time::Instant;
 
@@ -32,6 +32,22 @@ const YEAR: &str = "
            unnest(array['account', 'campaigns', 'adsets', 'insights:adset', 'rollup', 'reconcile']) as s(step);
     analyze";
 
+/// 20,000 ad sets of one account in 200 campaigns, each with a row a day.
+const OBJECTS: &str = "
+    update ad_accounts set metrics_since = current_date - 7, metrics_until = current_date;
+    insert into campaigns (id, account_id, name, effective_status, spend, impressions, clicks, leads, purchases, messaging_conversations)
+      select 'c' || n, '1029384756102938', 'Campanha ' || md5(n::text), 'ACTIVE', n, n, n, n, n, n from generate_series(1, 200) n;
+    insert into adsets (id, account_id, campaign_id, name, effective_status, spend, impressions, clicks, leads, ctr, targeting)
+      select 's' || n, '1029384756102938', 'c' || n % 200 + 1, 'Conjunto ' || md5(n::text), case n % 3 when 0 then 'PAUSED' else 'ACTIVE' end,
+             n / 7.0, n, n, n, n / 3.0, jsonb_build_object('interests', array[md5(n::text), md5(n || 'a'), md5(n || 'b')])
+      from generate_series(1, 20000) n;
+    insert into adset_insights (account_id, campaign_id, adset_id, date, spend, result_type, results)
+      select account_id, campaign_id, id, current_date - d, 1, 'actions:lead', 1 from adsets, generate_series(0, 7) d;
+    update sync_coverage set rows = 20000 where account_id = '1029384756102938';
+    update sync_run_steps set days_changed = 1, changed_days = jsonb_build_array(jsonb_build_object('report', 'adset', 'date',
+      current_date, 'rows', '[1, 2]'::jsonb, 'spend', '[1.5, 2.5]'::jsonb)) where step = 'insights:adset';
+    analyze";
+
 #[tokio::test]
 async fn two_hundred_accounts_and_a_hundred_thousand_runs_make_a_small_page() {
     let account = |place| AccountSpec::new(ACCOUNT_ID + place, &format!("Clinica número {place} - Anúncios"));
@@ -47,9 +63,15 @@ async fn two_hundred_accounts_and_a_hundred_thousand_runs_make_a_small_page() {
     );
     stage.db.execute(&accounts).await;
     stage.db.execute(YEAR).await;
+    stage.db.execute(OBJECTS).await;
+    let run =
+        stage.db.query_text("select id from sync_runs order by started_at desc limit 1").await.remove(0).remove(0);
+    let (run, account) = (format!("/runs/{run}"), "/accounts/act_1029384756102938");
+    let (adsets, other) =
+        (format!("{account}?show=adsets&sort=name&name=a"), format!("/accounts/{}", ACCOUNT_ID + 100));
     let daemon = adsync(&["run"]).start();
     stage.answers("/", 200, "act_1029384756103137").await;
-    for path in ["/", "/now"] {
+    for path in ["/", "/now", &run, account, &adsets, &other] {
         let mut took = Vec::new();
         let mut size = 0;
         for _ in 0..15 {
