@@ -204,8 +204,8 @@ async fn messages(
     loop {
         let (kind, words) = word(said).await?;
         message.extend(words);
-        // A query, a sync, a flush: what comes after them waits for the answer. A farewell is none.
-        if !matches!(kind, b'Q' | b'S' | b'H' | b'X') {
+        // A query, a sync, a flush, the end of a copy: what comes after them waits for the answer. A farewell is none.
+        if !matches!(kind, b'Q' | b'S' | b'H' | b'c' | b'f' | b'X') {
             continue;
         }
         let broken = if kind == b'X' { None } else { shared.lock().unwrap().count(&message, &mut transaction) };
@@ -220,9 +220,9 @@ async fn messages(
     }
 }
 
-/// Listens to the server until it is ready for more.
+/// Listens to the server until it is ready for more, be it for the rows of a copy.
 async fn until_ready(heard: &mut OwnedReadHalf) -> std::io::Result<()> {
-    while word(heard).await?.0 != b'Z' {}
+    while !matches!(word(heard).await?.0, b'Z' | b'G') {}
     Ok(())
 }
 
