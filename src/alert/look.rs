@@ -15,7 +15,7 @@ use crate::sync::room::Room;
 use super::cause::Cause;
 
 /// What the daemon calls a backfill where it would name a schedule.
-const BACKFILL: &str = "backfill";
+pub const BACKFILL: &str = "backfill";
 
 const STALE_ADVICE: &str =
     "Look at the account's last runs with `adsync runs`; where they are meant to be rarer, raise alerts.stale_after.";

@@ -16,7 +16,7 @@ mod settings;
 pub use away::Away;
 pub use cause::Cause;
 pub use deliver::Delivery;
-pub use look::look;
+pub use look::{BACKFILL, look};
 pub use message::Message;
 pub use post::{Heartbeat, Refusal, Webhook};
 pub use run::{findings, is_success, of_fault_of_adsync};

@@ -19,7 +19,6 @@ use crate::metrics::Metrics;
 use crate::schedule::Ticker;
 use crate::store::migrate::Types;
 use crate::store::{Db, schema};
-use crate::sync::engine::Clock;
 use crate::telemetry::Telemetry;
 use crate::web;
 
@@ -99,7 +98,7 @@ async fn watched_work(
         let (away, stop) = (Arc::clone(&away), stop.clone());
         async move { away.watch(&stop).await }
     });
-    let worked = work(given, hangups, metrics, phase, away, cancel).await;
+    let worked = Box::pin(work(given, hangups, metrics, phase, away, cancel)).await;
     stop.cancel();
     watch.await.ok();
     worked
@@ -135,13 +134,13 @@ async fn work(
     let (orders, in_force) = watch::channel(Arc::new(super::orders(engine, settings)));
     let (asked, errands) = mpsc::channel(ERRANDS);
     let (deaths, pulse) = (Deaths::default(), Pulse::starting(Utc::now()));
-    let (upkeep, census) =
+    let (upkeep, census, recount) =
         Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched(), deaths.clone(), pulse.clone());
     let upkeep = tokio::spawn(upkeep.run(cancel.clone()));
     let (notifier, inbox) =
         Notifier::new(in_force.clone(), &settings.alerts, census.clone(), away).map_err(untellable)?;
     let told = CancellationToken::new();
-    let notifier = tokio::spawn(notifier.run(Clock::starting(Utc::now()), told.clone()));
+    let notifier = tokio::spawn(notifier.run(pulse.clone(), told.clone()));
     let runner = Runner {
         orders: in_force.clone(),
         census: census.clone(),
@@ -151,7 +150,7 @@ async fn work(
         metrics: metrics.clone(),
         inbox,
     };
-    let desk = Desk { orders: in_force, census, errands: asked };
+    let desk = Desk { orders: in_force, census, recount, errands: asked };
     let (standing, stands) = watch::channel(Standing::default());
     phase.send_replace(Phase::Up(Arc::new(Up::new(desk, settings, pulse, stands))));
     if let Some(watched) = given.watched {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
-use crate::daemon::{Census, Errand, InForce, Orders, Refusal, Schedule};
+use crate::daemon::{Census, Errand, InForce, Orders, Recount, Refusal, Schedule};
 use crate::meta::AccountId;
 use crate::schedule::next_due;
 use crate::store::schedules::{self, Standing};
@@ -24,6 +24,7 @@ const DAYS: TimeDelta = TimeDelta::days(90);
 pub(super) struct Desk {
     pub orders: InForce,
     pub census: watch::Receiver<Census>,
+    pub recount: Recount,
     pub errands: mpsc::Sender<Errand>,
 }
 
@@ -61,6 +62,7 @@ impl Desk {
             Action::RunNow { schedule } => {
                 known(&orders, &schedule)?;
                 let name = schedule.clone();
+                self.recount.now().await;
                 let run = self.send(|reply| Errand::RunNow { schedule, reply }).await?;
                 Ok(json!({ "run_id": run, "schedule": name }).to_string())
             }
@@ -84,7 +86,8 @@ impl Desk {
             Action::Backfill(asked) => {
                 let Backfill { since, until, refresh, .. } = asked;
                 judge_days(since, until, now)?;
-                let accounts = asked.accounts.map(|named| configured(&orders, &named)).transpose()?;
+                self.recount.now().await;
+                let accounts = asked.accounts.map(|named| self.synced(&named)).transpose()?;
                 let run = self.send(|reply| Errand::Backfill { since, until, accounts, refresh, reply }).await?;
                 Ok(json!({ "run_id": run }).to_string())
             }
@@ -115,10 +118,55 @@ impl Desk {
         self.errands.send(errand(reply)).await.map_err(|_| stopping())?;
         answer.await.map_err(|_| stopping())?.map_err(|refusal| match refusal {
             Refusal::Unknown(_) => Refused::new(Kind::Unknown, refusal.to_string()),
-            Refusal::UnderWay(_) | Refusal::NoAccount => Refused::new(Kind::Conflict, refusal.to_string()),
+            Refusal::UnderWay(_) | Refusal::SameBackfill(_) | Refusal::NoAccount => {
+                Refused::new(Kind::Conflict, refusal.to_string())
+            }
             Refusal::Stopping => stopping(),
             Refusal::Store(error) => error.into(),
         })
+    }
+
+    /// The accounts that somebody names, each once, where all of them are to be synced.
+    fn synced(&self, named: &[String]) -> Result<Vec<AccountId>, Refused> {
+        if named.is_empty() {
+            return Err(Refused::new(Kind::Wrong, "accounts is empty: name one, or leave it out for all"));
+        }
+        let orders = self.orders.borrow().clone();
+        let mut accounts = Vec::new();
+        for text in named {
+            let account = account(text)?;
+            self.judge_account(&orders, &account)?;
+            if !accounts.contains(&account) {
+                accounts.push(account);
+            }
+        }
+        Ok(accounts)
+    }
+
+    fn judge_account(&self, orders: &Orders, account: &AccountId) -> Result<(), Refused> {
+        let (engine, act) = (&orders.engine, account.act());
+        let is_listed = match &engine.settings.accounts {
+            Accounts::Listed(listed) => Some(listed.contains(account)),
+            Accounts::All => None,
+        };
+        let is_found = || {
+            let census = self.census.borrow();
+            census.accounts.iter().any(|(known, _)| known == account) || engine.all_known().contains(account)
+        };
+        let (kind, text) = match is_listed {
+            Some(false) => (Kind::Wrong, format!("{act} is not configured: add it to meta.accounts")),
+            _ if engine.settings.exclude.contains(account) => {
+                (Kind::Wrong, format!("{act} is left out by meta.exclude: take it out of there"))
+            }
+            _ if !engine.is_wanted(account) => {
+                (Kind::Wrong, format!("{act} is disabled: take enabled = false out of its section under accounts"))
+            }
+            None if !is_found() => {
+                (Kind::Unknown, format!("no token lists {act}: `adsync accounts` shows those that are read"))
+            }
+            _ => return Ok(()),
+        };
+        Err(Refused::new(kind, text))
     }
 
     async fn schedules(&self, orders: &Orders, now: DateTime<Utc>) -> Result<Vec<Value>, Refused> {
@@ -158,26 +206,6 @@ fn known<'a>(orders: &'a Orders, name: &str) -> Result<&'a Schedule, Refused> {
         let text = format!("there is no schedule of this name; there are: {}", names.join(", "));
         Refused::new(Kind::Unknown, text)
     })
-}
-
-fn configured(orders: &Orders, named: &[String]) -> Result<Vec<AccountId>, Refused> {
-    if named.is_empty() {
-        return Err(Refused::new(Kind::Wrong, "accounts is empty: name one, or leave it out for all"));
-    }
-    let settings = &orders.engine.settings;
-    named
-        .iter()
-        .map(|text| {
-            let account = account(text)?;
-            match &settings.accounts {
-                Accounts::Listed(listed) if !listed.contains(&account) => {
-                    let text = format!("{} is not configured: add it to meta.accounts", account.act());
-                    Err(Refused::new(Kind::Wrong, text))
-                }
-                _ => Ok(account),
-            }
-        })
-        .collect()
 }
 
 fn account(text: &str) -> Result<AccountId, Refused> {

@@ -197,6 +197,7 @@ impl Asked {
             sweeps: self.sweeps,
             deadline: self.deadline,
             is_asked: false,
+            goes_on: None,
         })
     }
 }

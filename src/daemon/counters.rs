@@ -1,5 +1,8 @@
 //! What a run's report adds to the metrics.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::metrics::{Change, Metrics};
@@ -7,7 +10,7 @@ use crate::store::totals::Agreement;
 use crate::sync::report::{AccountReport, RunReport, Status, StepReport};
 
 /// What the comparison of a day may come to.
-const STATUSES: [&str; 5] = ["settled", "moving", "explained", "drift", "not_additive"];
+pub(super) const AGREEMENTS: [&str; 5] = ["settled", "moving", "explained", "drift", "not_additive"];
 
 /// Counts a run that ended.
 pub(super) fn count(metrics: &Metrics, schedule: &str, report: &RunReport) {
@@ -23,23 +26,25 @@ pub(super) fn count(metrics: &Metrics, schedule: &str, report: &RunReport) {
 
 fn count_account(metrics: &Metrics, account: &AccountReport) {
     let (id, totals) = (account.account.act(), account.totals());
-    metrics.api_called(&id, totals.api_calls);
-    metrics.api_retried(totals.api_retries);
-    metrics.throttled(std::time::Duration::from_millis(totals.waited_ms));
+    metrics.api_called(&id, totals.api_calls, totals.api_retries, Duration::from_millis(totals.waited_ms));
     if totals.api_calls > 0 {
         metrics.api_usage(&id, totals.usage_peak_pct.to_f64().unwrap_or_default() / 100.0);
     }
     for step in &account.steps {
         count_rows(metrics, step);
     }
-    let reports: std::collections::BTreeSet<&str> =
-        account.agreement.iter().map(|agreement| agreement.report.as_str()).collect();
+    count_agreement(metrics, &id, &account.agreement);
+}
+
+/// Shows how far the reports of an account agree with Meta.
+pub(super) fn count_agreement(metrics: &Metrics, account_id: &str, agreement: &[Agreement]) {
+    let reports: BTreeSet<&str> = agreement.iter().map(|known| known.report.as_str()).collect();
     for report in reports {
         // A status that no day has any more is told, too.
-        for status in STATUSES {
+        for status in AGREEMENTS {
             let is_meant = |known: &&Agreement| known.report == report && known.status == status;
-            let days = account.agreement.iter().find(is_meant).map_or(0, |known| known.days);
-            metrics.agreement(&id, report, status, days);
+            let days = agreement.iter().find(is_meant).map_or(0, |known| known.days);
+            metrics.agreement(account_id, report, status, days);
         }
     }
 }

@@ -8,11 +8,12 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 use uuid::Uuid;
 
+use crate::alert::BACKFILL;
 use crate::meta::AccountId;
 use crate::store;
 use crate::store::schedules::{BACKFILLS, Ledger};
 use crate::sync::engine::Clock;
-use crate::sync::{Request, Sweeps, Window, Work};
+use crate::sync::{GoesOn, Request, Sweeps, Window, Work};
 
 use super::orders::Orders;
 use super::runner::{LEDGER_WITHIN, Running, request, silent};
@@ -63,6 +64,9 @@ pub enum Refusal {
     /// The schedule's run by hand, this one, is still at work.
     #[error("a run of this schedule that was asked for by hand is still at work: {0}")]
     UnderWay(Uuid),
+    /// The same backfill, this run, is still at work.
+    #[error("the same backfill is at work already: {0}. Cancel that run to begin it anew")]
+    SameBackfill(Uuid),
     /// No account is known that it could be for.
     #[error("no account is known yet that it could run for")]
     NoAccount,
@@ -145,14 +149,23 @@ impl Running<'_> {
         }
         let request = history(window, accounts, found_by_all, refresh);
         let engine = &orders.engine;
-        let opening = request.opening(engine, clock.now());
-        let opened = store::runs::open(&engine.db, &opening, &engine.worker);
+        let opening = async {
+            // Under one lock, so that the same that is asked for twice is begun once: whoever was told that the database did
+            // not answer asks again, and its record may stand all the same.
+            let mut ledger = Ledger::open(&engine.db, &engine.instance, BACKFILLS, clock.now()).await?;
+            let opening = request.opening(engine, clock.now());
+            if let Some(run) = ledger.same_backfill(&opening).await? {
+                return Err(Refusal::SameBackfill(run));
+            }
+            ledger.run(&opening, &engine.worker).await?;
+            Ok(ledger.leave().await?)
+        };
         tokio::select! {
             () = self.stop.cancelled() => return Err(Refusal::Stopping),
-            opened = timeout(LEDGER_WITHIN, opened) => opened.unwrap_or_else(|_| Err(silent()))?,
-        };
+            opened = timeout(LEDGER_WITHIN, opening) => opened.unwrap_or_else(|_| Err(silent().into()))?,
+        }
         let id = request.id;
-        self.start(orders, "backfill", request, clock, Duration::ZERO);
+        self.start(orders, BACKFILL, request, clock, Duration::ZERO);
         Ok(id)
     }
 
@@ -161,7 +174,7 @@ impl Running<'_> {
         let engine = &orders.engine;
         let found_by_all = self.runner.census.borrow().found_by_all;
         let mut ledger = Ledger::open(&engine.db, &engine.instance, BACKFILLS, clock.now()).await?;
-        let (mut begun, mut given_up) = (Vec::new(), false);
+        let (mut begun, mut given_up) = (Vec::new(), Vec::new());
         for cut_off in ledger.backfills_cut_off().await? {
             let window = match (cut_off.since, cut_off.until) {
                 (None, _) => continue,
@@ -169,21 +182,31 @@ impl Running<'_> {
                 (Some(since), until) => Window::Dates { since, until },
             };
             if usize::try_from(cut_off.deaths).unwrap_or(0) > TRIES {
-                given_up = true;
+                given_up.extend(cut_off.unread);
                 continue;
             }
-            let accounts: Vec<AccountId> = cut_off.accounts.iter().filter_map(|digits| digits.parse().ok()).collect();
+            let accounts = cut_off.accounts.iter().filter_map(|digits| digits.parse::<AccountId>().ok());
+            let (accounts, left_out): (Vec<_>, Vec<_>) = accounts.partition(|account| engine.is_configured(account));
+            if !left_out.is_empty() {
+                let accounts = left_out.iter().map(AccountId::digits).collect::<Vec<_>>().join(", ");
+                tracing::warn!(cut_off = %cut_off.run, accounts, "a backfill that was cut off goes on without accounts that are not to be synced any more");
+            }
+            if accounts.is_empty() {
+                continue;
+            }
+            let goes_on = GoesOn { first_run: cut_off.first_run, since: cut_off.first_at, left_out };
             let request = history(window, accounts, found_by_all, cut_off.refresh);
+            let request = Request { goes_on: Some(goes_on), ..request };
             tracing::info!(run_id = %request.id, cut_off = %cut_off.run, "a backfill that was cut off is taken up");
             ledger.run(&request.opening(engine, clock.now()), &engine.worker).await?;
             begun.push(request);
         }
         ledger.leave().await?;
         for request in begun {
-            self.start(orders, "backfill", request, clock, Duration::ZERO);
+            self.start(orders, BACKFILL, request, clock, Duration::ZERO);
         }
-        if given_up {
-            takeover::tell(engine, "backfill", clock.now()).await;
+        if !given_up.is_empty() {
+            takeover::tell_of_backfills(engine, given_up, clock.now()).await;
         }
         Ok(())
     }
@@ -205,5 +228,6 @@ fn history(window: Window, accounts: Vec<AccountId>, found_by_all: bool, refresh
         sweeps: Sweeps::Nothing,
         deadline: None,
         is_asked: true,
+        goes_on: None,
     }
 }

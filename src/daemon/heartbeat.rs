@@ -49,7 +49,8 @@ impl Heartbeat {
     /// Starts renewing.
     pub fn start(db: Db, worker: Worker) -> Self {
         let (runs, stop) = (Runs::default(), CancellationToken::new());
-        let task = tokio::spawn(renew(db, worker, Arc::clone(&runs), stop.clone()));
+        // Work that waits for a lock holds its connection for as long as two thirds of a lease.
+        let task = tokio::spawn(renew(db.hurried(), worker, Arc::clone(&runs), stop.clone()));
         Self { runs, stop, task }
     }
 

@@ -16,10 +16,10 @@ use crate::meta::AccountId;
 use crate::store::alerts::{self, Alert, Findings};
 use crate::store::{self, tellings};
 use crate::sync::RunReport;
-use crate::sync::engine::Clock;
 
 use super::census::Census;
 use super::orders::InForce;
+use super::pulse::Pulse;
 
 /// How often it looks for what no run tells, and for messages that another process left.
 const LOOK_EVERY: Duration = Duration::from_secs(60);
@@ -102,7 +102,7 @@ impl Notifier {
     }
 
     /// Keeps at it until `stop`, then says what is left to say.
-    pub async fn run(self, clock: Clock, stop: CancellationToken) {
+    pub async fn run(self, pulse: Pulse, stop: CancellationToken) {
         let (beats, mut beat) = watch::channel(());
         let heartbeat = self.heartbeat.clone();
         let pings = async {
@@ -114,19 +114,19 @@ impl Notifier {
             }
         };
         let (away, since) = (Arc::clone(&self.away), self.orders.borrow().engine.db.away());
-        let absences = note_absences(away, since, clock);
+        let absences = note_absences(away, since, pulse.clone());
         let last_call = async {
             stop.cancelled().await;
             sleep(2 * LAST_WORDS).await;
         };
         tokio::select! {
-            _ = async { tokio::join!(self.work(clock, &stop, beats), pings) } => {}
+            _ = async { tokio::join!(self.work(&pulse, &stop, beats), pings) } => {}
             () = absences => {}
             () = last_call => tracing::warn!("not all could be told before the daemon stopped"),
         }
     }
 
-    async fn work(mut self, clock: Clock, stop: &CancellationToken, beats: watch::Sender<()>) {
+    async fn work(mut self, pulse: &Pulse, stop: &CancellationToken, beats: watch::Sender<()>) {
         let mut look_at = Instant::now() + FIRST_LOOK;
         // What an earlier process left is told at once.
         let mut wake = Instant::now();
@@ -138,7 +138,7 @@ impl Notifier {
                 () = sleep_until(wake) => {}
             }
             let is_due = Instant::now() >= look_at;
-            let turn = async { self.turn(clock.now(), is_due, &beats).await };
+            let turn = async { self.turn(pulse.now(), is_due, &beats).await };
             tokio::select! {
                 again = turn => {
                     if is_due {
@@ -150,7 +150,7 @@ impl Notifier {
                 () = async { stop.cancelled().await; sleep(LAST_WORDS).await } => break,
             }
         }
-        timeout(LAST_WORDS, self.turn(clock.now(), false, &beats)).await.ok();
+        timeout(LAST_WORDS, self.turn(pulse.now(), false, &beats)).await.ok();
     }
 
     fn take(&mut self, ended: Ended, beats: &watch::Sender<()>) {
@@ -237,10 +237,10 @@ impl Notifier {
 
 /// Notes absences of the database as they begin: a turn that is under way may wait for it first. The next turn that finds it
 /// there notes their end.
-async fn note_absences(away: Arc<Away>, mut since: watch::Receiver<Option<Instant>>, clock: Clock) {
+async fn note_absences(away: Arc<Away>, mut since: watch::Receiver<Option<Instant>>, pulse: Pulse) {
     let advice = store::Class::Unavailable.advice();
     while since.wait_for(Option::is_some).await.is_ok() {
-        away.note("the database does not answer", advice, clock.now());
+        away.note("the database does not answer", advice, pulse.now());
         since.wait_for(Option::is_none).await.map(drop).ok();
     }
     std::future::pending().await

@@ -10,10 +10,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alert::Cause;
 use crate::meta::token::TOKEN_TROUBLE;
-use crate::meta::{AccountId, Class};
+use crate::meta::{AccountId, Class, Credentials};
 use crate::store;
 use crate::store::alerts::{self, Alert};
 use crate::store::schedules::{self, ITSELF, REFUSED};
+use crate::sync::Engine;
 use crate::sync::discovery::{self, token_title};
 use crate::sync::report::{RunReport, Status};
 
@@ -35,6 +36,19 @@ enum Outcome {
     Refused(BTreeSet<String>, String),
     /// Nothing: a stop, a call budget or the database kept it from its end.
     Nothing,
+}
+
+impl Outcome {
+    /// What it says once only some tokens count: those that are still asked with.
+    fn under(self, counts: impl Fn(&str) -> bool) -> Self {
+        match self {
+            Self::Refused(tokens, words) => {
+                let tokens: BTreeSet<String> = tokens.into_iter().filter(|token| counts(token)).collect();
+                if tokens.is_empty() { Self::Nothing } else { Self::Refused(tokens, words) }
+            }
+            other => other,
+        }
+    }
 }
 
 /// Tells what a run's end says. Whether a token is at fault is told by all accounts together: one account alone may have
@@ -62,12 +76,14 @@ fn outcome(report: &RunReport, token_of: impl Fn(&AccountId) -> String) -> Outco
     }
 }
 
-/// Takes in how a run of a schedule ended: counts its failures, and pauses what only fails.
-pub(super) async fn note(orders: &Orders, census: &Census, name: &str, report: &RunReport) {
+/// Takes in how a run of a schedule ended that began under some orders: counts its failures, and pauses what only fails under
+/// the orders in force.
+pub(super) async fn note(began: &Orders, orders: &Orders, census: &Census, name: &str, report: &RunReport) {
     let engine = &orders.engine;
     let (db, instance, now) = (&engine.db, engine.instance.as_str(), report.finished_at);
     let noting = async {
-        match outcome(report, |account| engine.token_of(account)) {
+        let outcome = outcome(report, |account| began.engine.token_of(account));
+        match outcome.under(|token| is_in_force(&began.engine, engine, token)) {
             Outcome::Nothing => {}
             Outcome::Works => {
                 schedules::works(db, instance, name, &takeover::alert_id(name, instance), now).await?;
@@ -102,6 +118,17 @@ pub(super) async fn note(orders: &Orders, census: &Census, name: &str, report: &
     }
 }
 
+/// Whether a token that a run began with is the one that is asked with now.
+fn is_in_force(began: &Engine, now: &Engine, token: &str) -> bool {
+    let of = |engine: &Engine| engine.settings.credentials.get(token).map(Credentials::fingerprint);
+    let is_same = of(began) == of(now);
+    if !is_same {
+        let token = token_title(token);
+        tracing::info!(token, "meta refused a token that was exchanged since: nothing is paused for it");
+    }
+    is_same
+}
+
 /// The schedules at work that ask with nothing but these tokens.
 fn on_tokens(orders: &Orders, census: &Census, tokens: &BTreeSet<String>) -> Vec<String> {
     let is_on = |(account, _): &(AccountId, chrono_tz::Tz)| tokens.contains(&orders.engine.token_of(account));
@@ -127,6 +154,9 @@ async fn pause(
     now: DateTime<Utc>,
 ) -> Result<(), store::Error> {
     let engine = &orders.engine;
+    if names.is_empty() {
+        return Ok(());
+    }
     for name in names {
         schedules::pause(&engine.db, &engine.instance, name, ITSELF, Some(reason), now).await?;
     }

@@ -51,6 +51,12 @@ fn only_where_every_account_is_refused_the_token_is_at_fault() {
     assert_eq!(of(&["permission"]), Outcome::Failed("no. Do.".to_owned()));
     assert_eq!(of(&["throttle"]), Outcome::Nothing);
     assert_eq!(of(&["database_unavailable", "auth"]), Outcome::Nothing);
+    let of = |exchanged: &str| {
+        let outcome = outcome(&report(&["auth", "auth"]), |account| format!("token {}", account.digits()));
+        outcome.under(|token| !exchanged.contains(token))
+    };
+    assert_eq!(of("token 1"), Outcome::Refused(BTreeSet::from(["token 2".to_owned()]), "no. Do.".to_owned()));
+    assert_eq!(of("token 1, token 2"), Outcome::Nothing, "whoever asks now asks with others");
     let cancelled = RunReport { status: Status::Cancelled, ..report(&["auth"]) };
     assert_eq!(outcome(&cancelled, |_| String::new()), Outcome::Nothing);
 }

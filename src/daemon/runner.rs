@@ -286,6 +286,7 @@ impl Running<'_> {
             stop,
             metrics: self.runner.metrics.clone(),
             inbox: self.runner.inbox.clone(),
+            in_force: self.runner.orders.clone(),
         };
         let handle = self.tasks.spawn(task.run());
         self.runs.insert(handle.id(), (id, clock));
@@ -359,6 +360,7 @@ pub(super) fn request(
         sweeps: schedule.sweeps(all),
         deadline: Some(schedule.deadline),
         is_asked: false,
+        goes_on: None,
     }
 }
 

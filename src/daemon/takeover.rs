@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
-use crate::alert::Cause;
+use crate::alert::{BACKFILL, Cause};
 use crate::store::alerts::{self, Alert};
 use crate::store::schedules::Past;
 use crate::sync::Engine;
@@ -65,18 +65,33 @@ pub(super) fn cut_off(past: &[Past]) -> Vec<CutOff> {
     found
 }
 
+/// What to do where runs die.
+const CURE: &str = "Look at the end of the log before each death and at the memory that the process may take.";
+
 /// Tells, once, that the runs of a schedule die however often they are taken up.
 pub(super) async fn tell(engine: &Engine, schedule: &str, now: DateTime<Utc>) {
     let message = format!(
         "runs of the schedule {schedule} die again and again: {TRIES} went on where the one before had died, and died as \
-         well; the next tick tries anew. Look at the end of the log before each death and at the memory that the process may take."
+         well; the next tick tries anew. {CURE}"
     );
+    raise(engine, schedule, Alert { message, ..Alert::default() }, now).await;
+}
+
+/// Tells, once, that backfills of some accounts, by their digits, die however often they are taken up.
+pub(super) async fn tell_of_backfills(engine: &Engine, accounts: Vec<String>, now: DateTime<Utc>) {
+    let message = format!(
+        "a backfill dies again and again and is given up: {TRIES} went on where the one before had died, and died as well. \
+         {CURE} This ends once another backfill has read the accounts, or after a day."
+    );
+    raise(engine, BACKFILL, Alert { message, accounts, ..Alert::default() }, now).await;
+}
+
+async fn raise(engine: &Engine, schedule: &str, alert: Alert, now: DateTime<Utc>) {
     let alert = Alert {
         dedupe_id: alert_id(schedule, &engine.instance),
         kind: Cause::RunsDie.as_str(),
         instance: engine.instance.clone(),
-        message,
-        ..Alert::default()
+        ..alert
     };
     match alerts::raise(&engine.db, std::slice::from_ref(&alert), now).await {
         Ok(new) if new.is_empty() => {}

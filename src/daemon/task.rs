@@ -16,8 +16,9 @@ use crate::sync::{Engine, Progress, Request, run_opened};
 
 use super::census::Census;
 use super::counters;
+use super::gauges;
 use super::notifier::Inbox;
-use super::orders::Orders;
+use super::orders::{InForce, Orders};
 use super::pause;
 
 /// How long after its deadline a run is cut off.
@@ -38,6 +39,8 @@ pub(super) struct Task {
     pub metrics: Metrics,
     /// Where it leaves what a person should know.
     pub inbox: Inbox,
+    /// What is told by the time that it ends.
+    pub in_force: InForce,
 }
 
 impl Task {
@@ -65,10 +68,16 @@ impl Task {
                 counters::count(&self.metrics, &self.schedule, &report);
                 if let Some(schedule) = &self.request.schedule {
                     let census = self.census.borrow().clone();
-                    pause::note(&self.orders, &census, schedule, &report).await;
+                    let in_force = self.in_force.borrow().clone();
+                    pause::note(&self.orders, &in_force, &census, schedule, &report).await;
                 }
                 // After it: a pause is told with what led to it.
                 self.inbox.ended(&self.schedule, &report);
+                let accounts: Vec<String> =
+                    report.accounts.iter().map(|account| account.account.digits().to_owned()).collect();
+                // A daemon that is told to stop waits for no database that is away.
+                let shown = gauges::after_run(&self.orders, &accounts, &self.metrics);
+                self.stop.run_until_cancelled(shown).await;
             }
             Ended::Overdue => {
                 tracing::error!(run_id = %id, schedule = self.schedule, "the run did not end at its deadline and is cut off");

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::alert::BACKFILL;
 use crate::meta::{self, AccountId, Class};
 use crate::store::{self, accounts, alerts, retention, runs, schedules, volume};
 use crate::sync::discovery::{self, token_title};
@@ -18,11 +19,13 @@ use crate::sync::{Accounts, Engine, Roll};
 use crate::metrics::Metrics;
 
 use super::census::Census;
+use super::gauges::Gauges;
 use super::heartbeat::Watched;
 use super::orders::InForce;
 use super::pause::Refused;
 use super::pulse::Pulse;
-use super::takeover::Deaths;
+use super::recount::{Recount, Wishes};
+use super::takeover::{self, Deaths};
 use super::tokens::TokenWatch;
 
 /// How often it looks.
@@ -43,6 +46,10 @@ pub struct Upkeep {
     found: Option<Vec<AccountId>>,
     /// When they are looked for again, and the pause that follows where some token does not tell.
     again: Option<(Instant, Duration)>,
+    /// When all tokens last listed them.
+    listed_at: Option<Instant>,
+    /// Wishes for a census that is true now.
+    wishes: Wishes,
     /// What tokens that do not list their accounts said last, so that it is told once.
     told: HashMap<String, String>,
     /// Accounts that gave no zone: when they are asked again, and the pause that follows.
@@ -50,6 +57,7 @@ pub struct Upkeep {
     removed_at: Option<Instant>,
     tokens: TokenWatch,
     refused: Refused,
+    gauges: Gauges,
     metrics: Metrics,
     /// The runs that this process works on.
     runs: Watched,
@@ -59,31 +67,35 @@ pub struct Upkeep {
 }
 
 impl Upkeep {
-    /// Prepares it, and gives where the accounts are read from.
+    /// Prepares it, and gives where the accounts are read from and where they are asked to be counted.
     pub fn new(
         orders: InForce,
         metrics: Metrics,
         runs: Watched,
         deaths: Deaths,
         pulse: Pulse,
-    ) -> (Self, watch::Receiver<Census>) {
+    ) -> (Self, watch::Receiver<Census>, Recount) {
         let (census, receiver) = watch::channel(Census::default());
+        let (recount, wishes) = Recount::new();
         let upkeep = Self {
             orders,
             census,
             found: None,
             again: None,
+            listed_at: None,
+            wishes,
             told: HashMap::new(),
             asked: HashMap::new(),
             removed_at: None,
             tokens: TokenWatch::default(),
             refused: Refused::default(),
+            gauges: Gauges::default(),
             metrics,
             runs,
             deaths,
             pulse,
         };
-        (upkeep, receiver)
+        (upkeep, receiver, recount)
     }
 
     /// Keeps at it until `cancel`.
@@ -100,6 +112,7 @@ impl Upkeep {
                 self.tokens.look(&engine, &self.metrics, self.pulse.now()).await;
                 let (orders, census) = (self.orders.borrow().clone(), self.census.borrow().clone());
                 self.refused.look(&orders, &census, self.pulse.now()).await;
+                self.gauges.look(&orders, &census, &self.metrics).await;
                 for _ in 0..LOOKS {
                     self.abandon_dead(&engine).await;
                     tokio::select! {
@@ -107,6 +120,10 @@ impl Upkeep {
                         Ok(()) = self.orders.changed() => {
                             self.begin_anew();
                             break;
+                        }
+                        Some(counted) = self.wishes.recv() => {
+                            self.recount(&cancel).await;
+                            counted.send(()).ok();
                         }
                     }
                 }
@@ -123,9 +140,19 @@ impl Upkeep {
         Arc::clone(&self.orders.borrow().engine)
     }
 
+    /// Counts the accounts for whoever asks for a run by hand, by what the orders in force and the tokens say now.
+    async fn recount(&mut self, cancel: &CancellationToken) {
+        if self.orders.has_changed().unwrap_or(false) {
+            self.begin_anew();
+        } else if self.listed_at.is_none_or(|at| at.elapsed() >= EVERY) {
+            self.again = None;
+        }
+        self.count_accounts(cancel).await;
+    }
+
     /// Forgets what was found and asked under earlier orders: accounts and tokens may be others.
     fn begin_anew(&mut self) {
-        (self.found, self.again) = (None, None);
+        (self.found, self.again, self.listed_at) = (None, None, None);
         (self.tokens, self.refused) = (TokenWatch::default(), Refused::default());
         self.asked.clear();
     }
@@ -142,19 +169,33 @@ impl Upkeep {
         }
     }
 
-    /// Forgets when schedules last beat that nobody keeps: what falls due until they are at work again was never missed.
+    /// Forgets when schedules last beat that nobody keeps: what falls due until they are at work again was never missed. What
+    /// adsync itself paused of them, and told, is over.
     async fn rest(&self) {
         let orders = self.orders.borrow().clone();
         let names: Vec<String> = orders.enabled().map(|schedule| schedule.name.clone()).collect();
-        if let Err(error) = schedules::rest(&orders.engine.db, &orders.engine.instance, &names).await {
-            tracing::warn!(%error, "schedules that are off could not be noted");
+        let (db, instance) = (&orders.engine.db, orders.engine.instance.as_str());
+        let resting = async {
+            schedules::rest(db, instance, &names).await?;
+            schedules::retire(db, instance, &names, &takeover::alert_id(BACKFILL, instance), self.pulse.now()).await
+        };
+        match resting.await {
+            Ok(ended) => {
+                for schedule in ended {
+                    tracing::info!(schedule, "the schedule is off: its pause ends, and what was told of it");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "schedules that are off could not be noted"),
         }
     }
 
     async fn measure_database(&self) {
         match volume::database_bytes(&self.engine().db).await {
-            Ok(bytes) => self.metrics.database_size(bytes),
-            Err(error) => tracing::warn!(%error, "the size of the database could not be read"),
+            Ok(bytes) => self.metrics.database_size(Some(bytes)),
+            Err(error) => {
+                self.metrics.database_size(None);
+                tracing::warn!(%error, "the size of the database could not be read");
+            }
         }
     }
 
@@ -216,6 +257,7 @@ impl Upkeep {
         };
         self.tell(&failed);
         let pause = self.again.map_or(EVERY, |(_, pause)| pause);
+        self.listed_at = failed.is_empty().then_some(now);
         self.again = Some(match failed.is_empty() {
             true => (now + DISCOVERED_EVERY, EVERY),
             false => (now + pause, (pause * 2).min(LONGEST_PAUSE)),

@@ -210,7 +210,8 @@ pub async fn keep(
     .await
 }
 
-/// Ends what stands open of accounts and schedules that are not configured any more.
+/// Ends what stands open of accounts and schedules that are not configured any more. A schedule that a replica keeps which
+/// has another file is.
 pub async fn forget_others(
     db: &Db,
     instance: &str,
@@ -219,9 +220,11 @@ pub async fn forget_others(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     db.template(
-        "update {sync_alerts} set resolved_at = $1
+        "update {sync_alerts} a set resolved_at = $1
          where instance = $2 and resolved_at is null and (kind = any($3) or kind = $4)
-           and (account_id <> all($5) or schedule <> '' and schedule <> all($6))",
+           and (account_id <> all($5) or schedule <> '' and schedule <> all($6) and not exists (
+             select from {sync_schedules} s where s.instance = $2 and s.schedule = a.schedule
+               and s.last_beat_at > clock_timestamp() - interval '10 minutes'))",
     )
     .bind(now)
     .bind(instance.to_owned())

@@ -43,6 +43,7 @@ pub struct Db {
     slots: Arc<Slots>,
     outage: Arc<Outage>,
     named_statements: bool,
+    is_hurried: bool,
     /// Rows that are written at once: more where the server is far away.
     pub rows_at_once: usize,
     /// The names of our tables.
@@ -67,17 +68,15 @@ impl Db {
     async fn connect_as(settings: &Settings, url: &SecretString, max_connections: u32) -> Result<Self, Error> {
         let options = options(settings, url)?;
         // The pool would hide the reason behind a time-out: the first connection is made by hand.
-        let first = timeout(Duration::from_secs(15), options.connect())
-            .await
-            .map_err(|_| silent(Duration::from_secs(15), &options))?;
-        let mut first = first.map_err(|error| named(error.into(), &options))?;
-        let asked = Instant::now();
-        let version: String = sqlx::raw_sql("show server_version_num")
-            .fetch_one(&mut first)
-            .await
-            .and_then(|row| sqlx::Row::try_get(&row, 0))
-            .map_err(Error::from)?;
-        let round_trip = asked.elapsed();
+        let asked = async {
+            let mut first = options.connect().await?;
+            let asked = Instant::now();
+            let version = sqlx::raw_sql("show server_version_num").fetch_one(&mut first).await?;
+            Ok::<_, sqlx::Error>((first, sqlx::Row::try_get::<String, _>(&version, 0)?, asked.elapsed()))
+        };
+        let patience = Duration::from_secs(15);
+        let answered = timeout(patience, asked).await.map_err(|_| silent(patience, &options))?;
+        let (first, version, round_trip) = answered.map_err(|error| named(error.into(), &options))?;
         if version.parse::<u32>().is_ok_and(|version| version < OLDEST_SERVER) {
             let message = format!("the database server is PostgreSQL {}; adsync needs 15 or newer", short(&version));
             return Err(Error::plain(Class::Schema, message));
@@ -102,9 +101,15 @@ impl Db {
             slots: Arc::new(Slots::new(max_connections)),
             outage,
             named_statements: settings.pooler == Pooler::None,
+            is_hurried: false,
             rows_at_once: upsert::rows_at_once(round_trip),
             names: Names::new(&settings.schema, &settings.table_names),
         })
+    }
+
+    /// The same way for whoever must not wait in line: its transactions go before all others that wait for a connection.
+    pub fn hurried(&self) -> Self {
+        Self { is_hurried: true, ..self.clone() }
     }
 
     /// Begins a transaction. Where the database is away, waits for it as long as a command may.
@@ -127,18 +132,18 @@ impl Db {
         if let Some(refusal) = self.outage.refusal() {
             return Err(refusal);
         }
-        let Ok(Some(slot)) = timeout(QUEUED_FOR, self.slots.take()).await else {
+        let Ok(Some(slot)) = timeout(QUEUED_FOR, self.slots.take(self.is_hurried)).await else {
             return Err(Error::plain(Class::Busy, "no connection to the database came free in time"));
         };
         let within = if self.outage.is_given_up() { LAST_TRY } else { ONE_TRY };
         let begun = timeout(within, async {
             self.returned().await;
-            self.pool.begin_with(BEGIN).await
+            Tx::begin(self.pool.acquire().await?, BEGIN).await
         });
         let error = match begun.await {
-            Ok(Ok(transaction)) => {
+            Ok(Ok(tx)) => {
                 self.outage.over();
-                return Ok(Tx::new(transaction, slot));
+                return Ok(tx.holding(slot));
             }
             // The pool keeps to itself why it could not connect.
             Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => self.reason().await,
@@ -200,9 +205,11 @@ impl Db {
 
     /// Whether the server answers.
     pub async fn ping(&self) -> Result<(), Error> {
-        match timeout(LAST_TRY, sqlx::raw_sql("select 1").execute(&self.pool)).await {
+        let answered =
+            timeout(LAST_TRY, async { Tx::begin(self.pool.acquire().await?, "begin").await?.commit().await });
+        match answered.await {
             Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => Err(self.reason().await),
-            Ok(answered) => Ok(answered.map(drop)?),
+            Ok(answered) => Ok(answered?),
         }
     }
 

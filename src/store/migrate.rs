@@ -18,10 +18,14 @@ use super::db::{Db, Tx};
 use super::error::{Class, Error};
 use super::plan::{Plan, plan};
 use super::schema::VERSION;
+use super::transact::{Alone, answered, latest};
 use super::{Migrate, Settings};
 
 /// How long others may be in the way in all: a command gives up within two minutes.
 const PATIENCE: Duration = Duration::from_secs(80);
+/// The longest that one transaction may take: the server ends a statement after half an hour, and what changes a table that
+/// may be large is a transaction by itself. What is silent for longer is no server any more.
+const LONGEST: Duration = Duration::from_secs(40 * 60);
 /// The pauses between two tries, in which whoever was held up gets on.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(5));
 
@@ -130,10 +134,7 @@ async fn login(db: &Db, settings: &Settings) -> Result<Option<String>, Error> {
     if settings.migrate_url.is_none() {
         return Ok(None);
     }
-    let mut tx = db.begin().await?;
-    let row = db.query("select current_user::text").fetch_one(&mut *tx).await?;
-    tx.commit().await?;
-    Ok(Some(row.try_get(0)?))
+    Ok(Some(db.query("select current_user::text").one(db).await?.try_get(0)?))
 }
 
 async fn apply_on(
@@ -148,7 +149,7 @@ async fn apply_on(
     let mut statements = 0;
     let mut last: Vec<String> = Vec::new();
     loop {
-        let (plan, ran) = match step(db, settings, tables, login).await {
+        let (plan, ran) = match answered(LONGEST, Box::pin(step(db, settings, tables, login))).await {
             Ok(done) => done,
             Err(error) if error.class == Class::Conflict && began.elapsed() < patience => {
                 tracing::warn!(%error, "another transaction is in the way of a change of the schema: it is tried again");
@@ -228,14 +229,7 @@ pub struct Script {
 pub async fn script(db: &Db, settings: &Settings, tables: &[Table]) -> Result<Script, Error> {
     let login = login(db, settings).await?;
     let owner = Db::connect_for_migration(settings).await?;
-    let on = owner.as_ref().unwrap_or(db);
-    let looked = async {
-        let mut tx: Tx = on.begin().await?;
-        let looked = judged(on, &mut tx, settings, tables, login.as_deref()).await?;
-        tx.commit().await?;
-        Ok::<_, Error>(looked)
-    };
-    let looked = looked.await;
+    let looked = look_as(owner.as_ref().unwrap_or(db), settings, tables, login.as_deref()).await;
     if let Some(owner) = owner {
         owner.close().await;
     }
@@ -268,10 +262,20 @@ pub async fn is_current(db: &Db, settings: &Settings, tables: &[Table]) -> Resul
 
 async fn look(db: &Db, settings: &Settings, tables: &[Table]) -> Result<(Plan, Catalog), Error> {
     let login = login(db, settings).await?;
-    let mut tx: Tx = db.begin().await?;
-    let looked = judged(db, &mut tx, settings, tables, login.as_deref()).await?;
-    tx.commit().await?;
-    Ok(looked)
+    look_as(db, settings, tables, login.as_deref()).await
+}
+
+async fn look_as(
+    db: &Db,
+    settings: &Settings,
+    tables: &[Table],
+    login: Option<&str>,
+) -> Result<(Plan, Catalog), Error> {
+    db.transact(latest, |mut tx| async {
+        let looked = judged(db, &mut tx, settings, tables, login).await?;
+        Ok((tx, looked))
+    })
+    .await
 }
 
 /// Plans within a transaction, and fails where some table cannot be used.

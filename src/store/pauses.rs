@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 
 use super::db::Db;
 use super::error::Error;
-use super::transact::{Alone, latest};
+use super::transact::{Alone, SILENT_FOR, answered, latest};
 
 /// Who paused a schedule, where nobody did by hand.
 pub const ITSELF: &str = "adsync";
@@ -108,6 +108,39 @@ pub async fn resume(db: &Db, instance: &str, schedule: &str, now: DateTime<Utc>)
     .await
 }
 
+/// Ends what the daemon itself made and told of schedules that nobody keeps any more: its pauses of them, its alerts, and
+/// that of backfills that die, `backfills`, where it is over. Returns the schedules whose pause ended.
+pub async fn retire(
+    db: &Db,
+    instance: &str,
+    at_work: &[String],
+    backfills: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Error> {
+    // What a first try ended whose own end got lost is ended.
+    let together = |earlier: Vec<String>, later: Vec<String>| [earlier, later].concat();
+    db.transact(together, |mut tx| async {
+        let ended = db
+            .template(include_str!("schedule_retire.sql"))
+            .bind(instance.to_owned())
+            .bind(at_work.to_vec())
+            .bind(ITSELF)
+            .fetch_all(&mut *tx)
+            .await?;
+        db.template(include_str!("schedule_retire_alerts.sql"))
+            .bind(instance.to_owned())
+            .bind(now)
+            .bind(at_work.to_vec())
+            .bind(REFUSED)
+            .bind(backfills.to_owned())
+            .execute(&mut *tx)
+            .await?;
+        let names = ended.iter().map(|row| Ok(row.try_get(0)?)).collect::<Result<_, Error>>()?;
+        Ok((tx, names))
+    })
+    .await
+}
+
 /// Notes that a run of a schedule came to its end: no failure counts any more, and an alert ends.
 pub async fn works(db: &Db, instance: &str, schedule: &str, alert: &str, now: DateTime<Utc>) -> Result<(), Error> {
     db.template(
@@ -125,19 +158,23 @@ pub async fn works(db: &Db, instance: &str, schedule: &str, alert: &str, now: Da
 /// Notes that a run of a schedule failed. Returns how many did in a row.
 pub async fn failed(db: &Db, instance: &str, schedule: &str) -> Result<u32, Error> {
     let mut tx = db.begin().await?;
-    let row = db
-        .template(
-            "insert into {sync_schedules} as s (instance, schedule, failures) values ($1, $2, 1)
-             on conflict (instance, schedule) do update set failures = s.failures + 1
-             returning failures",
-        )
-        .bind(instance.to_owned())
-        .bind(schedule.to_owned())
-        .fetch_one(&mut *tx)
-        .await?;
-    let failures = row.try_get::<i32, _>(0)?;
-    tx.commit().await?;
-    Ok(u32::try_from(failures).unwrap_or(u32::MAX))
+    // Not tried again: nobody knows whether it was counted.
+    let counted = answered(SILENT_FOR, async {
+        let row = db
+            .template(
+                "insert into {sync_schedules} as s (instance, schedule, failures) values ($1, $2, 1)
+                 on conflict (instance, schedule) do update set failures = s.failures + 1
+                 returning failures",
+            )
+            .bind(instance.to_owned())
+            .bind(schedule.to_owned())
+            .fetch_one(&mut *tx)
+            .await?;
+        let failures = row.try_get::<i32, _>(0)?;
+        tx.commit().await?;
+        Ok(failures)
+    });
+    Ok(u32::try_from(counted.await?).unwrap_or(u32::MAX))
 }
 
 /// What tells the alert of a schedule's pause apart from every other.

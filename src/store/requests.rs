@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::db::{Db, Tx};
 use super::error::Error;
+use super::transact::latest;
 
 /// One question, without its account, days and ids.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,10 +118,11 @@ pub async fn of_hashes(db: &Db, hashes: Vec<String>) -> Result<Vec<Request>, Err
     if hashes.is_empty() {
         return Ok(Vec::new());
     }
-    let mut tx = db.begin().await?;
-    let found = find(db, &mut tx, hashes).await?;
-    tx.commit().await?;
-    Ok(found)
+    db.transact(latest, |mut tx| async {
+        let found = find(db, &mut tx, hashes.clone()).await?;
+        Ok((tx, found))
+    })
+    .await
 }
 
 fn request_of(row: &PgRow) -> Result<Request, Error> {

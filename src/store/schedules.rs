@@ -13,7 +13,7 @@ use super::db::{Db, Tx};
 use super::error::Error;
 use super::leases;
 use super::pauses::standing;
-pub use super::pauses::{ITSELF, Pause, REFUSED, Standing, all, failed, pause, paused_alert, resume, works};
+pub use super::pauses::{ITSELF, Pause, REFUSED, Standing, all, failed, pause, paused_alert, resume, retire, works};
 use super::runs::{self, Opening};
 use super::transact::Alone;
 use super::worker::Worker;
@@ -66,6 +66,12 @@ pub struct Backfill {
     pub accounts: Vec<String>,
     /// How many runs of the same died within a day.
     pub deaths: i64,
+    /// The first of the runs that it went on for, itself where it is the first.
+    pub first_run: Uuid,
+    /// When that one began.
+    pub first_at: DateTime<Utc>,
+    /// The digits of those of its accounts that no later backfill read.
+    pub unread: Vec<String>,
 }
 
 /// Consecutive ticks that come to nothing, for the same reason.
@@ -183,16 +189,35 @@ impl<'a> Ledger<'a> {
             .await?;
         let day = |text: Option<String>| text.and_then(|text| text.parse().ok());
         let backfill = |row: &PgRow| {
+            let run = row.try_get(0)?;
             Ok(Backfill {
-                run: row.try_get(0)?,
+                run,
                 since: day(row.try_get(1)?),
                 until: day(row.try_get(2)?),
                 refresh: row.try_get(3)?,
                 accounts: row.try_get(4)?,
                 deaths: row.try_get(5)?,
+                first_run: row.try_get::<String, _>(6)?.parse().unwrap_or(run),
+                first_at: row.try_get(7)?,
+                unread: row.try_get(8)?,
             })
         };
         rows.iter().map(backfill).collect()
+    }
+
+    /// The living backfill that was asked for in the same words as this one, for the same accounts.
+    pub async fn same_backfill(&mut self, run: &Opening) -> Result<Option<Uuid>, Error> {
+        let gone = leases::gone(self.db, &mut self.tx).await?;
+        let row = self
+            .db
+            .template(include_str!("backfill_same.sql"))
+            .bind(self.instance.clone())
+            .bind(run.request.clone())
+            .bind(run.accounts.clone())
+            .bind(gone)
+            .fetch_optional(&mut *self.tx)
+            .await?;
+        row.map(|row| Ok(row.try_get(0)?)).transpose()
     }
 
     /// Closes the ledger without a word about ticks.

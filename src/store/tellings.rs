@@ -7,7 +7,7 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use super::db::Db;
+use super::db::{Db, Tx};
 use super::error::Error;
 use super::transact::Alone;
 
@@ -55,11 +55,20 @@ pub struct Told {
 /// whose further accounts are news. The database's clock decides: those of processes differ.
 pub async fn claim(db: &Db, instance: &str, by_account: &[&str]) -> Result<Option<Telling>, Error> {
     let by_account: Vec<String> = by_account.iter().map(|cause| (*cause).to_owned()).collect();
-    let mut tx = db.begin().await?;
+    // What a first try took whose end got lost is this process's.
+    let together = |earlier: Option<Telling>, later: Option<Telling>| earlier.or(later);
+    db.transact(together, |mut tx| async {
+        let taken = claim_in(db, &mut tx, instance, &by_account).await?;
+        Ok((tx, taken))
+    })
+    .await
+}
+
+async fn claim_in(db: &Db, tx: &mut Tx, instance: &str, by_account: &[String]) -> Result<Option<Telling>, Error> {
     // Messages are made of several rows: only one process at a time looks at them.
     db.query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
         .bind(format!("adsync tells {}@{instance}", db.names.qualified("sync_alerts")))
-        .execute(&mut *tx)
+        .execute(&mut **tx)
         .await?;
     // What joins a cause that was told already, and is no news by itself, counts as told.
     db.template(
@@ -72,16 +81,15 @@ pub async fn claim(db: &Db, instance: &str, by_account: &[&str]) -> Result<Optio
              and o.kind <> 'schedule_paused')",
     )
     .bind(instance.to_owned())
-    .bind(by_account.clone())
-    .execute(&mut *tx)
+    .bind(by_account.to_vec())
+    .execute(&mut **tx)
     .await?;
     let rows = db
         .template(include_str!("tellings_claim.sql"))
         .bind(instance.to_owned())
-        .bind(by_account)
-        .fetch_all(&mut *tx)
+        .bind(by_account.to_vec())
+        .fetch_all(&mut **tx)
         .await?;
-    tx.commit().await?;
     let Some(first) = rows.first() else { return Ok(None) };
     let (told_as, now) = (first.try_get("told_as")?, first.try_get("now")?);
     let mut attempts = 0;

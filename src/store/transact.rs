@@ -3,14 +3,19 @@
 
 use std::time::Duration;
 
+use futures_util::TryFutureExt;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{Execute, Postgres, SqlStr};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::db::Db;
-use super::error::Error;
+use super::error::{Class, Error};
 use super::tx::Tx;
+
+/// How long a transaction may be without an answer. The server ends a statement after two minutes: what is silent for
+/// longer is no server any more, but a network that drops what is sent to it.
+pub(super) const SILENT_FOR: Duration = Duration::from_secs(150);
 
 /// A statement as [`Db::query`] and [`Db::template`] make it.
 pub(super) type Statement = Query<'static, Postgres, PgArguments>;
@@ -37,21 +42,21 @@ impl Db {
     {
         let (mut attempt, mut unheard) = (1, None);
         loop {
-            let tried = async {
-                let (tx, mut done) = work(self.begin().await?).await?;
-                if let Some(earlier) = unheard.take() {
-                    done = together(earlier, done);
-                }
-                match tx.commit().await {
-                    Ok(()) => Ok(done),
-                    Err(error) => {
-                        unheard = Some(done);
-                        Err(error.into())
+            // Apart, so that the futures of all who wait here stay small.
+            let worked = Box::pin(async { answered(SILENT_FOR, work(self.begin().await?)).await });
+            let error = match worked.await {
+                Ok((tx, mut done)) => {
+                    if let Some(earlier) = unheard.take() {
+                        done = together(earlier, done);
+                    }
+                    match answered(SILENT_FOR, Box::pin(tx.commit().map_err(Error::from))).await {
+                        Ok(()) => return Ok(done),
+                        Err(error) => {
+                            unheard = Some(done);
+                            error
+                        }
                     }
                 }
-            };
-            let error: Error = match tried.await {
-                Ok(done) => return Ok(done),
                 Err(error) => error,
             };
             let is_given_up = self.note(&error);
@@ -63,6 +68,12 @@ impl Db {
             attempt += 1;
         }
     }
+}
+
+/// Waits for an answer for as long as the server itself may work on it, and no longer.
+pub(super) async fn answered<T>(most: Duration, asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let silent = || Error::plain(Class::Unavailable, "the connection to the database fell silent");
+    timeout(most, asked).await.unwrap_or_else(|_| Err(silent()))
 }
 
 /// A statement of [`Db::query`] or [`Db::template`] that is a transaction by itself.

@@ -142,6 +142,15 @@ impl Engine {
         self.account(account).enabled && !self.settings.exclude.contains(account)
     }
 
+    /// Whether an account is to be synced as far as the configuration alone says: one that no token lists may be.
+    pub fn is_configured(&self, account: &AccountId) -> bool {
+        let is_named = match &self.settings.accounts {
+            Accounts::Listed(listed) => listed.contains(account),
+            Accounts::All => true,
+        };
+        is_named && self.is_wanted(account)
+    }
+
     /// The accounts that were lost and have not come back.
     pub async fn lost(&self) -> Result<BTreeSet<AccountId>, store::Error> {
         lost(&self.db, &self.instance).await
@@ -205,7 +214,14 @@ impl Engine {
 
     /// What a run warns of beside what its steps met: lost accounts, and tokens that end or may not read.
     pub(super) async fn warnings(&self, request: &Request) -> Vec<Warning> {
-        let Some(open) = self.noting("the open alerts", alerts::open(&self.db)).await else { return Vec::new() };
+        let left_out = request.goes_on.iter().flat_map(|goes_on| &goes_on.left_out).map(|account| Warning {
+            code: "account_left_out",
+            account_id: account.digits().to_owned(),
+            step: String::new(),
+            message: format!("{} is not to be synced any more: the backfill goes on without it", account.act()),
+            count: 1,
+        });
+        let open = self.noting("the open alerts", alerts::open(&self.db)).await.unwrap_or_default();
         let lost = self.noting("the lost accounts", self.lost()).await.unwrap_or_default();
         let is_lost = |alert: &alerts::Open| {
             let account = alert.account_id.as_ref().and_then(|digits| digits.parse().ok());
@@ -226,7 +242,7 @@ impl Engine {
                 count: 1,
             })
         };
-        open.into_iter().filter(concerns).filter_map(warning).collect()
+        left_out.chain(open.into_iter().filter(concerns).filter_map(warning)).collect()
     }
 
     /// What came of work on our own state; where the database refuses, the sync goes on without.

@@ -41,6 +41,8 @@ pub(super) struct AccountRun<'a> {
     pub reports: &'a [Filled<Insights>],
     pub window: Window,
     pub refresh: bool,
+    /// Days that were read since then are not read again, also where complete days are.
+    pub goes_on_since: Option<DateTime<Utc>>,
     pub work: Work,
     pub sweeps: &'a Sweeps,
     pub clock: Clock,
@@ -340,7 +342,10 @@ impl AccountRun<'_> {
         // A period is told by its first day.
         let mut days: BTreeSet<NaiveDate> = asked.iter().map(|period| period.since).collect();
         let done: Vec<NaiveDate> = match self.opening.trigger {
-            _ if self.refresh => Vec::new(),
+            _ if self.refresh => {
+                let is_read = |day: &&coverage::Day| self.goes_on_since.is_some_and(|since| day.fetched_at > since);
+                known.iter().filter(is_read).map(|day| day.date).filter(|day| *day < today).collect()
+            }
             "backfill" => known.iter().filter(|day| self.is_done(day, increment, today)).map(|day| day.date).collect(),
             "manual" => {
                 let interrupted = runs::interrupted(db, self.opening, window).await?;

@@ -38,7 +38,7 @@ pub use discovery::Discovery;
 pub use engine::{Engine, Progress};
 pub use plan::Window;
 pub use report::{RunReport, Status};
-pub use run::{Request, Work, run, run_opened};
+pub use run::{GoesOn, Request, Work, run, run_opened};
 pub use settings::{Account, Accounts, MetricsWindow, Settings};
 pub use slice::{query, request_hash};
 pub use sweep::{Reach, Sweeps};

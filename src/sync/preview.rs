@@ -77,6 +77,7 @@ pub async fn preview(
             reports: &reports,
             window: request.window,
             refresh: request.refresh,
+            goes_on_since: None,
             work: request.work,
             sweeps: &request.sweeps,
             clock: Clock::starting(now),

@@ -59,6 +59,19 @@ pub struct Request {
     pub deadline: Option<Duration>,
     /// Whether it was asked for over HTTP: then its record keeps what for.
     pub is_asked: bool,
+    /// What it goes on with; `None` where it begins.
+    pub goes_on: Option<GoesOn>,
+}
+
+/// A backfill that was cut off and that a run goes on with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoesOn {
+    /// The run that began it.
+    pub first_run: Uuid,
+    /// When that was: what was read since then is not read again, also where complete days are.
+    pub since: DateTime<Utc>,
+    /// Its accounts that are not to be synced any more.
+    pub left_out: Vec<AccountId>,
 }
 
 impl Request {
@@ -84,7 +97,14 @@ impl Request {
             Window::Dates { since, until } => (since, until),
             Window::UntilYesterday { since } => (since, None),
         };
-        serde_json::json!({ "since": days.0, "until": days.1, "refresh": self.refresh }).to_string()
+        let (since, until, refresh) = (days.0, days.1, self.refresh);
+        match &self.goes_on {
+            None => serde_json::json!({ "since": since, "until": until, "refresh": refresh }),
+            Some(GoesOn { first_run, .. }) => {
+                serde_json::json!({ "since": since, "until": until, "refresh": refresh, "first_run": first_run })
+            }
+        }
+        .to_string()
     }
 }
 
@@ -141,6 +161,7 @@ async fn work(
             reports: &reports,
             window: request.window,
             refresh: request.refresh,
+            goes_on_since: request.goes_on.as_ref().map(|goes_on| goes_on.since),
             work: request.work,
             sweeps: &request.sweeps,
             clock,

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,11 +16,13 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::Shared;
 use super::guard::Admits;
+use super::{BODY_LIMIT, Shared};
 
 /// The most runs that are given at once.
 const MOST_RUNS: u32 = 1_000;
+/// All of it as OpenAPI describes it: `openapi.json` beside this file, which the tests hold every answer against.
+const DESCRIPTION: &str = include_str!("openapi.json");
 /// The longest name or reason that is taken.
 pub(super) const LONGEST_TEXT: usize = 500;
 
@@ -129,6 +132,8 @@ pub enum Kind {
     Unknown,
     /// It cannot be done as things stand: 409.
     Conflict,
+    /// Too much was sent: 413.
+    Large,
     /// Not now: 503.
     Waiting,
 }
@@ -147,6 +152,17 @@ impl Refused {
 
     fn wrong(text: impl Into<String>) -> Self {
         Self::new(Kind::Wrong, text)
+    }
+}
+
+/// What is sent with a request, as far as it could be taken.
+type Sent = Result<Bytes, BytesRejection>;
+
+/// Gives the description of all this.
+pub(super) async fn description(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+    match shared.refusal(&headers) {
+        Some(refused) => refused,
+        None => ([(header::CONTENT_TYPE, "application/json")], DESCRIPTION).into_response(),
     }
 }
 
@@ -187,31 +203,31 @@ pub(super) async fn pause(
     state: State<Arc<Shared>>,
     headers: HeaderMap,
     Path(schedule): Path<String>,
-    body: Bytes,
+    body: Sent,
 ) -> Response {
-    act(&state, &headers, || Ok(Action::Pause { schedule, wish: wish(&body)? })).await
+    act(&state, &headers, || Ok(Action::Pause { schedule, wish: wish(body)? })).await
 }
 
 pub(super) async fn resume(
     state: State<Arc<Shared>>,
     headers: HeaderMap,
     Path(schedule): Path<String>,
-    body: Bytes,
+    body: Sent,
 ) -> Response {
-    act(&state, &headers, || wish(&body).map(|_| Action::Resume { schedule })).await
+    act(&state, &headers, || wish(body).map(|_| Action::Resume { schedule })).await
 }
 
 pub(super) async fn cancel(
     state: State<Arc<Shared>>,
     headers: HeaderMap,
     Path(id): Path<String>,
-    body: Bytes,
+    body: Sent,
 ) -> Response {
-    act(&state, &headers, || Ok(Action::Cancel { run: run_id(&id)?, wish: wish(&body)? })).await
+    act(&state, &headers, || Ok(Action::Cancel { run: run_id(&id)?, wish: wish(body)? })).await
 }
 
-pub(super) async fn backfill(state: State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    act(&state, &headers, || json(&body).map(Action::Backfill)).await
+pub(super) async fn backfill(state: State<Arc<Shared>>, headers: HeaderMap, body: Sent) -> Response {
+    act(&state, &headers, || taken(body).and_then(|body| json(&body)).map(Action::Backfill)).await
 }
 
 async fn read(shared: &Shared, headers: &HeaderMap, asked: Result<Read, Refused>) -> Response {
@@ -262,6 +278,7 @@ fn answer(answer: Answer, status: StatusCode) -> Response {
                 Kind::Wrong => StatusCode::BAD_REQUEST,
                 Kind::Unknown => StatusCode::NOT_FOUND,
                 Kind::Conflict => StatusCode::CONFLICT,
+                Kind::Large => StatusCode::PAYLOAD_TOO_LARGE,
                 Kind::Waiting => StatusCode::SERVICE_UNAVAILABLE,
             },
             &text,
@@ -278,8 +295,18 @@ fn run_id(text: &str) -> Result<Uuid, Refused> {
     text.parse().map_err(|_| Refused::new(Kind::Unknown, "there is no such run: /api/runs lists the last ones"))
 }
 
-fn wish(body: &[u8]) -> Result<Wish, Refused> {
-    let wish = if body.trim_ascii().is_empty() { Wish::default() } else { json::<Wish>(body)? };
+fn taken(body: Sent) -> Result<Bytes, Refused> {
+    body.map_err(|rejected| match rejected.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            Refused::new(Kind::Large, format!("the body is larger than {} KiB", BODY_LIMIT / 1024))
+        }
+        _ => Refused::wrong("the body did not arrive whole"),
+    })
+}
+
+fn wish(body: Sent) -> Result<Wish, Refused> {
+    let body = taken(body)?;
+    let wish = if body.trim_ascii().is_empty() { Wish::default() } else { json::<Wish>(&body)? };
     if wish.by.as_deref() == Some("adsync") {
         return Err(Refused::wrong("by must say who you are: adsync calls itself so"));
     }

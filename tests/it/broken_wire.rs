@@ -72,3 +72,32 @@ async fn a_connection_that_breaks_at_every_message_costs_neither_a_row_nor_a_cal
     let fates = [Fate::Unsaid, Fate::Torn(500), Fate::Unheard];
     break_at(|messages| (1..=messages).flat_map(move |message| fates.map(|fate| (message, fate)))).await;
 }
+
+#[tokio::test]
+#[ignore = "takes minutes: `cargo test --test it -- --ignored falls_silent`"]
+async fn a_connection_that_falls_silent_is_given_up_and_costs_neither_a_row_nor_a_call() {
+    let mut chance = Chance::new();
+    let instants: Vec<u64> = (0..8).map(|part| 125 * part + chance.between(0, 124)).collect();
+    let silent = instants.into_iter().map(|thousandths| async move {
+        let wired = Wired::new().await;
+        wired.wire.holds();
+        let (expected, messages) = wired.synced().await;
+        wired.scene.start_over().await;
+        let message = 1 + messages * thousandths / 1_000;
+        wired.wire.breaks_at(message, Fate::Swallowed, || {});
+        let running = wired.sync().start();
+        let began = std::time::Instant::now();
+        // Longer than others wait: the server itself may work for two minutes.
+        while !running.has_ended() {
+            assert!(began.elapsed().as_secs() < 400, "it waits for {message} of {messages} for ever");
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        let finished = running.finish().await;
+        assert_eq!(finished.code(), 0, "{message} of {messages}: {finished:?}");
+        let left = (wired.scene.left().await, wired.scene.records().await, wired.scene.sim.counts().total);
+        assert_eq!(left, expected, "{message} of {messages}");
+        eprintln!("silent at {message} of {messages}: done after {:?}", began.elapsed());
+        wired
+    });
+    drop(futures_util::future::join_all(silent).await);
+}

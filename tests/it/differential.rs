@@ -193,7 +193,8 @@ async fn what_a_listing_leaves_out_is_in_every_table_after_the_second_sync() {
     hidden(113, UnfilteredLists::ActiveAndPausedOnly).await;
 }
 
-/// Syncs at some moments of a zone's own clock, each named with its offset where the clock shows it twice.
+/// Syncs at some moments of a zone's own clock, each named with its offset where the clock shows it twice. A run's clock goes
+/// on from there: on a busy machine the last second of a day would be over before the day is asked for.
 async fn around(zone: Tz, moments: &[&str]) {
     let at = |text: &str| -> DateTime<Utc> {
         match DateTime::parse_from_rfc3339(text) {
@@ -218,7 +219,7 @@ async fn around(zone: Tz, moments: &[&str]) {
 
 #[tokio::test]
 async fn a_day_is_the_account_s_a_quarter_hour_off() {
-    let moments = ["2026-11-22T23:59:50", "2026-11-23T00:00:00", "2026-11-23T00:14:00", "2026-11-23T05:46:00"];
+    let moments = ["2026-11-22T23:59:00", "2026-11-23T00:00:00", "2026-11-23T00:14:00", "2026-11-23T05:46:00"];
     around(chrono_tz::Asia::Kathmandu, &moments).await;
 }
 
@@ -231,14 +232,14 @@ async fn a_day_is_the_account_s_where_midnight_did_not_exist() {
 
 #[tokio::test]
 async fn a_day_is_the_account_s_at_the_far_end_of_the_world() {
-    let moments = ["2026-10-31T23:00:00", "2026-11-01T00:00:01", "2026-11-01T13:59:00", "2026-11-01T23:59:59"];
+    let moments = ["2026-10-31T23:00:00", "2026-11-01T00:00:01", "2026-11-01T13:59:00", "2026-11-01T23:59:00"];
     around(chrono_tz::Pacific::Kiritimati, &moments).await;
 }
 
 #[tokio::test]
 async fn a_day_of_twenty_five_hours_is_one_day() {
     let moments = [
-        "2026-10-31T23:59:59",
+        "2026-10-31T23:59:00",
         "2026-11-01T00:30:00",
         "2026-11-01T01:30:00-04:00",
         "2026-11-01T01:30:00-05:00",
@@ -250,6 +251,6 @@ async fn a_day_of_twenty_five_hours_is_one_day() {
 
 #[tokio::test]
 async fn a_day_of_twenty_three_hours_is_one_day() {
-    let moments = ["2026-03-08T01:59:50", "2026-03-08T03:00:00", "2026-03-08T23:59:50", "2026-03-09T00:00:00"];
+    let moments = ["2026-03-08T01:59:50", "2026-03-08T03:00:00", "2026-03-08T23:59:00", "2026-03-09T00:00:00"];
     around(chrono_tz::America::New_York, &moments).await;
 }

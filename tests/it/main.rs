@@ -15,6 +15,8 @@ mod alerts;
 #[cfg(test)]
 mod apart;
 #[cfg(test)]
+mod api;
+#[cfg(test)]
 mod breakdowns;
 #[cfg(test)]
 mod broken_wire;
@@ -26,6 +28,8 @@ mod client;
 mod corrupted;
 #[cfg(test)]
 mod daemon;
+#[cfg(test)]
+mod dashboards;
 #[cfg(test)]
 mod database_doors;
 #[cfg(test)]
@@ -49,6 +53,8 @@ mod faults;
 mod fencing;
 #[cfg(test)]
 mod forecast;
+#[cfg(test)]
+mod full_disk;
 #[cfg(test)]
 mod hidden;
 #[cfg(test)]

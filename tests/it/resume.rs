@@ -41,6 +41,7 @@ async fn tick(engine: &Engine) -> RunReport {
         sweeps: Sweeps::Nothing,
         deadline: None,
         is_asked: false,
+        goes_on: None,
     };
     let progress = Arc::<Progress>::default();
     adsync::sync::run(engine, request, Utc::now(), &Default::default(), &progress).await.unwrap().unwrap()

@@ -163,6 +163,7 @@ async fn run(
         sweeps: Sweeps::Nothing,
         deadline: None,
         is_asked: false,
+        goes_on: None,
     };
     let progress = Arc::<Progress>::default();
     let watching = display.watch(Arc::clone(&progress));

@@ -12,6 +12,7 @@ use super::super::db::{Db, Tx};
 use super::super::error::Error;
 use super::super::names::quote;
 use super::super::requests::{self, Reading};
+use super::super::transact::latest;
 use super::{Account, Asker, Coverage, Figure, Later, Provenance, Run, State, Step, Sums};
 
 /// Rows that are shown at the most; all of them are counted.
@@ -21,18 +22,24 @@ const MOST_WINDOWS: i64 = 20;
 
 /// Finds what the tables know of a figure: of its day, week or month, or of every window that holds the day.
 pub async fn find(db: &Db, figure: Figure<'_>) -> Result<Vec<Provenance>, Error> {
-    let mut tx = db.begin().await?;
-    // The offset that row_to_json writes is the session's: it is set for this transaction alone.
-    sqlx::raw_sql("set local timezone = 'UTC'").execute(&mut *tx).await?;
+    db.transact(latest, |mut tx| async {
+        let found = find_in(db, &mut tx, figure).await?;
+        Ok((tx, found))
+    })
+    .await
+}
+
+async fn find_in(db: &Db, tx: &mut Tx, figure: Figure<'_>) -> Result<Vec<Provenance>, Error> {
+    tx.tell_utc().await?;
     let day = Days { since: figure.date, until: figure.date };
     let increment = figure.report.increment;
     let mut found = Provenance { days: increment.periods(day).first().copied(), ..Provenance::default() };
-    let Some(account_id) = object(db, &mut tx, figure, &mut found).await? else { return Ok(vec![found]) };
-    found.account = Some(account(db, &mut tx, account_id.clone()).await?);
+    let Some(account_id) = object(db, tx, figure, &mut found).await? else { return Ok(vec![found]) };
+    found.account = Some(account(db, tx, account_id.clone()).await?);
     let mut all = Vec::new();
     if increment == Increment::AllDays {
-        for days in windows(db, &mut tx, figure, &account_id).await? {
-            let askers = askers(db, &mut tx, figure, &account_id, days).await?;
+        for days in windows(db, tx, figure, &account_id).await? {
+            let askers = askers(db, tx, figure, &account_id, days).await?;
             all.push(Provenance { days: Some(days), askers, ..found.clone() });
         }
         if all.is_empty() {
@@ -43,10 +50,9 @@ pub async fn find(db: &Db, figure: Figure<'_>) -> Result<Vec<Provenance>, Error>
     }
     for found in &mut all {
         if let Some(days) = found.days {
-            of_days(db, &mut tx, figure, &account_id, days, found).await?;
+            of_days(db, tx, figure, &account_id, days, found).await?;
         }
     }
-    tx.commit().await?;
     Ok(all)
 }
 

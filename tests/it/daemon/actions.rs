@@ -1,5 +1,6 @@
 //! What an admin asks for over HTTP is done by the daemon that runs, and its ticks go on.
 
+use graph_sim::{ACCOUNT_ID, AccountSpec, Fault, Rule, When, WorldSpec};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -148,6 +149,122 @@ async fn a_backfill_goes_beside_the_ticks() {
         assert!(refused["error"].as_str().unwrap().contains(said), "{refused}");
     }
     stops(&stage, daemon).await;
+}
+
+#[tokio::test]
+async fn a_backfill_that_is_at_work_is_not_begun_twice() {
+    let stage = Stage::new().await;
+    stage.latency(1_000);
+    let daemon = daemon(&stage, RARELY);
+    stage.db.rows_of("select 1 from sync_schedules where schedule = 'recent'").await;
+    let begun = does(&stage, "/api/backfill", "{\"since\":\"2026-11-01\"}", 202).await;
+    let id = begun["run_id"].as_str().unwrap().to_owned();
+    for same in [
+        "{\"since\":\"2026-11-01\"}",
+        "{\"since\":\"2026-11-01\",\"accounts\":[\"1029384756102938\",\"act_1029384756102938\"]}",
+    ] {
+        let twice = does(&stage, "/api/backfill", same, 409).await;
+        let said = twice["error"].as_str().unwrap();
+        assert!(said.contains(&id) && said.contains("at work"), "{said}");
+    }
+    // Another question is another run: it waits for its turn.
+    let other = does(&stage, "/api/backfill", "{\"since\":\"2026-11-01\",\"refresh\":true}", 202).await;
+    stage.latency(0);
+    for id in [&id, other["run_id"].as_str().unwrap()] {
+        stage.db.rows_of(&format!("select 1 from sync_runs where id = '{id}' and status = 'succeeded'")).await;
+    }
+    does(&stage, "/api/backfill", "{\"since\":\"2026-11-01\"}", 202).await;
+    stage.db.rows_of("select 1 from sync_runs where status = 'succeeded' having count(*) = 3").await;
+    stops(&stage, daemon).await;
+}
+
+/// A world whose token reads some more accounts.
+fn with_more(more: &[u64]) -> WorldSpec {
+    let more = more.iter().map(|id| AccountSpec::new(*id, "Another"));
+    WorldSpec::small().accounts(WorldSpec::small().accounts.into_iter().chain(more).collect())
+}
+
+#[tokio::test]
+async fn what_is_asked_for_is_for_the_accounts_that_there_are_now() {
+    let stage = Stage::of(with_more(&[77])).await;
+    assert_eq!(stage.adsync(&["sync"], RARELY).run().await.code(), 0);
+    // The listing fails at first: the daemon knows what its tables have.
+    let path = Some("me/adaccounts".to_owned());
+    stage.sim.faults().add(Rule { fault: Fault::ExpiredToken, when: When { path, ..When::default() } });
+    let daemon = stage.adsync(&["run"], RARELY).env("ADSYNC_ADMIN_TOKEN", ADMIN).env("ADSYNC__META__ACCOUNTS", "all");
+    let mut daemon = daemon.start();
+    daemon.line_with("a token does not list its accounts").await;
+    stage.db.rows_of("select 1 from sync_schedules where schedule = 'recent'").await;
+    stage.sim.faults().clear();
+    let backfill = does(&stage, "/api/backfill", "{\"since\":\"2026-11-20\"}", 202).await;
+    let run = does(&stage, "/api/schedules/recent/run", "", 202).await;
+    for begun in [backfill, run] {
+        let accounts =
+            format!("select accounts::text from sync_runs where id = '{}'", begun["run_id"].as_str().unwrap());
+        assert_eq!(stage.db.query_text(&accounts).await, [[format!("{{{ACCOUNT_ID},77}}")]]);
+    }
+    stage.db.rows_of("select 1 from sync_runs where status = 'succeeded' having count(*) = 3").await;
+    stops(&stage, daemon).await;
+}
+
+#[tokio::test]
+async fn accounts_that_are_left_out_or_that_nobody_knows_are_refused_with_their_cure() {
+    let stage = Stage::of(with_more(&[77, 79])).await;
+    let config = format!("{RARELY}[meta]\nexclude = [\"act_77\"]\n[accounts.79]\nenabled = false\n");
+    let daemon = stage.adsync(&["run"], &config).env("ADSYNC_ADMIN_TOKEN", ADMIN).env("ADSYNC__META__ACCOUNTS", "all");
+    let daemon = daemon.start();
+    stage.db.rows_of("select 1 from sync_schedules where schedule = 'recent'").await;
+    for (account, status, said) in [
+        ("act_77", 400, "meta.exclude"),
+        ("79", 400, "disabled"),
+        ("act_78", 404, "no token lists act_78"),
+        ("Aurora", 400, "digits"),
+    ] {
+        let asked = json!({ "since": "2026-11-20", "accounts": [account] }).to_string();
+        let refused = does(&stage, "/api/backfill", &asked, status).await;
+        assert!(refused["error"].as_str().unwrap().contains(said), "{refused}");
+    }
+    assert_eq!(stage.db.query_text("select count(*) from sync_runs").await, [["0"]]);
+    stops(&stage, daemon).await;
+}
+
+#[tokio::test]
+async fn the_alert_of_backfills_that_die_ends_with_one_that_succeeds_or_after_a_day() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.adsync(&["migrate"], RARELY).run().await.code(), 0);
+    let died = "insert into sync_runs (id, instance, trigger, started_at, finished_at, status, status_reason, accounts, request)
+        select ('01890000-0000-7000-8000-00000000000' || n)::uuid, 'adsync', 'backfill', now(), now(), 'abandoned',
+          'its process died', '{1029384756102938}', '{\"since\": \"2026-11-01\", \"until\": null, \"refresh\": false}'
+        from generate_series(1, 4) as n";
+    stage.db.execute(died).await;
+    let alert =
+        "select dedupe_id, accounts::text, message from sync_alerts where kind = 'runs_die' and resolved_at is null";
+    let over = "select 1 from sync_alerts where kind = 'runs_die' and resolved_at is not null";
+    let first = daemon(&stage, RARELY);
+    let told = stage.db.rows_of(alert).await.remove(0);
+    assert_eq!(told[..2], ["runs_die:backfill@adsync", "{1029384756102938}"]);
+    assert!(told[2].contains("given up") && !told[2].contains("next tick"), "{told:?}");
+    stage.db.rows_of("select 1 from sync_schedules where schedule = 'recent'").await;
+    // Shorter than what died, of the same account.
+    does(&stage, "/api/backfill", "{\"since\":\"2026-11-20\"}", 202).await;
+    stage.db.rows_of("select 1 from sync_runs where status = 'succeeded'").await;
+    first.signal(Signal::HUP);
+    stage.db.rows_of(over).await;
+    stops(&stage, first).await;
+    // The next process does not tell it anew; what nobody read for a day is history.
+    let mut second = daemon(&stage, RARELY);
+    second.line_with("the daemon is ready").await;
+    stage.db.rows_of("select 1 from sync_schedules where schedule = '(backfills)'").await;
+    does(&stage, "/api/schedules/recent/run", "", 202).await;
+    assert_eq!(stage.db.query_text(alert).await, [[""; 3]; 0]);
+    stage
+        .db
+        .execute("update sync_alerts set resolved_at = null, accounts = '{77}', last_at = now() - interval '25 hours'")
+        .await;
+    second.signal(Signal::HUP);
+    stage.db.rows_of(over).await;
+    stage.db.rows_of("select 1 from sync_runs where trigger = 'manual' and status = 'succeeded'").await;
+    stops(&stage, second).await;
 }
 
 #[tokio::test]

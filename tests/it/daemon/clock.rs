@@ -144,6 +144,22 @@ async fn a_clock_that_jumps_a_day_ahead_leaves_one_record_and_one_run() {
 }
 
 #[tokio::test]
+async fn after_the_machine_slept_alerts_are_told_in_the_time_that_it_is() {
+    let stage = Stage::new().await;
+    let clock = Faketime::moved(TimeDelta::zero());
+    let mut daemon = clock.of(stage.adsync(&["run"], EVERY_SECOND)).start();
+    daemon.line_with("the daemon is ready").await;
+    clock.move_by(TimeDelta::days(1));
+    let pause = "insert into sync_schedules (instance, schedule, paused_at, paused_by) values ('adsync', 'recent', now(), 'ana')
+                 on conflict (instance, schedule) do update set paused_at = now(), paused_by = 'ana'";
+    stage.db.execute(pause).await;
+    let told =
+        "select first_at > now() + interval '23 hours' from sync_alerts where dedupe_id = 'paused:recent@adsync'";
+    assert_eq!(stage.db.rows_of(told).await, [["t"]]);
+    stop(daemon).await;
+}
+
+#[tokio::test]
 async fn the_log_begins_a_file_every_utc_day_and_removes_the_oldest() {
     let stage = Stage::new().await;
     let clock = Faketime::moved(TimeDelta::zero());

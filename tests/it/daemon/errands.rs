@@ -117,12 +117,65 @@ async fn a_backfill_that_a_stop_cut_off_is_taken_up_by_the_next_process_and_read
     scene.db.rows_of("select 1 from sync_runs where trigger = 'backfill' and status = 'succeeded'").await;
     desk.close().await;
     assert!(scene.sim.calls_with("level=adset").is_empty());
-    let rows =
-        "select count(*), count(distinct request), count(distinct accounts) from sync_runs where trigger = 'backfill'";
+    let rows = "select count(*), count(distinct request - 'first_run'), count(distinct accounts) from sync_runs where trigger = 'backfill'";
     assert_eq!(scene.db.query_text(rows).await, [["2", "1", "1"]]);
     // What came to its end is not taken up.
     let desk = Desk::open(&scene).await;
     scene.db.rows_of("select 1 from sync_schedules where schedule = '(backfills)'").await;
     desk.close().await;
     assert_eq!(scene.value("select count(*) from sync_runs where trigger = 'backfill'").await, "2");
+}
+
+#[tokio::test]
+async fn a_backfill_that_reads_days_again_goes_on_where_it_was_cut_off_and_a_new_one_does_not() {
+    let scene = Scene::small().await;
+    let (since, until) = (scene.days_ago(5), Some(scene.days_ago(2)));
+    let refresh = async |desk: &Desk| {
+        desk.asked(|reply| Errand::Backfill { since, until, accounts: None, refresh: true, reply }).await.unwrap()
+    };
+    // The days are read, and the comparison hangs: twice, so that what took it up is taken up as well.
+    scene.sim.faults().times(Fault::Hang, "level=account", 2);
+    let hangs = "select 1 from sync_run_steps where step = 'reconcile' and status = 'running'";
+    let desk = Desk::open(&scene).await;
+    refresh(&desk).await;
+    scene.db.rows_of(hangs).await;
+    desk.close().await;
+    scene.sim.record().clear();
+    for _ in 0..2 {
+        let desk = Desk::open(&scene).await;
+        scene.db.rows_of(&format!("{hangs} union all select 1 from sync_runs where status = 'succeeded'")).await;
+        desk.close().await;
+    }
+    assert!(scene.sim.calls_with("level=adset").is_empty(), "{:?}", scene.sim.calls_with("level=adset"));
+    let runs = "select count(*), count(*) filter (where status = 'succeeded') from sync_runs";
+    assert_eq!(scene.db.query_text(runs).await, [["3", "1"]]);
+    let desk = Desk::open(&scene).await;
+    let again = refresh(&desk).await;
+    scene.db.rows_of(&format!("select 1 from sync_runs where id = '{again}' and status = 'succeeded'")).await;
+    desk.close().await;
+    assert!(!scene.sim.calls_with("level=adset").is_empty());
+}
+
+#[tokio::test]
+async fn a_backfill_is_taken_up_without_the_accounts_that_are_not_configured_any_more() {
+    let scene = Scene::small().await;
+    scene.adsync(&["migrate"]).run().await;
+    let since = scene.days_ago(5);
+    let cut_off = |id: u8, accounts: &str| {
+        format!(
+            "insert into sync_runs (id, instance, trigger, started_at, finished_at, status, status_reason, accounts, request)
+             values ('01890000-0000-7000-8000-00000000000{id}', 'adsync', 'backfill', now(), now(), 'cancelled',
+               'its process was told to stop', '{accounts}', '{{\"since\": \"{since}\", \"until\": null, \"refresh\": false}}')"
+        )
+    };
+    scene.db.execute(&cut_off(1, &format!("{{{DIGITS},77}}"))).await;
+    scene.db.execute(&cut_off(2, "{78}")).await;
+    for _ in 0..2 {
+        let desk = Desk::open(&scene).await;
+        scene.db.rows_of("select 1 from sync_runs where status = 'succeeded'").await;
+        desk.close().await;
+    }
+    let taken_up = "select accounts::text, warnings -> 0 ->> 'code', warnings -> 0 ->> 'account_id' from sync_runs
+                    where status <> 'cancelled'";
+    assert_eq!(scene.db.query_text(taken_up).await, [[&format!("{{{DIGITS}}}"), "account_left_out", "77"]]);
 }

@@ -125,6 +125,29 @@ async fn a_token_exchanged_in_its_file_is_used_by_the_next_run() {
 }
 
 #[tokio::test]
+async fn a_run_that_began_with_a_token_that_was_exchanged_since_pauses_nothing() {
+    let stage = Stage::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    fs::write(&token, "EAAtokenthatwasrevoked").unwrap();
+    let config = EVERY_SECOND.replacen("cron", "timezone = \"UTC\"\ncron", 1);
+    let daemon = stage.adsync(&["run"], &config).without("META_ACCESS_TOKEN").env("META_ACCESS_TOKEN_FILE", &token);
+    // Meta takes its time to say that the token is dead.
+    stage.latency(15_000);
+    let mut daemon = daemon.start();
+    stage.db.rows_of("select 1 from sync_run_steps where step = 'account' and status = 'running'").await;
+    fs::write(&token, stage.sim.token()).unwrap();
+    daemon.signal(Signal::HUP);
+    daemon.line_with("the changed configuration is in force").await;
+    stage.latency(0);
+    stage.db.rows_of("select 1 from sync_runs where status = 'failed' and error_class = 'auth'").await;
+    stage.db.rows_of("select 1 from sync_runs where status = 'succeeded'").await;
+    let log = stops(&stage, daemon).await;
+    assert!(!log.contains("schedules were paused"), "{log}");
+    assert!(!log.contains("EAAtokenthatwasrevoked") && !log.contains(&stage.sim.token()), "{log}");
+}
+
+#[tokio::test]
 async fn what_waits_for_the_next_start_is_named_and_the_rest_is_taken_up() {
     let stage = Stage::new().await;
     let folder = tempfile::tempdir().unwrap();

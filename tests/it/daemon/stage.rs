@@ -89,6 +89,18 @@ impl Stage {
         answer.len()
     }
 
+    /// The same with any method; without a token where that is empty.
+    pub(crate) async fn says(&self, method: &str, path: &str, token: &str, body: &str) -> (u16, String) {
+        let shown = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
+        let head = format!("{method} {path} HTTP/1.1\r\n{shown}content-length: {}\r\n", body.len());
+        self.ask(&head, body).await.unwrap()
+    }
+
+    /// The port that the daemon listens on.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     async fn ask(&self, head: &str, body: &str) -> std::io::Result<(u16, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
         let request = format!("{head}host: localhost\r\nconnection: close\r\n\r\n{body}");

@@ -4,7 +4,8 @@ use chrono::{SubsecRound, TimeDelta, Timelike, Utc};
 use rustix::process::Signal;
 
 use super::stage::{EVERY_SECOND, Stage};
-use crate::support::free_port;
+use crate::support::wire::{Fate, Wire};
+use crate::support::{free_port, until};
 
 #[tokio::test]
 async fn two_replicas_share_the_ticks_and_each_has_its_row_once() {
@@ -130,4 +131,31 @@ async fn replicas_that_are_killed_again_and_again_lose_no_tick_and_double_none()
         assert_eq!(replica.finish().await.code(), 0);
     }
     stage.every_tick_has_its_row_once().await;
+}
+
+#[tokio::test]
+#[ignore = "takes two minutes: `cargo test --test it -- --ignored nobody_heard`"]
+async fn a_tick_is_done_although_nobody_heard_that_its_record_was_written() {
+    let stage = Stage::new().await;
+    let wire = Wire::to(stage.db.url()).await;
+    // The only tick of the day.
+    let at = Utc::now() + TimeDelta::seconds(8);
+    let config = format!(
+        "[schedules.recent]\ncron = \"{}\"\ntimezone = \"UTC\"\n[schedules.settled]\nenabled = false\n",
+        at.format("%S %M %H * * *")
+    );
+    let daemon = stage.adsync(&["run"], &config).env("DATABASE_URL", wire.url(stage.db.url())).start();
+    wire.breaks_at_commit_of("insert into \"public\".\"sync_runs\"", Fate::Unheard);
+    until("its end", async || wire.is_broken()).await;
+    let began = std::time::Instant::now();
+    while stage.db.query_text("select 1 from sync_runs where status = 'succeeded'").await.is_empty() {
+        assert!(began.elapsed().as_secs() < 200, "the tick is lost");
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    daemon.signal(Signal::TERM);
+    let finished = daemon.finish().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    stage.nothing_is_left_running().await;
+    let runs = "select trigger, status from sync_runs order by started_at";
+    assert_eq!(stage.db.query_text(runs).await, [["cron", "abandoned"], ["resume", "succeeded"]]);
 }

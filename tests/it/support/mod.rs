@@ -8,15 +8,18 @@ pub(crate) mod left;
 pub(crate) mod faketime;
 pub(crate) mod moment;
 pub(crate) mod pooler;
+pub(crate) mod promql;
 pub(crate) mod proxy;
 pub(crate) mod receiver;
 pub(crate) mod reference;
 pub(crate) mod role;
 pub(crate) mod scene;
+pub(crate) mod schema;
 pub(crate) mod stoppable;
 pub(crate) mod supabase;
 pub(crate) mod tokens;
 pub(crate) mod truth;
+pub(crate) mod under_way;
 pub(crate) mod way;
 pub(crate) mod wire;
 

@@ -50,6 +50,7 @@ impl Scene {
             sweeps: adsync::sync::Sweeps::Nothing,
             deadline: None,
             is_asked: false,
+            goes_on: None,
         }
     }
 

@@ -19,6 +19,8 @@ pub(crate) enum Fate {
     Torn(u16),
     /// The server does what it says, and its answer is lost.
     Unheard,
+    /// The connection stays as it is, and nothing goes over it any more: nobody is told.
+    Swallowed,
 }
 
 /// What happens when a message's time has come, besides that its connection breaks.
@@ -35,7 +37,15 @@ pub(crate) struct Wire {
 #[derive(Default)]
 struct Shared {
     messages: u64,
-    plan: Option<(u64, Fate, Deed)>,
+    plan: Option<(When, Fate, Deed)>,
+}
+
+/// When it breaks.
+enum When {
+    /// At the message of this number.
+    At(u64),
+    /// At the commit of a transaction that said this.
+    AtCommitOf(&'static str),
 }
 
 impl Wire {
@@ -75,7 +85,13 @@ impl Wire {
 
     /// Lets it break once, at the message of this number from now on, counted from 1, and does the deed at that instant.
     pub(crate) fn breaks_at(&self, message: u64, fate: Fate, deed: impl FnOnce() + Send + 'static) {
-        *self.shared.lock().unwrap() = Shared { messages: 0, plan: Some((message, fate, Box::new(deed))) };
+        *self.shared.lock().unwrap() = Shared { messages: 0, plan: Some((When::At(message), fate, Box::new(deed))) };
+    }
+
+    /// Lets it break once, at the commit of the next transaction that says some words.
+    pub(crate) fn breaks_at_commit_of(&self, words: &'static str, fate: Fate) {
+        let plan = Some((When::AtCommitOf(words), fate, Box::new(|| {}) as Deed));
+        *self.shared.lock().unwrap() = Shared { messages: 0, plan };
     }
 
     /// Lets it hold from now on, and counts anew.
@@ -90,11 +106,24 @@ impl Wire {
 }
 
 impl Shared {
-    /// Counts a message. Gives what becomes of it where its time has come.
-    fn count(&mut self) -> Option<(Fate, Deed)> {
+    /// Counts a message. Gives what becomes of it where its time has come. `said` is what its transaction said so far.
+    fn count(&mut self, message: &[u8], said: &mut Vec<u8>) -> Option<(Fate, Deed)> {
         self.messages += 1;
-        let messages = self.messages;
-        self.plan.take_if(|plan| plan.0 == messages).map(|(_, fate, deed)| (fate, deed))
+        let (messages, holds) = (self.messages, |text: &[u8], words: &str| {
+            text.windows(words.len()).any(|window| window.eq_ignore_ascii_case(words.as_bytes()))
+        });
+        let is_end = holds(message, "commit") && message.len() < 20;
+        let is_time = |plan: &mut (When, Fate, Deed)| match plan.0 {
+            When::At(number) => number == messages,
+            When::AtCommitOf(words) => is_end && holds(said, words),
+        };
+        let broken = self.plan.take_if(is_time).map(|(_, fate, deed)| (fate, deed));
+        if is_end {
+            said.clear()
+        } else {
+            said.extend(message)
+        }
+        broken
     }
 }
 
@@ -117,6 +146,10 @@ async fn carry(near: TcpStream, far: TcpStream, shared: &Mutex<Shared>) -> std::
         Fate::Unheard => {
             far.write_all(&message).await?;
             until_ready(&mut heard).await?;
+        }
+        Fate::Swallowed => {
+            deed();
+            return std::future::pending().await;
         }
     }
     deed();
@@ -167,7 +200,7 @@ async fn messages(
     far: &mut OwnedWriteHalf,
     shared: &Mutex<Shared>,
 ) -> std::io::Result<Option<(Vec<u8>, Fate, Deed)>> {
-    let mut message = Vec::new();
+    let (mut message, mut transaction) = (Vec::new(), Vec::new());
     loop {
         let (kind, words) = word(said).await?;
         message.extend(words);
@@ -175,7 +208,7 @@ async fn messages(
         if !matches!(kind, b'Q' | b'S' | b'H' | b'X') {
             continue;
         }
-        let broken = if kind == b'X' { None } else { shared.lock().unwrap().count() };
+        let broken = if kind == b'X' { None } else { shared.lock().unwrap().count(&message, &mut transaction) };
         if let Some((fate, deed)) = broken {
             return Ok(Some((message, fate, deed)));
         }

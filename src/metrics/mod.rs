@@ -2,6 +2,8 @@
 //!
 //! Names begin with `adsync_` and keep to the conventions of Prometheus; labels are bounded by the configuration.
 
+mod labels;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +11,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use prometheus_client::encoding::text::encode;
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -17,79 +18,14 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
+pub use labels::Change;
+use labels::{ByAccount, ByAgreement, ByReport, ByRows, ByRun, BySchedule, ByToken};
+
 /// The media type of what [`Metrics::encode`] gives.
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// From a run that has nothing to do to a first load of a large account, in seconds.
 const RUN_BUCKETS: [f64; 12] = [0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 1_800.0, 7_200.0];
-
-/// What became of rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Change {
-    /// Meta gave them.
-    Read,
-    /// They were not there before.
-    Inserted,
-    /// They were there and differ now.
-    Updated,
-    /// They were there, the same.
-    Unchanged,
-    /// Meta no longer gives them.
-    Deleted,
-}
-
-impl EncodeLabelValue for Change {
-    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> fmt::Result {
-        let word = match self {
-            Self::Read => "read",
-            Self::Inserted => "inserted",
-            Self::Updated => "updated",
-            Self::Unchanged => "unchanged",
-            Self::Deleted => "deleted",
-        };
-        EncodeLabelValue::encode(&word, encoder)
-    }
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct BySchedule {
-    schedule: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ByRun {
-    schedule: String,
-    status: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ByRows {
-    table: String,
-    change: Change,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ByAccount {
-    account_id: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ByReport {
-    account_id: String,
-    report: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ByAgreement {
-    account_id: String,
-    report: String,
-    status: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ByToken {
-    token: String,
-}
 
 type Histograms = Family<BySchedule, Histogram, fn() -> Histogram>;
 
@@ -102,15 +38,19 @@ pub struct Metrics {
     running_runs: Gauge,
     rows: Family<ByRows, Counter>,
     api_calls: Family<ByAccount, Counter>,
-    api_retries: Counter,
-    throttled: Counter<f64, AtomicU64>,
+    api_retries: Family<ByAccount, Counter>,
+    throttled: Family<ByAccount, Counter<f64, AtomicU64>>,
     api_usage: Family<ByAccount, Gauge<f64, AtomicU64>>,
     last_success: Family<ByAccount, Gauge>,
+    fresh_as_of: Family<ByReport, Gauge>,
     drift_days: Family<ByReport, Gauge>,
     agreement_days: Family<ByAgreement, Gauge>,
     last_beat: Gauge,
+    schedule_paused: Family<BySchedule, Gauge>,
     token_days_left: Family<ByToken, Gauge>,
+    database_up: Gauge,
     database_size: Gauge,
+    database_size_limit: Gauge,
     schema_version: Gauge,
     log_lines_dropped: Counter,
     config_last_reload_successful: Gauge,
@@ -132,15 +72,19 @@ impl Metrics {
             running_runs: Gauge::default(),
             rows: Family::default(),
             api_calls: Family::default(),
-            api_retries: Counter::default(),
-            throttled: Counter::default(),
+            api_retries: Family::default(),
+            throttled: Family::default(),
             api_usage: Family::default(),
             last_success: Family::default(),
+            fresh_as_of: Family::default(),
             drift_days: Family::default(),
             agreement_days: Family::default(),
             last_beat: Gauge::default(),
+            schedule_paused: Family::default(),
             token_days_left: Family::default(),
+            database_up: Gauge::default(),
             database_size: Gauge::default(),
+            database_size_limit: Gauge::default(),
             schema_version: Gauge::default(),
             log_lines_dropped: Counter::default(),
             config_last_reload_successful: Gauge::default(),
@@ -162,19 +106,27 @@ impl Metrics {
         registry.register("api_calls", "Calls to the Graph API, retries included", self.api_calls.clone());
         registry.register("api_retries", "Calls that repeated a failed one", self.api_retries.clone());
         registry.register("throttled_seconds", "Time spent waiting for the API's limits", self.throttled.clone());
-        let help = "The fullest of the API's budgets for the account; 1 is a block";
+        let help = "The fullest of the API's budgets for the account in its last run; 1 is a block";
         registry.register("api_usage_ratio", help, self.api_usage.clone());
         let help = "When the account's last successful run ended";
         registry.register("last_success_timestamp_seconds", help, self.last_success.clone());
+        let help = "When the newest day that is there was read from the API";
+        registry.register("fresh_as_of_timestamp_seconds", help, self.fresh_as_of.clone());
         let help = "Days whose rows differ from Meta's total for no known reason";
         registry.register("drift_days", help, self.drift_days.clone());
         let help = "Days by what their comparison with Meta's total came to";
         registry.register("agreement_days", help, self.agreement_days.clone());
         registry.register("last_beat_timestamp_seconds", "The scheduler's last heartbeat", self.last_beat.clone());
+        let help = "Whether the schedule's ticks come to nothing until it is resumed";
+        registry.register("schedule_paused", help, self.schedule_paused.clone());
         let help = "Whole days until the token ends; absent for one that never does";
         registry.register("token_days_left", help, self.token_days_left.clone());
+        let help = "Whether the database answered when it was last looked at, once a minute";
+        registry.register("database_up", help, self.database_up.clone());
         let help = "The whole database, other tables than adsync's included";
         registry.register("database_size_bytes", help, self.database_size.clone());
+        let help = "What database.size_limit allows; 0 where nothing is said";
+        registry.register("database_size_limit_bytes", help, self.database_size_limit.clone());
         let help = "The number of the newest migration that this daemon works with";
         registry.register("schema_version", help, self.schema_version.clone());
         let help = "Lines that the log file was too slow to take";
@@ -190,6 +142,16 @@ impl Metrics {
         self.config_last_reload_successful.set(i64::from(is_successful));
     }
 
+    /// Shows the runs of schedules before the first one ends: what begins at 1 was never seen to rise.
+    pub fn runs_expected<'a>(&self, schedules: impl IntoIterator<Item = &'a str>, statuses: &[&str]) {
+        for schedule in schedules {
+            for status in statuses {
+                let labels = ByRun { schedule: schedule.to_owned(), status: (*status).to_owned() };
+                self.runs.get_or_create_owned(&labels).inc_by(0);
+            }
+        }
+    }
+
     /// Notes that a run began.
     pub fn run_started(&self) {
         self.running_runs.inc();
@@ -199,7 +161,7 @@ impl Metrics {
     pub fn run_finished(&self, schedule: &str, status: &str, duration: Duration) {
         self.running_runs.dec();
         self.run_recorded(schedule, status);
-        self.run_duration.get_or_create_owned(&by_schedule(schedule)).observe(duration.as_secs_f64());
+        self.run_duration.get_or_create_owned(&BySchedule::new(schedule)).observe(duration.as_secs_f64());
     }
 
     /// Notes a run that was recorded without ever having begun: skipped or abandoned.
@@ -213,41 +175,51 @@ impl Metrics {
         self.rows.get_or_create_owned(&ByRows { table: table.to_owned(), change }).inc_by(count);
     }
 
-    /// Notes calls to the API.
-    pub fn api_called(&self, account_id: &str, count: u64) {
-        self.api_calls.get_or_create_owned(&by_account(account_id)).inc_by(count);
+    /// Notes calls to the API, those among them that repeated a failed one, and the time they waited for its limits.
+    pub fn api_called(&self, account_id: &str, calls: u64, retries: u64, waited: Duration) {
+        let labels = ByAccount::new(account_id);
+        self.api_calls.get_or_create_owned(&labels).inc_by(calls);
+        self.api_retries.get_or_create_owned(&labels).inc_by(retries);
+        self.throttled.get_or_create_owned(&labels).inc_by(waited.as_secs_f64());
     }
 
-    /// Notes calls that repeated a failed one.
-    pub fn api_retried(&self, count: u64) {
-        self.api_retries.inc_by(count);
-    }
-
-    /// Notes a wait for the API's limits.
-    pub fn throttled(&self, waited: Duration) {
-        self.throttled.inc_by(waited.as_secs_f64());
-    }
-
-    /// Notes how full the account's budget is; 1 is a block.
+    /// Notes how full the account's budget was; 1 is a block.
     pub fn api_usage(&self, account_id: &str, ratio: f64) {
-        self.api_usage.get_or_create_owned(&by_account(account_id)).set(ratio);
+        self.api_usage.get_or_create_owned(&ByAccount::new(account_id)).set(ratio);
     }
 
     /// Notes when an account was last read without a fault.
     pub fn account_succeeded(&self, account_id: &str, at: DateTime<Utc>) {
-        self.last_success.get_or_create_owned(&by_account(account_id)).set(at.timestamp());
+        self.last_success.get_or_create_owned(&ByAccount::new(account_id)).set(at.timestamp());
+    }
+
+    /// Notes when the newest day of a report was read.
+    pub fn fresh_as_of(&self, account_id: &str, report: &str, at: DateTime<Utc>) {
+        self.fresh_as_of.get_or_create_owned(&ByReport::new(account_id, report)).set(at.timestamp());
     }
 
     /// Notes how many days of a report came to a status when they were compared with Meta's totals.
     pub fn agreement(&self, account_id: &str, report: &str, status: &str, days: u64) {
-        let (account_id, report) = (account_id.to_owned(), report.to_owned());
         let days = i64::try_from(days).unwrap_or(i64::MAX);
         if status == "drift" {
-            let labels = ByReport { account_id: account_id.clone(), report: report.clone() };
-            self.drift_days.get_or_create_owned(&labels).set(days);
+            self.drift_days.get_or_create_owned(&ByReport::new(account_id, report)).set(days);
         }
-        let labels = ByAgreement { account_id, report, status: status.to_owned() };
-        self.agreement_days.get_or_create_owned(&labels).set(days);
+        self.agreement_days.get_or_create_owned(&ByAgreement::new(account_id, report, status)).set(days);
+    }
+
+    /// Shows no more of a report of an account that is read no longer: a gauge that nobody moves would alarm for ever.
+    pub fn forget_report(&self, account_id: &str, report: &str, statuses: &[&str]) {
+        self.fresh_as_of.remove(&ByReport::new(account_id, report));
+        self.drift_days.remove(&ByReport::new(account_id, report));
+        for status in statuses {
+            self.agreement_days.remove(&ByAgreement::new(account_id, report, status));
+        }
+    }
+
+    /// The same of an account; what it cost stays.
+    pub fn forget_account(&self, account_id: &str) {
+        self.api_usage.remove(&ByAccount::new(account_id));
+        self.last_success.remove(&ByAccount::new(account_id));
     }
 
     /// Notes a beat of the scheduler.
@@ -255,14 +227,35 @@ impl Metrics {
         self.last_beat.set(at.timestamp());
     }
 
+    /// Notes whether a schedule is paused; `None` is one that is there no longer.
+    pub fn schedule_paused(&self, schedule: &str, is_paused: Option<bool>) {
+        let labels = BySchedule::new(schedule);
+        match is_paused {
+            Some(is_paused) => {
+                self.schedule_paused.get_or_create_owned(&labels).set(is_paused.into());
+            }
+            None => {
+                self.schedule_paused.remove(&labels);
+            }
+        }
+    }
+
     /// Notes in how many days a token ends; `token` is its name, never the token.
     pub fn token_ends(&self, token: &str, days: i64) {
         self.token_days_left.get_or_create_owned(&ByToken { token: token.to_owned() }).set(days);
     }
 
-    /// Notes how large the database is.
-    pub fn database_size(&self, bytes: u64) {
-        self.database_size.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    /// Notes how large the database is, and so that it answers; `None` where it does not.
+    pub fn database_size(&self, bytes: Option<u64>) {
+        self.database_up.set(bytes.is_some().into());
+        if let Some(bytes) = bytes {
+            self.database_size.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+        }
+    }
+
+    /// Notes how large it may become, in bytes.
+    pub fn database_size_limit(&self, bytes: Option<u64>) {
+        self.database_size_limit.set(bytes.map_or(0, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX)));
     }
 
     /// Notes which version of the schema was found current.
@@ -284,66 +277,5 @@ impl Metrics {
     }
 }
 
-fn by_schedule(schedule: &str) -> BySchedule {
-    BySchedule { schedule: schedule.to_owned() }
-}
-
-fn by_account(account_id: &str) -> ByAccount {
-    ByAccount { account_id: account_id.to_owned() }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_event_shows_under_its_name() {
-        let metrics = Metrics::new();
-        metrics.run_started();
-        metrics.run_started();
-        metrics.run_finished("recent", "succeeded", Duration::from_millis(1_500));
-        metrics.run_recorded("recent", "skipped");
-        metrics.rows("adsets", Change::Inserted, 36);
-        metrics.api_called("act_1", 1);
-        metrics.api_retried(1);
-        metrics.throttled(Duration::from_millis(2_500));
-        metrics.api_usage("act_1", 0.25);
-        metrics.account_succeeded("act_1", DateTime::from_timestamp(1_700_000_000, 0).unwrap());
-        metrics.beat(DateTime::from_timestamp(1_700_000_001, 0).unwrap());
-        metrics.token_ends("META_ACCESS_TOKEN", 14);
-        metrics.database_size(8_192);
-        metrics.schema_version("0018");
-        metrics.log_lines_dropped(3);
-        metrics.log_lines_dropped(2);
-        let text = metrics.encode().unwrap();
-        for line in [
-            &format!("adsync_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION")),
-            "adsync_runs_total{schedule=\"recent\",status=\"succeeded\"} 1",
-            "adsync_runs_total{schedule=\"recent\",status=\"skipped\"} 1",
-            "adsync_run_duration_seconds_sum{schedule=\"recent\"} 1.5",
-            "adsync_run_duration_seconds_bucket{le=\"2.0\",schedule=\"recent\"} 1",
-            "adsync_running_runs 1",
-            "adsync_rows_total{table=\"adsets\",change=\"inserted\"} 36",
-            "adsync_api_calls_total{account_id=\"act_1\"} 1",
-            "adsync_api_retries_total 1",
-            "adsync_throttled_seconds_total 2.5",
-            "adsync_api_usage_ratio{account_id=\"act_1\"} 0.25",
-            "adsync_last_success_timestamp_seconds{account_id=\"act_1\"} 1700000000",
-            "adsync_last_beat_timestamp_seconds 1700000001",
-            "adsync_token_days_left{token=\"META_ACCESS_TOKEN\"} 14",
-            "adsync_database_size_bytes 8192",
-            "adsync_schema_version 18",
-            "adsync_log_lines_dropped_total 3",
-        ] {
-            assert!(text.lines().any(|shown| shown == line), "{line} is not in:\n{text}");
-        }
-        assert!(text.lines().all(|line| line.starts_with('#') || line.starts_with("adsync_")), "{text}");
-    }
-
-    #[test]
-    fn a_label_cannot_forge_a_line() {
-        let metrics = Metrics::new();
-        metrics.api_called("act_1\"} 9\nforged_total 1", 1);
-        assert!(!metrics.encode().unwrap().lines().any(|line| line.starts_with("forged")));
-    }
-}
+mod tests;
