@@ -72,6 +72,7 @@ impl Facts<'_> {
             zone,
             stale_after: TimeDelta::from_std(self.orders.stale_after).unwrap_or(TimeDelta::MAX),
             days_before: self.asked.days_before,
+            days_promised: u16::try_from(furthest(self.orders)).unwrap_or(u16::MAX).min(self.asked.days_before),
             reloaded: reloaded(standing),
             causes: causes.into_iter().map(|cause| cause_line(cause, &names)).collect(),
             accounts: self.accounts(accounts, &budgets),
@@ -189,16 +190,20 @@ fn asked(orders: &Orders, census: &Census, now: DateTime<Utc>) -> Asked {
         today: today(zone.unwrap_or(Tz::UTC), now),
         reports: reports(account),
     };
-    let furthest = orders.enabled().map(|schedule| schedule.lookback_days).max().unwrap_or(0);
     Asked {
         instance: engine.instance.clone(),
         accounts: census.accounts.iter().map(account).collect(),
         spend_report: engine.tables.rolled_up().map(|filled| filled.layout.report.name.clone()),
-        days_before: u16::try_from(furthest.clamp(DAYS_BEFORE.0, DAYS_BEFORE.1)).unwrap_or(u16::MAX),
+        days_before: u16::try_from(furthest(orders).clamp(DAYS_BEFORE.0, DAYS_BEFORE.1)).unwrap_or(u16::MAX),
         schedules: orders.schedules.iter().map(|schedule| schedule.name.clone()).collect(),
         runs: RUNS,
         now,
     }
+}
+
+/// How many days before today schedules look back to.
+fn furthest(orders: &Orders) -> u32 {
+    orders.enabled().map(|schedule| schedule.lookback_days).max().unwrap_or(0)
 }
 
 /// The zone that all accounts share, or UTC: what is about several of them is told in it.

@@ -76,7 +76,7 @@ async fn the_map_says_in_words_which_days_are_not_whole() {
         spend: None,
     });
     line.days = days.collect();
-    let shown = page(open(Ok(Status { days_before: 6, ..status(vec![line]) }))).await;
+    let shown = page(open(Ok(Status { days_before: 6, days_promised: 6, ..status(vec![line]) }))).await;
     for said in [
         "aria-label=\"Aurora: 3 of 7 days complete; partial 27 Feb; drifting 28 Feb; missing 23 to 24 Feb\"",
         "reconciled</strong> 2 days",
@@ -94,8 +94,23 @@ async fn an_account_whose_day_has_not_begun_lacks_nothing_of_it() {
     let east = account("East");
     let west = AccountLine { today: east.today - Days::new(1), ..account("West") };
     let west = AccountLine { days: vec![DayLine { date: west.today, ..east.days[0].clone() }], ..west };
-    let shown = page(open(Ok(Status { days_before: 1, ..status(vec![east, west]) }))).await;
+    let shown = page(open(Ok(Status { days_before: 1, days_promised: 1, ..status(vec![east, west]) }))).await;
     assert!(shown.contains("West: 1 of 1 days complete\"") && shown.contains("missing 28 Feb"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_day_that_nobody_wanted_to_know_of_is_no_gap_but_one_within_what_was_read_is() {
+    let mut line = account("Aurora");
+    line.days.insert(0, DayLine { date: line.today - Days::new(5), ..line.days[0].clone() });
+    let shown = page(open(Ok(Status { days_promised: 2, ..status(vec![line]) }))).await;
+    assert!(shown.contains("Aurora: 2 of 6 days complete; missing 25 to 28 Feb\""), "{shown}");
+}
+
+#[tokio::test]
+async fn a_day_that_differs_is_said_although_nobody_told_of_it_yet() {
+    let mut line = account("Aurora");
+    line.days[0].state = DayState::Drifting;
+    says(status(vec![line]), "The account is fresh, but 1 day differs from Meta&#39;s total; next run 09:15").await;
 }
 
 #[tokio::test]
@@ -104,7 +119,7 @@ async fn many_accounts_without_a_gap_are_folded_and_those_with_one_come_first() 
         |number: u64| AccountLine { account_id: format!("act_{number}"), ..account(&format!("Whole {number}")) };
     let mut accounts: Vec<AccountLine> = (1..=40).map(whole).collect();
     accounts.push(AccountLine { days: vec![], ..account("Holes") });
-    let shown = page(open(Ok(Status { days_before: 0, ..status(accounts) }))).await;
+    let shown = page(open(Ok(Status { days_before: 0, days_promised: 0, ..status(accounts) }))).await;
     assert!(shown.contains("11 more accounts without a gap"), "{shown}");
     assert!(shown.find("Holes: 0 of 1").unwrap() < shown.find("Whole 1: 1 of 1").unwrap());
 }

@@ -72,6 +72,7 @@ pub(super) fn status(accounts: Vec<AccountLine>) -> Status {
         zone,
         stale_after: TimeDelta::hours(26),
         days_before: 28,
+        days_promised: 28,
         reloaded: None,
         causes: Vec::new(),
         accounts,

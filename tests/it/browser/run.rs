@@ -92,11 +92,12 @@ async fn a_run_tells_on_every_screen_what_took_its_time_and_what_it_changed() {
 
 #[tokio::test]
 async fn a_run_that_is_under_way_is_watched_to_its_end_and_can_be_cancelled() {
-    let stage = Stage::new().await;
+    // Others may have the browser for longer than the run takes: it has to be there first.
+    let (browser, stage) = (Browser::open().await, Stage::new().await);
     stage.latency(1_500);
     let daemon = stage.adsync(&["run"], EVERY_SECOND).env("ADSYNC_ADMIN_TOKEN", ADMIN).start();
     let id = stage.db.rows_of("select id from sync_runs where status = 'running'").await.remove(0).remove(0);
-    let (browser, origin) = (Browser::open().await, stage.origin());
+    let origin = stage.origin();
     browser.go(&format!("{origin}runs/{id}")).await;
     browser.run("document.body.dataset.marked = 'yes'").await;
     assert!(browser.text("h1").await.contains("under way"));

@@ -76,18 +76,6 @@ impl Stage {
         self.ask(&head, body).await.unwrap()
     }
 
-    /// The same with any method; without a token where that is empty.
-    pub(crate) async fn says(&self, method: &str, path: &str, token: &str, body: &str) -> (u16, String) {
-        let shown = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
-        let head = format!("{method} {path} HTTP/1.1\r\n{shown}content-length: {}\r\n", body.len());
-        self.ask(&head, body).await.unwrap()
-    }
-
-    /// The port that the daemon listens on.
-    pub(crate) fn port(&self) -> u16 {
-        self.port
-    }
-
     /// Asks for a path as a browser does: the size of the answer as it travels, packed.
     pub(crate) async fn packed_size(&self, path: &str) -> usize {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
@@ -99,6 +87,18 @@ impl Stage {
         let head = String::from_utf8_lossy(answer.get(..800).unwrap_or(&answer)).to_lowercase();
         assert!(head.starts_with("http/1.1 200") && head.contains("content-encoding: gzip"), "{head}");
         answer.len()
+    }
+
+    /// The same with any method; without a token where that is empty.
+    pub(crate) async fn says(&self, method: &str, path: &str, token: &str, body: &str) -> (u16, String) {
+        let shown = if token.is_empty() { String::new() } else { format!("authorization: Bearer {token}\r\n") };
+        let head = format!("{method} {path} HTTP/1.1\r\n{shown}content-length: {}\r\n", body.len());
+        self.ask(&head, body).await.unwrap()
+    }
+
+    /// The port that the daemon listens on.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     async fn ask(&self, head: &str, body: &str) -> std::io::Result<(u16, String)> {

@@ -59,8 +59,8 @@ pub(super) struct Row {
 enum Cell {
     Known(DayState),
     Missing,
-    /// The account's day has not begun.
-    Ahead,
+    /// The account's day has not begun, or nobody ever wanted to know of it.
+    Idle,
 }
 
 /// The states, as the legend tells them.
@@ -73,12 +73,12 @@ const STATES: [(Cell, &str, &str, &str); 5] = [
 ];
 
 impl Map {
-    pub(super) fn new(accounts: &[AccountLine], days_before: u16) -> Option<Self> {
+    pub(super) fn new(accounts: &[AccountLine], days_before: u16, days_promised: u16) -> Option<Self> {
         let last = accounts.iter().map(|line| line.today).max()?;
         let first = last - TimeDelta::days(days_before.into());
         let days: Vec<NaiveDate> = first.iter_days().take_while(|day| *day <= last).collect();
         let mut totals = [0; STATES.len()];
-        let mut rows: Vec<Row> = accounts.iter().map(|line| row(line, &days, &mut totals)).collect();
+        let mut rows: Vec<Row> = accounts.iter().map(|line| row(line, &days, days_promised, &mut totals)).collect();
         rows.sort_by_key(|row| !row.is_bad);
         let bad = rows.iter().filter(|row| row.is_bad).count();
         let folded = if rows.len() > SHOWN.max(bad) { rows.split_off(SHOWN.max(bad)) } else { Vec::new() };
@@ -104,10 +104,12 @@ impl Map {
     }
 }
 
-fn row(line: &AccountLine, days: &[NaiveDate], totals: &mut [u64; STATES.len()]) -> Row {
+fn row(line: &AccountLine, days: &[NaiveDate], days_promised: u16, totals: &mut [u64; STATES.len()]) -> Row {
+    let promised = line.today - TimeDelta::days(days_promised.into());
+    let first = line.days.first().map_or(promised, |known| known.date.min(promised));
     let cell = |day: &NaiveDate| match line.days.binary_search_by_key(day, |known| known.date) {
         Ok(at) => line.days.get(at).map_or(Cell::Missing, |known| Cell::Known(known.state)),
-        Err(_) if *day > line.today => Cell::Ahead,
+        Err(_) if *day > line.today || *day < first => Cell::Idle,
         Err(_) => Cell::Missing,
     };
     let cells: Vec<Cell> = days.iter().map(cell).collect();
@@ -124,7 +126,7 @@ fn row(line: &AccountLine, days: &[NaiveDate], totals: &mut [u64; STATES.len()])
             _ => gaps.push(format!("{name} {}", spans(&places, days))),
         }
     }
-    let begun = cells.iter().filter(|cell| **cell != Cell::Ahead).count();
+    let begun = cells.iter().filter(|cell| **cell != Cell::Idle).count();
     let is_bad = !gaps.is_empty();
     let (gaps, whole) = (gaps.join("; "), format!("{whole} of {begun} days complete"));
     let said = if is_bad { format!("; {gaps}") } else { String::new() };
@@ -169,7 +171,7 @@ fn glyphs(cell: Cell, places: &[usize]) -> String {
             Cell::Known(DayState::Partial) => write!(path, "M{} 1v10h10z", x + 1),
             Cell::Known(DayState::Drifting) => write!(path, "M{} 0l6 6-6 6-6-6z", x + 6),
             Cell::Missing => write!(path, "M{} 3l6 6m0-6l-6 6", x + 3),
-            Cell::Ahead => Ok(()),
+            Cell::Idle => Ok(()),
         };
         debug_assert!(written.is_ok(), "a text takes all that is written");
     }

@@ -26,6 +26,8 @@ pub struct Status {
     pub stale_after: TimeDelta,
     /// How many days before each account's today are shown.
     pub days_before: u16,
+    /// How many of them some schedule looks back to; of the others only what was once read may lack a day.
+    pub days_promised: u16,
     /// What a change of the configuration came to, where somebody should know.
     pub reloaded: Option<Reloaded>,
     /// What needs a person, what began first first.

@@ -131,7 +131,7 @@ impl StatusPage {
     fn new(frame: Frame, status: Status) -> Self {
         let (now, zone, stale_after) = (status.now, status.zone, status.stale_after);
         let (sentence, tone) = sentence::of(&status);
-        let map = Map::new(&status.accounts, status.days_before);
+        let map = Map::new(&status.accounts, status.days_before, status.days_promised);
         let (mut accounts, mut causes) = (status.accounts, status.causes);
         causes.sort_by_key(|cause| !cause.is_error);
         // Whoever looks for ten seconds sees what needs a look.

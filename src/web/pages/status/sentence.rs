@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::super::super::moment::length;
 use super::super::super::words::{REASON, cut, plain, sentence};
-use super::{CauseLine, Named, Status};
+use super::{AccountLine, CauseLine, DayState, Named, Status};
 
 /// Says how things stand, and in which tone.
 pub(super) fn of(status: &Status) -> (String, &'static str) {
@@ -33,7 +33,12 @@ pub(super) fn of(status: &Status) -> (String, &'static str) {
     if let Some(cause) = status.causes.iter().find(|cause| !cause.is_pause) {
         return (format!("{fresh}, but {}{}.", cause.headline, next(status)), "warn");
     }
-    (format!("{fresh}{}.", next(status)), "good")
+    let differs = |line: &AccountLine| line.days.iter().filter(|day| day.state == DayState::Drifting).count();
+    match status.accounts.iter().map(differs).sum::<usize>() {
+        0 => (format!("{fresh}{}.", next(status)), "good"),
+        1 => (format!("{fresh}, but 1 day differs from Meta's total{}.", next(status)), "warn"),
+        days => (format!("{fresh}, but {days} days differ from Meta's totals{}.", next(status)), "warn"),
+    }
 }
 
 /// What is wrong, with whom, since when, and what to do.
