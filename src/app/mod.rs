@@ -2,6 +2,7 @@
 
 mod daemon;
 mod desk;
+mod detail;
 mod page;
 mod reload;
 mod status;
@@ -127,7 +128,7 @@ pub async fn onlooker(settings: &Settings) -> Result<Engine, Error> {
 pub fn engine_on(db: Db, types: Types, settings: &Settings) -> Result<Engine, Error> {
     Ok(Engine {
         client: Client::new(settings.meta.clone())?,
-        tables: Tables::new(&db, &settings.sync.reports, types, settings.database.touch_last_synced),
+        tables: Box::new(Tables::new(&db, &settings.sync.reports, types, settings.database.touch_last_synced)),
         db,
         settings: settings.sync.clone(),
         instance: settings.daemon.instance.clone(),

@@ -14,7 +14,7 @@ use crate::metrics::Metrics;
 use crate::store::migrate;
 use crate::sync::Engine;
 use crate::sync::tables::definitions;
-use crate::web::{Answer, Kind, Refused, State};
+use crate::web::{Kind, Refused, State};
 
 use super::desk::Desk;
 use super::reload::Standing;
@@ -52,6 +52,7 @@ pub(super) struct Up {
 /// What the router answers from.
 pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics: Metrics) -> State {
     let (looked_at, moving, read, acted) = (phase.clone(), phase.clone(), phase.clone(), phase.clone());
+    let (of_run, of_account) = (phase.clone(), phase.clone());
     State {
         instance: settings.daemon.instance.clone(),
         status: Arc::new(move || {
@@ -86,6 +87,14 @@ pub(super) fn state(settings: &Settings, phase: watch::Receiver<Phase>, metrics:
             let up = up(&acted);
             async move { patiently(up?.desk.act(action, Utc::now())).await }.boxed()
         }),
+        run: Arc::new(move |asked| {
+            let up = up(&of_run);
+            async move { patiently(up?.run(asked, Utc::now())).await }.boxed()
+        }),
+        account: Arc::new(move |asked| {
+            let up = up(&of_account);
+            async move { patiently(up?.account(asked, Utc::now())).await }.boxed()
+        }),
         metrics,
         admin_token: settings.web.admin_token.clone(),
         read_token: settings.web.read_token.clone(),
@@ -101,7 +110,7 @@ fn up(phase: &watch::Receiver<Phase>) -> Result<Arc<Up>, Refused> {
     }
 }
 
-async fn patiently(answer: impl Future<Output = Answer>) -> Answer {
+async fn patiently<T>(answer: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
     timeout(PATIENCE, answer).await.unwrap_or_else(|_| Err(Refused::new(Kind::Waiting, silent())))
 }
 

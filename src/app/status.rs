@@ -50,6 +50,9 @@ impl Up {
     }
 }
 
+/// When a schedule falls due in a zone, as far as it was reckoned.
+type Due = HashMap<(String, Option<Tz>), Option<DateTime<Utc>>>;
+
 /// What is known beside the database.
 struct Facts<'a> {
     orders: &'a Orders,
@@ -92,34 +95,41 @@ impl Facts<'_> {
     }
 
     fn accounts(&self, glances: Vec<Glance>, budgets: &[Budget]) -> Vec<AccountLine> {
-        let mut due = HashMap::new();
-        let line =
-            |(((account, zone), asked), glance): (((&AccountId, &Option<Tz>), &AskedAccount), Glance)| AccountLine {
-                account_id: account.act(),
-                name: glance.name,
-                label: self.orders.engine.account(account).label,
-                currency: glance.currency,
-                zone: *zone,
-                today: asked.today,
-                last_run: glance.last_run,
-                last_at: glance.last_at,
-                last_status: glance.last_status,
-                fresh_as_of: glance.fresh_as_of,
-                days: glance.days.iter().map(|day| day_line(day, asked.reports.len())).collect(),
-                usage: usage(budgets, account.digits()),
-                next_due_at: self.next_due_at(account, *zone, &mut due),
-            };
-        let accounts = self.census.accounts.iter().map(|(account, zone)| (account, zone));
-        accounts.zip(&self.asked.accounts).zip(glances).map(line).collect()
+        let mut due = Due::new();
+        let accounts = self.census.accounts.iter().zip(&self.asked.accounts).zip(glances);
+        accounts
+            .map(|(((account, zone), asked), glance)| self.account(account, *zone, asked, glance, budgets, &mut due))
+            .collect()
     }
 
-    /// When a schedule next falls due for an account. Accounts of one zone share what was reckoned for the first.
-    fn next_due_at(
+    fn account(
         &self,
         account: &AccountId,
         zone: Option<Tz>,
-        known: &mut HashMap<(String, Option<Tz>), Option<DateTime<Utc>>>,
-    ) -> Option<DateTime<Utc>> {
+        asked: &AskedAccount,
+        glance: Glance,
+        budgets: &[Budget],
+        due: &mut Due,
+    ) -> AccountLine {
+        AccountLine {
+            account_id: account.act(),
+            label: self.orders.engine.account(account).label,
+            zone,
+            today: asked.today,
+            fresh_as_of: fresh_as_of(&glance, asked),
+            days: glance.days.iter().map(|day| day_line(day, asked.reports.len())).collect(),
+            name: glance.name,
+            currency: glance.currency,
+            last_run: glance.last_run,
+            last_at: glance.last_at,
+            last_status: glance.last_status,
+            usage: usage(budgets, account.digits()),
+            next_due_at: self.next_due_at(account, zone, due),
+        }
+    }
+
+    /// When a schedule next falls due for an account. Accounts of one zone share what was reckoned for the first.
+    fn next_due_at(&self, account: &AccountId, zone: Option<Tz>, known: &mut Due) -> Option<DateTime<Utc>> {
         let one = Census { accounts: vec![(account.clone(), zone)], found_by_all: false };
         let mut next = |schedule: &Schedule| {
             let members = one.of(schedule);
@@ -203,16 +213,26 @@ fn reloaded(standing: &Standing) -> Option<Reloaded> {
     at.filter(|_| is_worth_a_word).map(|at| Reloaded { at, refused, waiting })
 }
 
+/// When a day of its today or yesterday was last read to its end. Where no report is daily, the last run that did all speaks
+/// for it.
+fn fresh_as_of(glance: &Glance, asked: &AskedAccount) -> Option<DateTime<Utc>> {
+    if asked.reports.is_empty() {
+        return glance.last_at.filter(|_| glance.last_status.as_deref() == Some("succeeded"));
+    }
+    let recent = glance.days.iter().filter(|day| day.date + TimeDelta::days(1) >= asked.today);
+    recent.filter_map(|day| day.fetched_at).max()
+}
+
 /// What is known of a day. One that some reports lack is a part of what was to be read.
 fn day_line(day: &Day, reports: usize) -> DayLine {
-    let is_whole = day.complete && usize::try_from(day.reports).is_ok_and(|known| known >= reports);
+    let is_whole = day.complete && day.reports >= reports;
     let state = match (day.drifts, is_whole, day.reconciled) {
         (true, _, _) => DayState::Drifting,
         (_, false, _) => DayState::Partial,
         (_, _, true) => DayState::Reconciled,
         _ => DayState::Complete,
     };
-    DayLine { date: day.date, state, spend: day.spend }
+    DayLine { date: day.date, state, spend: day.spend.or(day.control_spend) }
 }
 
 /// The fullest budget of an account, or of the app where `digits` is empty.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::app;
@@ -16,10 +17,17 @@ use super::{Failed, quiet};
 
 /// Arguments of `accounts`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  adsync accounts                       name, status, currency and zone of each, and whether it is configured
+  adsync accounts --toml                the lines to paste into config/local.toml
+  adsync accounts --json")]
 pub(super) struct Args {
     /// Print the lines to paste into config/local.toml
     #[arg(long)]
     toml: bool,
+    /// Print JSON: objects named like the columns of ad_accounts, with `token` and `configured` beside them
+    #[arg(long, conflicts_with = "toml")]
+    json: bool,
 }
 
 pub(super) async fn accounts(args: &Args, settings: Settings) -> Result<(), Failed> {
@@ -38,7 +46,10 @@ pub(super) async fn accounts(args: &Args, settings: Settings) -> Result<(), Fail
     }
     let lost: BTreeSet<AccountId> =
         lost(&settings).await.into_iter().filter(|account| !discovery.found.contains_key(account)).collect();
-    show(&discovery, &lost, &settings);
+    match args.json {
+        true => say(&json(&discovery, &lost, &settings)),
+        false => show(&discovery, &lost, &settings),
+    }
     Ok(())
 }
 
@@ -74,6 +85,22 @@ fn show(discovery: &Discovery, lost: &BTreeSet<AccountId>, settings: &Settings) 
     for account in lost {
         complain(&lost_words(account));
     }
+}
+
+/// The same for programs; of an account that was lost nothing else is known.
+fn json(discovery: &Discovery, lost: &BTreeSet<AccountId>, settings: &Settings) -> String {
+    let entry = |account: &AccountId, listed: Option<&Listed>| {
+        let status = listed.and_then(|listed| listed.status.as_deref()?.parse::<i64>().ok());
+        json!({
+            "id": account.act(), "account_id": account.digits(), "name": listed.and_then(|listed| listed.name.as_ref()),
+            "account_status": status, "currency": listed.and_then(|listed| listed.currency.as_ref()),
+            "timezone_name": listed.and_then(|listed| listed.zone.as_ref()),
+            "token": listed.map(|listed| token_title(&asked_with(account, listed, settings))),
+            "configured": configured(account, settings), "lost": listed.is_none(),
+        })
+    };
+    let found = discovery.found.iter().map(|(account, listed)| entry(account, Some(listed)));
+    Value::Array(found.chain(lost.iter().map(|account| entry(account, None))).collect()).to_string()
 }
 
 /// An account in the words of a terminal.

@@ -10,6 +10,9 @@ use super::output::{complain, say};
 
 /// Arguments of `health`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  adsync health                         exit status 0: it lives
+  adsync health --ready                 exit status 0: database, schema and scheduler are well, too")]
 pub(super) struct Args {
     /// Ask whether it can work (/readyz), not only whether it lives (/healthz)
     #[arg(long)]

@@ -2,6 +2,8 @@
 
 mod accounts;
 mod check;
+mod clock;
+mod completions;
 mod config;
 #[cfg(feature = "demo")]
 mod demo;
@@ -14,8 +16,10 @@ mod progress;
 mod reconcile;
 mod run;
 mod runs;
+mod summary;
 mod sync;
 mod telling;
+mod types;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -59,7 +63,7 @@ Exit status: 0 done, 1 failed, 2 bad usage or configuration, 3 partial, 130 and 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the daemon: schedules, sync, status page, until SIGTERM or ctrl-c
-    Run,
+    Run(run::Args),
     /// Do one run now, then exit
     Sync(sync::SyncArgs),
     /// Read history, newest days first; days that are complete are skipped
@@ -77,9 +81,13 @@ enum Command {
     /// Show the last runs, or one in detail
     Runs(runs::Args),
     /// Show the settings in force and where each came from
-    Config,
+    Config(config::Args),
     /// Ask the running daemon whether it lives; for a container's health check
     Health(health::Args),
+    /// Print TypeScript types of the tables, views and functions for supabase-js
+    Types(types::Args),
+    /// Print what a shell needs to complete commands and options
+    Completions(completions::Args),
     /// Try it out with nothing to set up: a simulated Meta, a PostgreSQL of its own
     #[cfg(feature = "demo")]
     Demo(demo::Args),
@@ -136,14 +144,14 @@ async fn command(cli: Cli) -> Result<(), Failed> {
     }
     let source = Source::new(cli.config_dir, Environment::from_process());
     // Taken before the files are read: what changes in between is noticed.
-    let fingerprint = matches!(cli.command, Command::Run).then(|| source.fingerprint());
+    let fingerprint = matches!(cli.command, Command::Run(_)).then(|| source.fingerprint());
     let load = |needs| source.load(needs).map_err(Failed::Problems);
     // What works on the reports says what is doubtful about them; what looks at runs or health need not.
     let load_warned = |needs| {
         load(needs).inspect(|loaded| loaded.warnings.iter().for_each(|doubt| complain(&format!("warning: {doubt}"))))
     };
     match cli.command {
-        Command::Run => {
+        Command::Run(run::Args {}) => {
             let loaded = load_warned(Needs::EVERYTHING)?;
             let watched = fingerprint.map(|fingerprint| Watched { source: source.clone(), fingerprint });
             Box::pin(run::run(Given { loaded, watched })).await
@@ -156,8 +164,10 @@ async fn command(cli: Cli) -> Result<(), Failed> {
         Command::Reconcile(args) => reconcile::reconcile(args, load(Needs::EVERYTHING)?.settings).await,
         Command::Explain(args) => explain::explain(&args, load(Needs::DATABASE)?.settings).await,
         Command::Runs(args) => runs::runs(&args, load(Needs::DATABASE)?.settings).await,
-        Command::Config => config::config(&load(Needs::NOTHING)?),
+        Command::Config(args) => config::config(&args, &load(Needs::NOTHING)?),
         Command::Health(args) => health::health(&args, load(Needs::NOTHING)?.settings).await,
+        Command::Types(types::Args {}) => types::types(&load(Needs::NOTHING)?.settings),
+        Command::Completions(args) => completions::completions(&args),
         #[cfg(feature = "demo")]
         Command::Demo(args) => demo::demo(args).await,
     }
@@ -169,7 +179,7 @@ impl Command {
         if matches!(self, Self::Demo(_)) {
             return false;
         }
-        true
+        !matches!(self, Self::Completions(_))
     }
 }
 
@@ -205,3 +215,6 @@ fn quiet(settings: &Settings) -> Telemetry {
 
 /// What `adsync config` prints needs the whole of what was loaded.
 type Whole = Loaded;
+
+#[cfg(test)]
+mod tests;

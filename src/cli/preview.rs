@@ -1,6 +1,7 @@
 //! `--dry-run`: what a run would read and what that would cost, without doing any of it.
 
-use chrono::{DateTime, Utc};
+use chrono::Utc;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::app;
@@ -10,9 +11,11 @@ use crate::sync::access::untold;
 use crate::sync::forecast::Load;
 use crate::sync::forecast::Sureness;
 use crate::sync::preview::{self, PlannedStep, Preview, known};
+use crate::sync::report::Warning;
 use crate::sync::room::{Room, size};
 use crate::sync::{Accounts, Discovery, Engine};
 
+use super::clock;
 use super::output::{complain, lines, say, table};
 use super::sync::Asked;
 use super::{Failed, quiet};
@@ -22,7 +25,7 @@ pub(super) const NOT_COUNTED: &str = "not counted: retries, report runs and smal
      differs from Meta's totals and is read again, and objects that only insights name";
 
 /// Says what a run would do.
-pub(super) async fn preview(asked: Asked, settings: &Settings) -> Result<(), Failed> {
+pub(super) async fn preview(asked: Asked, settings: &Settings, as_json: bool) -> Result<(), Failed> {
     let _log = quiet(settings);
     let engine = app::onlooker(settings).await?;
     let cancel = CancellationToken::new();
@@ -33,9 +36,24 @@ pub(super) async fn preview(asked: Asked, settings: &Settings) -> Result<(), Fai
     let request = asked.request(found, found_by_all)?;
     let now = Utc::now();
     let previews = preview::preview(&engine, &request, now, &cancel).await?;
-    let bytes = show(&previews, now);
+    let bytes = previews.iter().flat_map(|preview| preview.steps.iter().flatten()).map(|step| step.bytes);
+    let bytes = bytes.fold(0, u64::saturating_add);
     let room = Room::of(&engine.db, engine.size_limit).await?;
-    say(&format!("the database has {} and would grow by about {}", room.words(), size(bytes)));
+    if as_json {
+        say(&json(&previews));
+    } else {
+        let zone = clock::zone_of(&engine.db, previews.iter().map(|preview| preview.account.digits())).await?;
+        show(&previews, &clock::at(now, zone));
+        say(&format!("the database has {} and would grow by about {}", room.words(), size(bytes)));
+    }
+    for preview in &previews {
+        for Warning { step, message, count, .. } in &preview.warnings {
+            complain(&format!("{} {step}: warning: {message} ({count})", preview.account));
+        }
+        if let Err(failure) = &preview.steps {
+            complain(&format!("{}: {failure}. {}", preview.account, failure.fault().advice));
+        }
+    }
     if let Some(complaint) = room.complaint(bytes) {
         complain(&complaint);
     }
@@ -72,8 +90,30 @@ async fn accounts(engine: &Engine, cancel: &CancellationToken) -> Result<Vec<Acc
     Ok(wanted(found))
 }
 
-/// Shows what every step would cost. Gives the bytes that all of them add.
-fn show(previews: &[Preview], now: DateTime<Utc>) -> u64 {
+/// What every step would cost, for programs.
+fn json(previews: &[Preview]) -> String {
+    let entry = |account: &AccountId, step: &PlannedStep| {
+        let window = step.window.filter(|window| !window.is_empty());
+        let days = |days: u64| step.window.is_some().then_some(days);
+        json!({
+            "account_id": account.digits(), "step": step.step,
+            "since": window.map(|window| window.since), "until": window.map(|window| window.until),
+            "days": days(step.window.map_or(0, |window| window.len())), "days_complete": days(step.complete),
+            "days_to_read": days(step.days), "questions": days(step.slices), "api_calls": step.load.calls,
+            "rows": step.load.rows, "rows_are": match step.sureness {
+                Sureness::Known => "known",
+                Sureness::Likely => "reckoned",
+                Sureness::AtLeast => "at_least",
+            }, "bytes": step.bytes,
+        })
+    };
+    let steps =
+        previews.iter().flat_map(|preview| preview.steps.iter().flatten().map(|step| entry(&preview.account, step)));
+    Value::Array(steps.collect()).to_string()
+}
+
+/// Shows what every step would cost.
+fn show(previews: &[Preview], planned_at: &str) {
     let mut rows = table(
         &["account", "step", "since", "until", "days", "complete", "to read", "questions", "calls", "rows", "adds"],
         4,
@@ -101,15 +141,9 @@ fn show(previews: &[Preview], now: DateTime<Utc>) -> u64 {
         &added(bytes),
     ]);
     say(&lines(&rows));
-    say(&format!("planned at {} UTC; nothing was written", now.format("%Y-%m-%d %H:%M:%S")));
+    say(&format!("planned at {planned_at}; nothing was written"));
     explain(sureness);
     say(&format!("{NOT_COUNTED}."));
-    for preview in previews {
-        if let Err(failure) = &preview.steps {
-            complain(&format!("{}: {failure}. {}", preview.account, failure.fault().advice));
-        }
-    }
-    bytes
 }
 
 fn line(account: &AccountId, step: &PlannedStep) -> [String; 11] {

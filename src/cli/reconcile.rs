@@ -13,7 +13,8 @@ use crate::sync::{Engine, Sweeps, Work};
 
 use super::Failed;
 use super::output::{complain, lines, say, table};
-use super::sync::{Asked, DEADLINE, Ran, date, dates, find_accounts, perform, told, troubles};
+use super::summary::troubles;
+use super::sync::{Asked, DEADLINE, Ran, date, dates, find_accounts, perform, told};
 
 /// Arguments of `reconcile`.
 #[derive(Debug, clap::Args)]

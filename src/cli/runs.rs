@@ -1,6 +1,7 @@
 //! `adsync runs`: the last runs, or one in detail.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use uuid::Uuid;
 
 use crate::app;
@@ -8,14 +9,22 @@ use crate::config::Settings;
 use crate::store::runs::Run;
 use crate::store::{Db, requests, runs, steps};
 
+use super::clock;
 use super::explain::request;
-use super::output::{lines, say, table};
+use super::output::{lines, say, status, table};
 use super::{Failed, quiet};
 
 /// Arguments of `runs`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  adsync runs --limit 5
+  adsync runs 01a2098c-0f7e-75fd-8cf3-17c6b327a17b
+  adsync runs --json
+
+Times are on the account's clock where all accounts shown have one zone, else in UTC; --json has them in UTC.")]
 pub(super) struct Args {
     /// A run's id: show it in detail
+    #[arg(value_parser = id)]
     id: Option<Uuid>,
     /// How many runs
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -38,45 +47,52 @@ pub(super) async fn runs(args: &Args, settings: Settings) -> Result<(), Failed> 
         }
         Some(id) => detail(&db, id).await?,
         None if args.json => say(&runs::json(&db, None, args.limit.into()).await?),
-        None => list(&runs::latest(&db, args.limit.into()).await?),
+        None => {
+            let runs = runs::latest(&db, args.limit.into()).await?;
+            let zone = clock::zone_of(&db, runs.iter().flat_map(|run| &run.accounts).map(String::as_str)).await?;
+            list(&runs, zone);
+        }
     }
     Ok(())
+}
+
+fn id(text: &str) -> Result<Uuid, String> {
+    let words = "a run's id looks like 01a2098c-0f7e-75fd-8cf3-17c6b327a17b; `adsync runs` lists the last ones, and \
+                 --limit says how many";
+    text.parse().map_err(|_| words.to_owned())
 }
 
 fn unknown(id: Uuid) -> Failed {
     Failed::Usage(format!("there is no run {id}; `adsync runs` lists the last ones"))
 }
 
-fn list(runs: &[Run]) {
+fn list(runs: &[Run], zone: Tz) {
     if runs.is_empty() {
         return say("No run yet: `adsync sync` does one.");
     }
-    let mut rows = table(
-        &[
-            "started (UTC)",
-            "status",
-            "schedule",
-            "trigger",
-            "accounts",
-            "took",
-            "calls",
-            "inserted",
-            "updated",
-            "unchanged",
-            "deleted",
-            "warnings",
-            "id",
-        ],
-        4,
-    );
+    let started = format!("started ({})", zone.name());
+    let headings = [
+        &started,
+        "status",
+        "run by",
+        "accounts",
+        "took",
+        "calls",
+        "inserted",
+        "updated",
+        "unchanged",
+        "deleted",
+        "warnings",
+        "id",
+    ];
+    let mut rows = table(&headings, 3);
     for run in runs {
         let [inserted, updated, unchanged, deleted] =
             run.rows.map(|count| count.map_or("-".to_owned(), |n| n.to_string()));
         rows.add_row([
-            instant(run.started_at),
+            run.started_at.map_or("-".to_owned(), |at| clock::plain(at, zone)),
             run.status.clone(),
-            run.schedule.clone().unwrap_or_else(|| "-".to_owned()),
-            run.trigger.clone(),
+            run_by(run),
             run.accounts.len().to_string(),
             took(run.started_at, run.finished_at),
             run.api_calls.map_or("-".to_owned(), |calls| calls.to_string()),
@@ -91,23 +107,34 @@ fn list(runs: &[Run]) {
     say(&lines(&rows));
 }
 
+/// What a run is: the schedule that it fell due by, or the command that somebody gave.
+fn run_by(run: &Run) -> String {
+    match (run.schedule.as_deref(), run.trigger.as_str()) {
+        (Some(schedule), "cron") => schedule.to_owned(),
+        (Some(schedule), "catch_up") => format!("{schedule}, catching up"),
+        (Some(schedule), "resume") => format!("{schedule}, taken up"),
+        (Some(schedule), "manual") => format!("{schedule}, by hand"),
+        (None, "manual") if run.is_comparison || run.status_reason.as_deref() == Some(runs::COMPARED) => {
+            "reconcile".to_owned()
+        }
+        (None, "manual") => "sync".to_owned(),
+        (Some(schedule), trigger) => format!("{schedule}, {trigger}"),
+        (None, trigger) => trigger.to_owned(),
+    }
+}
+
 async fn detail(db: &Db, id: Uuid) -> Result<(), Failed> {
     let run = runs::find(db, id).await?.ok_or_else(|| unknown(id))?;
+    let zone = clock::zone_of(db, run.accounts.iter().map(String::as_str)).await?;
+    let at = |instant: Option<DateTime<Utc>>| instant.map_or("-".to_owned(), |instant| clock::at(instant, zone));
     say(&format!("run        {}", run.id));
-    say(&format!(
-        "status     {}{}",
-        run.status,
-        run.status_reason.map_or(String::new(), |reason| format!(": {reason}"))
-    ));
-    say(&format!(
-        "started by {}{}",
-        run.trigger,
-        run.schedule.map_or(String::new(), |name| format!(", schedule {name}"))
-    ));
+    let reason = run.status_reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
+    say(&format!("status     {}{reason}", status(&run.status)));
+    say(&format!("run by     {}", run_by(&run)));
     if run.due_at.is_some() {
-        say(&format!("due        {} UTC", instant(run.due_at)));
+        say(&format!("due        {}", at(run.due_at)));
     }
-    say(&format!("started    {} UTC, took {}", instant(run.started_at), took(run.started_at, run.finished_at)));
+    say(&format!("started    {}, took {}", at(run.started_at), took(run.started_at, run.finished_at)));
     if let (Some(since), Some(until)) = (run.since, run.until) {
         say(&format!("days       {since} to {until}, each account's own"));
     }
@@ -128,25 +155,29 @@ async fn detail(db: &Db, id: Uuid) -> Result<(), Failed> {
     for request in requests::of_hashes(db, hashes).await? {
         say(&format!("asked      {}", request::words(None, &request, None)));
     }
-    let mut rows = table(
-        &[
-            "account",
-            "step",
-            "status",
-            "took",
-            "calls",
-            "retries",
-            "splits",
-            "waited",
-            "read",
-            "inserted",
-            "updated",
-            "unchanged",
-            "deleted",
-        ],
-        3,
-    );
-    for step in &steps {
+    show(&steps);
+    Ok(())
+}
+
+/// The steps of a run, and what went wrong in them.
+fn show(steps: &[steps::Step]) {
+    let headings = [
+        "account",
+        "step",
+        "status",
+        "took",
+        "calls",
+        "retries",
+        "splits",
+        "waited",
+        "read",
+        "inserted",
+        "updated",
+        "unchanged",
+        "deleted",
+    ];
+    let mut rows = table(&headings, 3);
+    for step in steps {
         let counts = step.totals.counts;
         rows.add_row([
             format!("act_{}", step.account_id),
@@ -166,16 +197,11 @@ async fn detail(db: &Db, id: Uuid) -> Result<(), Failed> {
     }
     say("");
     say(&lines(&rows));
-    for step in steps.iter().filter(|step| step.fault.is_some()) {
+    for step in steps {
         if let Some(fault) = &step.fault {
             say(&format!("\nact_{} {}: {}\n  {}", step.account_id, step.step, fault.message, fault.advice));
         }
     }
-    Ok(())
-}
-
-fn instant(at: Option<DateTime<Utc>>) -> String {
-    at.map_or("-".to_owned(), |at| at.to_rfc3339_opts(SecondsFormat::Secs, true).replace('T', " ").replace('Z', ""))
 }
 
 fn took(from: Option<DateTime<Utc>>, to: Option<DateTime<Utc>>) -> String {

@@ -1,4 +1,4 @@
-//! `adsync sync` and `adsync backfill`: one run now, a progress display, a summary.
+//! `adsync sync` and `adsync backfill`: one run now.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,15 +10,17 @@ use crate::app;
 use crate::config::Settings;
 use crate::meta::{AccountId, Class};
 use crate::shutdown::Shutdown;
+use crate::store::{self, runs};
 use crate::sync::access::untold;
-use crate::sync::report::{AccountReport, RunReport, Status};
+use crate::sync::report::{RunReport, Status};
 use crate::sync::{Accounts, Engine, Progress, Request, Roll, Sweeps, Window, Work};
 use crate::telemetry::Telemetry;
 
 use super::Failed;
-use super::output::{complain, lines, say, table};
+use super::output::{complain, say};
 use super::preview;
 use super::progress::Display;
+use super::summary::{summary, troubled};
 use super::telling;
 
 /// The window of `sync` where no schedule names one: Meta restates insights for 28 days.
@@ -30,7 +32,7 @@ pub(super) const DEADLINE: Duration = Duration::from_secs(2 * 3600);
 /// Arguments of `sync`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  adsync sync\n  adsync sync --schedule recent\n  adsync sync --account act_1029384756102938 --since 2026-11-01 --until 2026-11-15\n\nDays are each account's own, both ends included. Days that a killed or cancelled run of the same\narguments completed are not read again; --refresh reads them all."
+    after_help = "Examples:\n  adsync sync\n  adsync sync --schedule recent\n  adsync sync --account act_1029384756102938 --since 2026-11-01 --until 2026-11-15\n  adsync sync --dry-run\n\nDays are each account's own, both ends included. Days that a killed or cancelled run of the same\narguments completed are not read again; --refresh reads them all."
 )]
 pub(super) struct SyncArgs {
     /// Do what this schedule does: its accounts, reports and look-back
@@ -54,12 +56,15 @@ pub(super) struct SyncArgs {
     /// Only say which days would be read and what that would cost; write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Print JSON: the run, named like the columns of sync_runs, or what a dry run plans, an object for each step
+    #[arg(long)]
+    json: bool,
 }
 
 /// Arguments of `backfill`.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example:\n  adsync backfill --since 2026-01-01\n\nIt may be stopped and started again at any time: days that are complete are skipped."
+    after_help = "Examples:\n  adsync backfill --since 2026-01-01\n  adsync backfill --since 2026-01-01 --dry-run\n\nIt may be stopped and started again at any time: days that are complete are skipped."
 )]
 pub(super) struct BackfillArgs {
     /// The first day
@@ -77,6 +82,9 @@ pub(super) struct BackfillArgs {
     /// Only say which days would be read and what that would cost; write nothing
     #[arg(long)]
     dry_run: bool,
+    /// Print JSON: the run, named like the columns of sync_runs, or what a dry run plans, an object for each step
+    #[arg(long)]
+    json: bool,
 }
 
 /// What a command asks for, judged against the configuration.
@@ -143,7 +151,7 @@ pub(super) async fn sync(args: SyncArgs, settings: Settings) -> Result<(), Faile
         deadline,
         is_dry: args.dry_run,
     };
-    once(asked, settings).await
+    Box::pin(once(asked, settings, args.json)).await
 }
 
 pub(super) async fn backfill(args: BackfillArgs, settings: Settings) -> Result<(), Failed> {
@@ -165,7 +173,7 @@ pub(super) async fn backfill(args: BackfillArgs, settings: Settings) -> Result<(
         deadline: None,
         is_dry: args.dry_run,
     };
-    once(asked, settings).await
+    Box::pin(once(asked, settings, args.json)).await
 }
 
 impl Asked {
@@ -202,15 +210,24 @@ impl Asked {
     }
 }
 
-async fn once(asked: Asked, settings: Settings) -> Result<(), Failed> {
+async fn once(asked: Asked, settings: Settings, as_json: bool) -> Result<(), Failed> {
     if asked.is_dry {
-        return preview::preview(asked, &settings).await;
+        return Box::pin(preview::preview(asked, &settings, as_json)).await;
     }
     let Ran { engine, report, shutdown, _log } = Box::pin(perform(asked, settings)).await?;
-    let ended = report.map_or(Ok(()), |report| {
-        summary(&engine, &report);
-        told(&report, &shutdown)
-    });
+    let ended = report.as_ref().map_or(Ok(()), |report| told(report, &shutdown));
+    match report {
+        Some(report) if as_json => {
+            say(&runs::json(&engine.db, Some(report.id), 1).await?);
+            troubled(&report);
+        }
+        Some(report) => {
+            summary(&report);
+            troubled(&report);
+        }
+        None if as_json => say("[]"),
+        None => {}
+    }
     engine.db.close().await;
     ended
 }
@@ -247,7 +264,12 @@ pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Fai
     }
     let request = asked.request(roll.accounts, found_by_all)?;
     let progress = Arc::<Progress>::default();
-    let watching = display.watch(Arc::clone(&progress));
+    // The run knows a zone once it has read it; whoever watches had better know before.
+    let zones = store::accounts::zones(&engine.db).await?;
+    for account in &request.accounts {
+        progress.knows(account.digits(), zones.get(account.digits()).and_then(|zone| zone.parse().ok()));
+    }
+    let watching = display.watch(Arc::clone(&progress), engine.client.clone());
     let ran = app::run_once(&engine, request, Utc::now(), &cancel, &progress).await;
     watching.end().await;
     let report = ran?;
@@ -263,58 +285,6 @@ pub(super) fn told(report: &RunReport, shutdown: &Shutdown) -> Result<(), Failed
         Status::Partial | Status::Throttled => Err(Failed::Partial),
         Status::Cancelled => Err(shutdown.signal().map_or(Failed::Partial, Failed::Cancelled)),
         Status::Failed => Err(Failed::Told),
-    }
-}
-
-/// What the run did, a line per account, and what to do about what went wrong.
-fn summary(engine: &Engine, report: &RunReport) {
-    let mut rows = table(
-        &["account", "name", "status", "calls", "retries", "read", "inserted", "updated", "unchanged", "deleted"],
-        3,
-    );
-    for account in &report.accounts {
-        rows.add_row(line(&account.account.to_string(), account.name.as_deref(), account.status(), &account.totals()));
-    }
-    if report.accounts.len() > 1 {
-        rows.add_row(line("all", None, report.status, &report.totals()));
-    }
-    say(&lines(&rows));
-    let took = (report.finished_at - report.started_at).to_std().unwrap_or_default();
-    let reason = report.reason.as_ref().map_or(String::new(), |reason| format!(": {reason}"));
-    say(&format!("run {} {}{reason} in {:.1} s", report.id, report.status.as_str(), took.as_secs_f64()));
-    for warning in &report.warnings {
-        complain(&format!("warning: {}", warning.message));
-    }
-    for account in &report.accounts {
-        troubles(account);
-    }
-    tracing::debug!(api_version = engine.client.settings().api_version, "summary given");
-}
-
-fn line(account: &str, name: Option<&str>, status: Status, totals: &crate::store::runs::Totals) -> [String; 10] {
-    let counts = totals.counts;
-    [
-        account.to_owned(),
-        name.unwrap_or("-").chars().filter(|c| !c.is_control()).take(40).collect(),
-        status.as_str().to_owned(),
-        totals.api_calls.to_string(),
-        totals.api_retries.to_string(),
-        totals.rows_read.to_string(),
-        counts.inserted.to_string(),
-        counts.updated.to_string(),
-        counts.unchanged.to_string(),
-        counts.deleted.to_string(),
-    ]
-}
-
-pub(super) fn troubles(account: &AccountReport) {
-    for step in account.steps.iter() {
-        if let Some(fault) = &step.fault {
-            complain(&format!("{} {}: {}. {}", account.account, step.step, fault.message, fault.advice));
-        }
-    }
-    for warning in &account.warnings {
-        complain(&format!("{} {}: warning: {} ({})", account.account, warning.step, warning.message, warning.count));
     }
 }
 

@@ -334,7 +334,7 @@ impl Upkeep {
             let mut removed = 0;
             if retention::take_turn(db, &orders.engine.instance, now).await? {
                 loop {
-                    match retention::remove_some(db, now - keep).await? {
+                    match retention::remove_some(db, &orders.engine.instance, now - keep).await? {
                         0 => break,
                         some => removed += some,
                     }

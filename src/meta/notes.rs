@@ -23,6 +23,11 @@ impl Notes {
         self.calls.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// The calls so far.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
     /// Takes one retry out of the run's budget: so many to begin with, then one for every two calls. An API that fails
     /// every second call is not worth more.
     pub(super) fn may_retry(&self) -> bool {

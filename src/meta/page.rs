@@ -1,80 +1,53 @@
 //! One page of a listing, decoded without trusting it.
 
+mod index;
+
 use std::borrow::Cow;
-use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::error::{Class, Error, Fault};
 use super::text::{is_object, storable};
+pub(crate) use index::Name;
+use index::{Field, Index};
+
+/// The JSON text of a value, as it was delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Json<'a>(&'a str);
+
+impl<'a> Json<'a> {
+    /// Takes a text for what it is known to be.
+    pub const fn of(text: &'a str) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    pub const fn get(self) -> &'a str {
+        self.0
+    }
+}
 
 /// One row as delivered: each field's name and its text, still undecoded.
 ///
-/// Borrowed from the page, so that a row costs one small vector and no copies; `serde_json::Value` costs six times as much.
-#[derive(Debug)]
-pub struct RawRow<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+/// It lies in its page and costs nothing of its own; `serde_json::Value` costs six times as much as all of the reading.
+#[derive(Debug, Clone, Copy)]
+pub struct RawRow<'a> {
+    text: &'a str,
+    fields: &'a [Field],
+}
 
 impl<'a> RawRow<'a> {
     /// The fields in the order of delivery.
-    pub fn fields(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
-        self.0.iter().map(|(name, value)| (name.as_ref(), *value))
-    }
-
-    /// The row as JSON.
-    fn text(&self) -> String {
-        let fields: Vec<String> =
-            self.fields().map(|(name, value)| format!("{}:{}", serde_json::Value::from(name), value.get())).collect();
-        format!("{{{}}}", fields.join(","))
+    pub fn fields(&self) -> impl Iterator<Item = (&'a str, Json<'a>)> + use<'a> {
+        let text = self.text;
+        self.fields.iter().map(move |field| (field.name.of(text), Json(field.value.of(text))))
     }
 
     /// One field's text, where it was delivered.
-    pub fn get(&self, name: &str) -> Option<&'a RawValue> {
+    pub fn get(&self, name: &str) -> Option<Json<'a>> {
         self.fields().find(|(field, _)| *field == name).map(|(_, value)| value)
     }
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for RawRow<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut fields = Vec::with_capacity(24);
-                while let Some(Name(name)) = map.next_key()? {
-                    fields.push((name, map.next_value()?));
-                }
-                Ok(fields)
-            }
-        }
-        deserializer.deserialize_map(Fields).map(RawRow)
-    }
-}
-
-/// A key that borrows where it can: `Cow` by itself always copies.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        struct Borrowed<'a>(#[serde(borrow)] Cow<'a, str>);
-        Borrowed::deserialize(deserializer).map(|Borrowed(name)| Name(name))
-    }
-}
-
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    #[serde(borrow)]
-    paging: Option<&'a RawValue>,
-    error: Option<Fault>,
 }
 
 #[derive(Deserialize)]
@@ -92,50 +65,46 @@ struct Cursors {
 /// One page of a listing: its rows and where the next one begins.
 #[derive(Debug, Clone)]
 pub struct Page {
-    body: String,
+    /// The body as it came, and behind it the names that were written with escapes.
+    text: String,
+    fields: Vec<Field>,
+    /// Where the fields of each row end.
+    ends: Vec<usize>,
     after: Option<String>,
-    len: usize,
     replaced: u64,
 }
 
 impl Page {
     /// Decodes a listing's body; every row is looked at, so that a broken page is noticed before a row of it is used.
     pub fn decode(body: String) -> Result<Self, Error> {
-        let (body, replaced) = match storable(&body) {
+        let (mut text, replaced) = match storable(&body) {
             (Cow::Borrowed(_), _) => (body, 0),
             (Cow::Owned(clean), replaced) => (clean, replaced),
         };
-        if !is_object(&body) {
-            return Err(odd("the body is no JSON object"));
-        }
-        let envelope: Envelope<'_> = serde_json::from_str(&body).map_err(|_| odd("the body is no JSON object"))?;
-        if let Some(fault) = envelope.error {
-            return Err(fault.into_error(200));
-        }
-        let data = envelope.data.ok_or_else(|| odd("a listing without data"))?;
-        let len = rows_of(data.get())?.len();
-        let after = match envelope.paging {
+        let Some(Index { fields, ends, names, paging, .. }) = Index::of(&text) else { return Err(why_odd(&text)) };
+        let after = match paging {
             None => None,
             Some(paging) => after_of(paging.get())?,
         };
-        Ok(Self { body, after, len, replaced })
+        text.push_str(&names);
+        Ok(Self { text, fields, ends, after, replaced })
     }
 
     /// One page from several that show the same rows by different fields. Where they show other rows, the listing moved
     /// between them: that is an error, and they are asked for again.
     pub(super) fn joined(parts: &[Self]) -> Result<Self, Error> {
         let [first, others @ ..] = parts else { return Err(odd("no part of a page")) };
-        let mut rows = first.rows()?;
+        let mut rows: Vec<Vec<(&str, Json<'_>)>> = first.iter().map(|row| row.fields().collect()).collect();
         for part in others {
-            if part.len != first.len || part.after != first.after {
+            if part.len() != first.len() || part.after != first.after {
                 return Err(odd("the parts of a row do not belong together"));
             }
-            for (row, more) in rows.iter_mut().zip(part.rows()?) {
-                for (name, value) in more.0 {
-                    match row.get(&name) {
-                        None => row.0.push((name, value)),
+            for (row, more) in rows.iter_mut().zip(part.iter()) {
+                for (name, value) in more.fields() {
+                    match row.iter().find(|(known, _)| *known == name) {
+                        None => row.push((name, value)),
                         // A breakdown's value stands in every part, too, and says which row it is.
-                        Some(known) if known.get() != value.get() => {
+                        Some((_, known)) if *known != value => {
                             return Err(odd("the parts of a row do not belong together"));
                         }
                         Some(_) => {}
@@ -143,19 +112,29 @@ impl Page {
                 }
             }
         }
-        let rows: Vec<String> = rows.iter().map(RawRow::text).collect();
+        let field = |(name, value): &(&str, Json<'_>)| format!("{}:{}", serde_json::Value::from(*name), value.get());
+        let row = |row: &Vec<_>| format!("{{{}}}", row.iter().map(field).collect::<Vec<_>>().join(","));
+        let rows = rows.iter().map(row).collect::<Vec<_>>().join(",");
         Ok(Self {
-            body: format!("{{\"data\":[{}]}}", rows.join(",")),
             after: first.after.clone(),
-            len: first.len,
             replaced: parts.iter().map(|part| part.replaced).sum(),
+            ..Self::decode(format!("{{\"data\":[{rows}]}}"))?
         })
     }
 
     /// The rows, in the order of delivery.
+    pub fn iter(&self) -> impl Iterator<Item = RawRow<'_>> {
+        let begins = std::iter::once(0).chain(self.ends.iter().copied());
+        let row = |(from, to): (usize, usize)| RawRow {
+            text: &self.text,
+            fields: self.fields.get(from..to).unwrap_or_default(),
+        };
+        begins.zip(self.ends.iter().copied()).map(row)
+    }
+
+    /// The rows as a list.
     pub fn rows(&self) -> Result<Vec<RawRow<'_>>, Error> {
-        let envelope: Envelope<'_> = serde_json::from_str(&self.body).map_err(|_| odd("the body is no JSON object"))?;
-        rows_of(envelope.data.ok_or_else(|| odd("a listing without data"))?.get())
+        Ok(self.iter().collect())
     }
 
     /// Where the next page begins; `None` on the last one.
@@ -165,12 +144,12 @@ impl Page {
 
     /// How many rows it has. An empty page may have a next one.
     pub fn len(&self) -> usize {
-        self.len
+        self.ends.len()
     }
 
     /// Whether it has no row.
     pub fn is_empty(&self) -> bool {
-        self.len == 0
+        self.ends.is_empty()
     }
 
     /// Characters that no database text can hold and that became U+FFFD.
@@ -179,8 +158,23 @@ impl Page {
     }
 }
 
-fn rows_of(data: &str) -> Result<Vec<RawRow<'_>>, Error> {
-    serde_json::from_str(data).map_err(|_| odd("data is no list of objects"))
+/// What is wrong with a body that is no listing, or the error that it tells.
+fn why_odd(body: &str) -> Error {
+    #[derive(Deserialize)]
+    struct Envelope<'a> {
+        #[serde(borrow)]
+        data: Option<&'a RawValue>,
+        error: Option<Fault>,
+    }
+    if !is_object(body) {
+        return odd("the body is no JSON object");
+    }
+    match serde_json::from_str::<Envelope<'_>>(body) {
+        Ok(Envelope { error: Some(fault), .. }) => fault.into_error(200),
+        Ok(Envelope { data: None, .. }) => odd("a listing without data"),
+        Ok(_) => odd("data is no list of objects"),
+        Err(_) => odd("the body is no JSON object"),
+    }
 }
 
 /// The cursor of the next page. Only `next` says that there is one: `cursors.after` stands on the last page too.

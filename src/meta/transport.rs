@@ -36,7 +36,9 @@ pub(super) async fn exchange(
     let usage = Usage::from_headers(response.headers(), account);
     let version = text(response.headers(), "facebook-api-version");
     let version_warning = text(response.headers(), "x-ad-api-version-warning");
-    let mut body = Vec::new();
+    // What comes compressed says nothing of its length.
+    let length = response.content_length().and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+    let mut body = Vec::with_capacity(length.min(LARGEST_BODY));
     while let Some(chunk) = response.chunk().await? {
         if body.len() + chunk.len() > LARGEST_BODY {
             let body = String::new();

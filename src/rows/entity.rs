@@ -1,10 +1,13 @@
 //! How an object of the API becomes a row: which field fills which column.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
 use crate::meta::AccountId;
-use crate::meta::page::RawRow;
+use crate::meta::page::{Json, RawRow};
 
 use super::table::{Cell, Column, Kind, Table};
 use super::value::{self, Warnings};
@@ -88,7 +91,12 @@ impl Entity {
     }
 
     /// Turns one object into a row. `None` where it has no id: such a row belongs nowhere.
-    pub fn row(&self, object: &RawRow<'_>, given: Given<'_>, warnings: &mut Warnings) -> Option<(String, Vec<Cell>)> {
+    pub fn row<'a>(
+        &self,
+        object: &RawRow<'a>,
+        given: Given<'a>,
+        warnings: &mut Warnings,
+    ) -> Option<(Cow<'a, str>, Vec<Cell<'a>>)> {
         let id = object.get("id").and_then(|raw| value::text(raw.get())).filter(|id| !id.is_empty());
         let Some(id) = id else {
             warnings.add("row_without_key", &self.table.name);
@@ -101,26 +109,25 @@ impl Entity {
             .map(|(source, column)| match source {
                 Source::Field(field) => read(object.get(field), column.kind, field, warnings),
                 Source::Within(outer, inner) => {
-                    let outer: Option<RawRow<'_>> =
-                        object.get(outer).and_then(|raw| serde_json::from_str(raw.get()).ok());
-                    read(outer.and_then(|outer| outer.get(inner)), column.kind, inner, warnings)
+                    let inside = object.get(outer).and_then(|outer| value::member(outer, inner));
+                    read(inside, column.kind, inner, warnings)
                 }
-                Source::Account => Cell::Text(given.account.digits().to_owned()),
+                Source::Account => Cell::Text(given.account.digits().into()),
                 Source::Given(name) => {
                     let text = given.texts.iter().find(|(given, _)| given == name).and_then(|(_, text)| *text);
-                    text.map_or(Cell::Null, |text| Cell::Text(text.to_owned()))
+                    text.map_or(Cell::Null, |text| Cell::Text(text.into()))
                 }
                 Source::DeletedAt => given.deleted_at.map_or(Cell::Null, Cell::Timestamptz),
                 Source::Raw if given.store_raw => whole(object).unwrap_or(Cell::Null),
                 Source::Raw => Cell::Null,
             })
             .collect();
-        Some((id.into_owned(), cells))
+        Some((id, cells))
     }
 }
 
 /// Reads one field. Absent is NULL; what is there and cannot be read is NULL and counted.
-pub(super) fn read(raw: Option<&RawValue>, kind: Kind, field: &str, warnings: &mut Warnings) -> Cell {
+fn read<'a>(raw: Option<Json<'a>>, kind: Kind, field: &str, warnings: &mut Warnings) -> Cell<'a> {
     let Some(raw) = raw else { return Cell::Null };
     value::cell(raw, kind).unwrap_or_else(|| {
         warnings.add("unreadable_value", field);
@@ -128,9 +135,12 @@ pub(super) fn read(raw: Option<&RawValue>, kind: Kind, field: &str, warnings: &m
     })
 }
 
-fn whole(object: &RawRow<'_>) -> Option<Cell> {
-    let fields: std::collections::BTreeMap<&str, &RawValue> = object.fields().collect();
+/// All of an object, in one order.
+fn whole(object: &RawRow<'_>) -> Option<Cell<'static>> {
+    let fields: BTreeMap<&str, &RawValue> = object
+        .fields()
+        .map(|(name, raw)| Some((name, serde_json::from_str(raw.get()).ok()?)))
+        .collect::<Option<_>>()?;
     let json = serde_json::to_string(&fields).ok()?;
-    let raw: &RawValue = serde_json::from_str(&json).ok()?;
-    value::cell(raw, Kind::Jsonb)
+    Some(value::cell(Json::of(&json), Kind::Jsonb)?.into_owned())
 }

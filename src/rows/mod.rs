@@ -12,5 +12,6 @@ pub mod insights;
 pub mod metrics;
 pub mod period;
 pub mod report;
+pub mod results;
 pub mod table;
 pub mod value;

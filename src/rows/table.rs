@@ -64,7 +64,7 @@ pub enum Kind {
 #[derive(Debug, Clone)]
 pub enum Values {
     /// For `text`.
-    Text(Vec<Option<String>>),
+    Text(Texts),
     /// For `integer`.
     Integer(Vec<Option<i32>>),
     /// For `bigint`.
@@ -76,16 +76,27 @@ pub enum Values {
     /// For `timestamptz`.
     Timestamptz(Vec<Option<DateTime<Utc>>>),
     /// For `jsonb`, as JSON text.
-    Jsonb(Vec<Option<String>>),
+    Jsonb(Texts),
 }
 
-/// One value of a row.
+/// Texts one behind the other: thousands of small pieces would cost more than what stands in them.
+#[derive(Debug, Clone, Default)]
+pub struct Texts {
+    text: String,
+    /// How long each is; [`NULL`] where there is none.
+    lengths: Vec<u32>,
+}
+
+/// The length of no text.
+const NULL: u32 = u32::MAX;
+
+/// One value of a row; texts are borrowed from the page as far as they stand there as they are.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Cell {
+pub enum Cell<'a> {
     /// NULL.
     Null,
     /// For `text`.
-    Text(String),
+    Text(Cow<'a, str>),
     /// For `integer`.
     Integer(i32),
     /// For `bigint`.
@@ -97,7 +108,7 @@ pub enum Cell {
     /// For `timestamptz`.
     Timestamptz(DateTime<Utc>),
     /// For `jsonb`, as JSON text.
-    Jsonb(String),
+    Jsonb(Cow<'a, str>),
 }
 
 /// Rows for one table, column by column, as the database takes them fastest.
@@ -106,7 +117,6 @@ pub struct Batch {
     /// One entry for each of the table's columns, in their order.
     pub columns: Vec<Values>,
     len: usize,
-    bytes: usize,
 }
 
 impl Column {
@@ -130,36 +140,106 @@ impl Kind {
         }
     }
 
-    fn values(self, capacity: usize) -> Values {
+    fn values(self, rows: usize) -> Values {
+        let texts = || Texts { text: String::new(), lengths: Vec::with_capacity(rows) };
         match self {
-            Self::Text => Values::Text(Vec::with_capacity(capacity)),
-            Self::Integer => Values::Integer(Vec::with_capacity(capacity)),
-            Self::BigInt => Values::BigInt(Vec::with_capacity(capacity)),
-            Self::Numeric => Values::Numeric(Vec::with_capacity(capacity)),
-            Self::Date => Values::Date(Vec::with_capacity(capacity)),
-            Self::Timestamptz => Values::Timestamptz(Vec::with_capacity(capacity)),
-            Self::Jsonb => Values::Jsonb(Vec::with_capacity(capacity)),
+            Self::Text => Values::Text(texts()),
+            Self::Integer => Values::Integer(Vec::with_capacity(rows)),
+            Self::BigInt => Values::BigInt(Vec::with_capacity(rows)),
+            Self::Numeric => Values::Numeric(Vec::with_capacity(rows)),
+            Self::Date => Values::Date(Vec::with_capacity(rows)),
+            Self::Timestamptz => Values::Timestamptz(Vec::with_capacity(rows)),
+            Self::Jsonb => Values::Jsonb(texts()),
         }
+    }
+}
+
+impl Texts {
+    /// The texts, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Option<&str>> {
+        let mut from = 0;
+        self.lengths.iter().map(move |length| {
+            let length = usize::try_from(*length).ok().filter(|_| *length != NULL)?;
+            let text = self.text.get(from..from + length);
+            from += length;
+            text
+        })
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.lengths.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.lengths.is_empty()
+    }
+
+    /// The bytes of all of them.
+    pub fn bytes(&self) -> usize {
+        self.text.len()
+    }
+
+    fn push(&mut self, text: Option<&str>) {
+        // Half as much again, as a list grows by itself, is half of it in vain.
+        let (held, more) = (self.text.len(), text.map_or(0, str::len));
+        if self.text.capacity() - held < more {
+            self.text.reserve_exact(more + held / 4);
+        }
+        self.text.push_str(text.unwrap_or_default());
+        self.lengths.push(text.map_or(NULL, |text| u32::try_from(text.len()).unwrap_or(NULL)));
     }
 }
 
 impl Values {
     /// Adds a value. One of another kind than the column's counts as NULL: the table's definition decides.
-    fn push(&mut self, cell: Cell) {
+    fn push(&mut self, cell: &Cell<'_>) {
         match (self, cell) {
-            (Self::Text(values), Cell::Text(value)) => values.push(Some(value)),
-            (Self::Integer(values), Cell::Integer(value)) => values.push(Some(value)),
-            (Self::BigInt(values), Cell::BigInt(value)) => values.push(Some(value)),
-            (Self::Numeric(values), Cell::Numeric(value)) => values.push(Some(value)),
-            (Self::Date(values), Cell::Date(value)) => values.push(Some(value)),
-            (Self::Timestamptz(values), Cell::Timestamptz(value)) => values.push(Some(value)),
-            (Self::Jsonb(values), Cell::Jsonb(value)) => values.push(Some(value)),
+            (Self::Text(values), Cell::Text(value)) | (Self::Jsonb(values), Cell::Jsonb(value)) => {
+                values.push(Some(value));
+            }
+            (Self::Integer(values), Cell::Integer(value)) => values.push(Some(*value)),
+            (Self::BigInt(values), Cell::BigInt(value)) => values.push(Some(*value)),
+            (Self::Numeric(values), Cell::Numeric(value)) => values.push(Some(*value)),
+            (Self::Date(values), Cell::Date(value)) => values.push(Some(*value)),
+            (Self::Timestamptz(values), Cell::Timestamptz(value)) => values.push(Some(*value)),
             (Self::Text(values) | Self::Jsonb(values), _) => values.push(None),
             (Self::Integer(values), _) => values.push(None),
             (Self::BigInt(values), _) => values.push(None),
             (Self::Numeric(values), _) => values.push(None),
             (Self::Date(values), _) => values.push(None),
             (Self::Timestamptz(values), _) => values.push(None),
+        }
+    }
+
+    fn clear(&mut self) {
+        match self {
+            Self::Text(values) | Self::Jsonb(values) => {
+                values.text.clear();
+                values.lengths.clear();
+            }
+            Self::Integer(values) => values.clear(),
+            Self::BigInt(values) => values.clear(),
+            Self::Numeric(values) => values.clear(),
+            Self::Date(values) => values.clear(),
+            Self::Timestamptz(values) => values.clear(),
+        }
+    }
+}
+
+impl Cell<'_> {
+    /// The same, borrowed from nothing.
+    pub fn into_owned(self) -> Cell<'static> {
+        match self {
+            Self::Null => Cell::Null,
+            Self::Text(text) => Cell::Text(text.into_owned().into()),
+            Self::Integer(value) => Cell::Integer(value),
+            Self::BigInt(value) => Cell::BigInt(value),
+            Self::Numeric(value) => Cell::Numeric(value),
+            Self::Date(day) => Cell::Date(day),
+            Self::Timestamptz(at) => Cell::Timestamptz(at),
+            Self::Jsonb(json) => Cell::Jsonb(json.into_owned().into()),
         }
     }
 }
@@ -180,29 +260,34 @@ impl Table {
         self.key_columns().any(|key| key == column)
     }
 
-    /// An empty batch with room for `capacity` rows.
-    pub fn batch(&self, capacity: usize) -> Batch {
-        Batch { columns: self.columns.iter().map(|column| column.kind.values(capacity)).collect(), len: 0, bytes: 0 }
+    /// An empty batch for about so many rows.
+    pub fn batch(&self, rows: usize) -> Batch {
+        Batch { columns: self.columns.iter().map(|column| column.kind.values(rows)).collect(), len: 0 }
     }
 }
 
 impl Batch {
     /// Adds a row: one cell for each of the table's columns, in their order; cells that lack are NULL.
-    pub fn push(&mut self, cells: Vec<Cell>) {
-        let mut cells = cells.into_iter();
-        for values in &mut self.columns {
-            let cell = cells.next().unwrap_or(Cell::Null);
-            if let Cell::Text(text) | Cell::Jsonb(text) = &cell {
-                self.bytes += text.len();
-            }
-            values.push(cell);
+    pub fn push(&mut self, cells: &[Cell<'_>]) {
+        for (place, values) in self.columns.iter_mut().enumerate() {
+            values.push(cells.get(place).unwrap_or(&Cell::Null));
         }
         self.len += 1;
     }
 
+    /// Takes all rows out. The room that they took is kept for those that follow.
+    pub fn clear(&mut self) {
+        self.columns.iter_mut().for_each(Values::clear);
+        self.len = 0;
+    }
+
     /// The bytes of its texts: what makes one batch larger than another of as many rows.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        let texts = self.columns.iter().map(|values| match values {
+            Values::Text(texts) | Values::Jsonb(texts) => texts.bytes(),
+            _ => 0,
+        });
+        texts.sum()
     }
 
     /// How many rows it has.

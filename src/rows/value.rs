@@ -8,17 +8,38 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::meta::page::Json;
+
 use super::table::{Cell, Kind};
 
 /// The hash of a key, from the texts of its parts in the order of the table's columns; days as `2026-11-20`.
 pub fn key_hash<'a>(parts: impl Iterator<Item = &'a str>) -> u128 {
-    let mut hasher = xxhash_rust::xxh3::Xxh3::new();
-    for part in parts {
-        hasher.update(part.as_bytes());
+    let mut key = Key::default();
+    parts.for_each(|part| key.text(part));
+    key.hash()
+}
+
+/// A key that is put together.
+#[derive(Debug, Default)]
+pub struct Key(Vec<u8>);
+
+impl Key {
+    /// Adds a text.
+    pub fn text(&mut self, part: &str) {
+        self.0.extend_from_slice(part.as_bytes());
         // Parts are kept apart, so that ("ab", "c") is another key than ("a", "bc").
-        hasher.update(&[0xFF]);
+        self.0.push(0xFF);
     }
-    hasher.digest128()
+
+    /// Adds a day.
+    pub fn day(&mut self, day: NaiveDate) {
+        self.text(&day.to_string());
+    }
+
+    /// The hash of all that was added.
+    pub fn hash(&self) -> u128 {
+        xxhash_rust::xxh3::xxh3_128(&self.0)
+    }
 }
 
 /// What could not be taken as it came, counted by code and field.
@@ -47,13 +68,13 @@ impl Warnings {
 }
 
 /// Reads a delivered value as the column's kind. `None` means that it is there but unreadable.
-pub fn cell(raw: &RawValue, kind: Kind) -> Option<Cell> {
+pub fn cell(raw: Json<'_>, kind: Kind) -> Option<Cell<'_>> {
     let json = raw.get();
     if json == "null" {
         return Some(Cell::Null);
     }
     Some(match kind {
-        Kind::Text => Cell::Text(text(json)?.into_owned()),
+        Kind::Text => Cell::Text(text(json)?),
         Kind::Integer => Cell::Integer(number(&text(json)?)?.try_into().ok()?),
         Kind::BigInt => Cell::BigInt(number(&text(json)?)?),
         Kind::Numeric => Cell::Numeric(decimal(&text(json)?)?),
@@ -62,7 +83,7 @@ pub fn cell(raw: &RawValue, kind: Kind) -> Option<Cell> {
             Some(at) => Cell::Timestamptz(at),
             None => Cell::Null,
         },
-        Kind::Jsonb => Cell::Jsonb(ordered(json)?),
+        Kind::Jsonb => Cell::Jsonb(ordered(json)?.into()),
     })
 }
 
@@ -97,6 +118,20 @@ pub fn is_beyond_64_bits(text: &str) -> bool {
         && text.strip_prefix('-').unwrap_or(text).bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// Whether a text is a number as JSON writes it and short enough for an exact decimal: nearly all are.
+pub fn is_plain_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = match unsigned.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (unsigned, None),
+    };
+    let are_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= 28
+        && are_digits(whole)
+        && (whole.len() == 1 || !whole.starts_with('0'))
+        && fraction.is_none_or(are_digits)
+}
+
 /// An exact decimal. What needs more than 28 digits is unreadable rather than rounded.
 pub fn decimal(text: &str) -> Option<Decimal> {
     Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).ok()
@@ -104,7 +139,17 @@ pub fn decimal(text: &str) -> Option<Decimal> {
 
 /// A calendar day. Insights' `created_time` has days where objects have instants.
 pub fn day(text: &str) -> Option<NaiveDate> {
-    text.get(..10)?.parse().ok()
+    let text = text.get(..10)?;
+    let part = |from: usize, to: usize| -> Option<u32> {
+        let digits = text.get(from..to)?;
+        digits.bytes().all(|byte| byte.is_ascii_digit()).then(|| digits.parse().ok())?
+    };
+    let plain = || {
+        let is_parted = text.as_bytes().get(4) == Some(&b'-') && text.as_bytes().get(7) == Some(&b'-');
+        let (year, month, day) = (part(0, 4)?, part(5, 7)?, part(8, 10)?);
+        is_parted.then(|| NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day))?
+    };
+    plain().or_else(|| text.parse().ok())
 }
 
 /// An instant with its offset, which Meta writes without a colon. `Some(None)` is Meta's way to say "never":
@@ -123,17 +168,22 @@ pub fn instant(text: &str) -> Option<Option<DateTime<Utc>>> {
 
 /// A part of a key as text. An object (assets of dynamic creatives come so) is told by its `id`, else by its `hash`, else
 /// by all of it, in one order. `None` where it is a list: that is no part of a key.
-pub fn key_text(raw: &RawValue) -> Option<String> {
+pub fn key_text(raw: Json<'_>) -> Option<Cow<'_, str>> {
     let json = raw.get();
     if !json.starts_with('{') {
-        return text(json).map(Cow::into_owned);
+        return text(json);
     }
-    let object: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(json).ok()?;
     let named = ["id", "hash"].into_iter().find_map(|name| {
-        let raw = object.get(name).filter(|raw| raw.get() != "null")?;
-        text(raw.get()).filter(|text| !text.is_empty()).map(Cow::into_owned)
+        let raw = member(raw, name).filter(|raw| raw.get() != "null")?;
+        text(raw.get()).filter(|text| !text.is_empty())
     });
-    named.or_else(|| ordered(json))
+    named.or_else(|| ordered(json).map(Cow::Owned))
+}
+
+/// A field of an object.
+pub fn member<'a>(object: Json<'a>, name: &str) -> Option<Json<'a>> {
+    let fields: BTreeMap<Cow<'_, str>, &'a RawValue> = serde_json::from_str(object.get()).ok()?;
+    fields.get(name).map(|raw| Json::of(raw.get()))
 }
 
 /// JSON in one order: lists of texts or objects are sorted, so that Meta's changing order is no change. Lists of
@@ -161,8 +211,8 @@ fn sort(value: &mut Value) {
 mod tests {
     use super::*;
 
-    fn read(json: &str, kind: Kind) -> Option<Cell> {
-        cell(serde_json::from_str::<&RawValue>(json).unwrap(), kind)
+    fn read(json: &str, kind: Kind) -> Option<Cell<'_>> {
+        cell(Json::of(json), kind)
     }
 
     #[test]
@@ -204,7 +254,7 @@ mod tests {
     fn the_order_of_a_list_is_no_change_but_a_range_of_numbers_keeps_it() {
         let one = read(r#"{"b":["x","a"],"age_range":[65,18],"a":[{"k":2},{"k":1}]}"#, Kind::Jsonb);
         let two = read(r#"{"a":[{"k":1},{"k":2}],"age_range":[65,18],"b":["a","x"]}"#, Kind::Jsonb);
-        let as_value = |cell: Option<Cell>| match cell {
+        let as_value = |cell: Option<Cell<'_>>| match cell {
             Some(Cell::Jsonb(json)) => serde_json::from_str::<Value>(&json).unwrap(),
             other => panic!("{other:?}"),
         };

@@ -27,6 +27,8 @@ pub(super) fn options(settings: &Settings, url: &SecretString) -> Result<PgConne
     let is_near = options.get_socket().is_some() || is_loopback(options.get_host());
     let options = match (settings.tls, is_near) {
         (Some(Tls::VerifyFull), _) | (None, false) => options.ssl_mode(PgSslMode::VerifyFull),
+        // Who names an authority wants it asked, as libpq understands it.
+        (Some(Tls::Require), _) if settings.tls_ca_file.is_some() => options.ssl_mode(PgSslMode::VerifyCa),
         (Some(Tls::Require), _) => options.ssl_mode(PgSslMode::Require),
         (Some(Tls::Disable), _) => options.ssl_mode(PgSslMode::Disable),
         (None, true) => options,

@@ -55,6 +55,8 @@ pub struct Relation {
     pub columns: BTreeMap<String, CatalogColumn>,
     /// The columns of each unique index that can serve `on conflict`, the primary key first.
     pub unique_keys: Vec<Vec<String>>,
+    /// The names of unique indexes that are no key yet.
+    pub unique_indexes: Vec<String>,
     /// Whether it has a primary key.
     pub has_primary_key: bool,
     /// The leading columns of every index.
@@ -231,6 +233,7 @@ impl Catalog {
                     relation.indexes.push(columns);
                 }
                 "unique" => {
+                    relation.unique_indexes.push(name);
                     relation.unique_keys.push(columns.clone());
                     relation.indexes.push(columns);
                 }

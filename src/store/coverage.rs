@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Increment};
 
+use super::changes::{self, Changes};
 use super::db::{Db, Tx};
 use super::error::{Class, Error};
 use super::leases;
@@ -88,7 +89,7 @@ pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Re
 }
 
 /// The last transaction of a slice: removes the rows of its days that Meta did not report and writes the days' coverage.
-/// Returns what it removed.
+/// Returns what it removed, and which days' sums it changed.
 pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
     db.transact(Removed::most, |mut tx| async {
         let removed = finish_in(db, &mut tx, end).await?;
@@ -99,19 +100,35 @@ pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
 
 async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
     fenced(db, tx, end).await?;
-    let mut removed = if end.complete { vanished::remove(db, tx, end).await? } else { Removed::default() };
     requests::keep(db, tx, end.requests).await?;
-    if end.insights.report.increment != Increment::Daily {
+    let mut removed = Removed::default();
+    if end.insights.report.increment == Increment::Daily {
+        let (held, mut changes) = cover(db, tx, end).await?;
+        // Every key that arrived stands in the table by now: as many rows as keys means the same rows.
+        if end.complete && usize::try_from(held) != Ok(end.seen.len()) {
+            removed = vanished::remove(db, tx, end).await?;
+            if removed.rows > 0 {
+                changes.add(cover(db, tx, end).await?.1);
+            }
+        }
+        removed.changes = changes;
+    } else {
         if end.complete {
+            removed = vanished::remove(db, tx, end).await?;
             removed.rows += periods::supersede(db, tx, end).await?;
         }
-        periods::cover(db, tx, end).await?;
-        return Ok(removed);
+        removed.changes = periods::cover(db, tx, end).await?;
     }
+    Ok(removed)
+}
+
+/// Writes the coverage of a slice's days from the rows that are held. Returns how many these are, and what changed.
+async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(i64, Changes), Error> {
     let table = db.names.qualified(&end.insights.table.name);
     let sql = db.names.fill(include_str!("coverage_write.sql")).replace(":rows", &table);
     let (dates, readings): (Vec<NaiveDate>, Vec<String>) = end.readings.iter().cloned().unzip();
-    db.query(sql)
+    let days = db
+        .query(sql)
         .bind(end.account_id.to_owned())
         .bind(end.insights.report.name.clone())
         .bind(end.days.since)
@@ -121,9 +138,17 @@ async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed,
         .bind(end.request_hash.to_owned())
         .bind(dates)
         .bind(readings)
-        .execute(&mut **tx)
+        .fetch_all(&mut **tx)
         .await?;
-    Ok(removed)
+    let mut held = 0;
+    let mut changed = Vec::new();
+    for day in days {
+        held += i64::from(day.try_get::<i32, _>("rows")?);
+        if day.try_get("has_changed")? {
+            changed.push(day);
+        }
+    }
+    Ok((held, changes::of_rows(&end.insights.report.name, &changed)?))
 }
 
 /// Removes the rows of a slice's days that Meta did not report, where no coverage is kept: Meta's own totals.

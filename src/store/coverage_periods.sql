@@ -1,6 +1,11 @@
 -- The periods of a slice that was read to its end, with the sums of their rows (:rows is the report's table). One that
 -- still runs ($8 is today) is not complete, and moves. What the comparison with Meta's totals came to stays only where the
--- same question brought rows that sum to what they did then.
+-- same question brought rows that sum to what they did then. Gives those whose sums are others than before, as
+-- coverage_write.sql does.
+with before as (
+  select date, rows, spend, impressions, clicks from {sync_coverage}
+  where account_id = $1 and report = $2 and date = any($3::date[])
+), written as (
 insert into {sync_coverage} as c (account_id, report, date, fetched_at, complete, rows, spend, impressions, clicks, status, run_id,
   request_hash, requests)
 select $1, $2, p.since, clock_timestamp(), $5 and p.until < $8, count(r.date), coalesce(sum(r.spend), 0),
@@ -22,3 +27,11 @@ set fetched_at = excluded.fetched_at, complete = excluded.complete, rows = exclu
     unlisted_spend = case when (c.request_hash, c.rows, c.spend, c.impressions, c.clicks)
       is not distinct from (excluded.request_hash, excluded.rows, excluded.spend, excluded.impressions, excluded.clicks)
       then c.unlisted_spend end
+returning c.date, c.rows, c.spend, c.impressions, c.clicks
+)
+select w.date, w.rows, w.spend, w.impressions, w.clicks, b.date is not null as was_there, b.rows as rows_before,
+       b.spend as spend_before, b.impressions as impressions_before, b.clicks as clicks_before
+from written w
+left join before b on b.date = w.date
+where (b.rows, b.spend, b.impressions, b.clicks) is distinct from (w.rows, w.spend, w.impressions, w.clicks)
+  and (b.date is not null or w.rows > 0)

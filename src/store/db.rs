@@ -16,12 +16,24 @@ use super::names::Names;
 use super::outage::Outage;
 use super::tx::Slots;
 pub use super::tx::Tx;
-use super::{Pooler, Settings, upsert};
+use super::{Pooler, Settings};
 
-/// How every transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler. Our
+/// How a transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler. Our
 /// statements are right where each sees what others have committed by then, whatever the database's own default is.
-const BEGIN: &str = "begin isolation level read committed; set local statement_timeout = '120s'; set local lock_timeout = '20s'; \
-                     set local idle_in_transaction_session_timeout = '60s'";
+macro_rules! begin {
+    ($($more:literal)?) => {
+        concat!(
+            "begin isolation level read committed; set local statement_timeout = '120s'; set local lock_timeout = '20s'; ",
+            "set local idle_in_transaction_session_timeout = '60s'",
+            $($more)?
+        )
+    };
+}
+/// How every transaction begins.
+pub(super) const BEGIN: &str = begin!();
+/// How one begins that writes a batch. Every row of it is looked up by its key, however many they are: the plan that does
+/// not look at the batch says so, where one that does may read the whole table instead.
+pub(super) const BEGIN_BATCH: &str = begin!("; set local plan_cache_mode = force_generic_plan");
 /// The oldest server that adsync knows.
 const OLDEST_SERVER: u32 = 150_000;
 /// How long one try to begin may take; a pooler without a free server keeps silent.
@@ -44,8 +56,6 @@ pub struct Db {
     outage: Arc<Outage>,
     named_statements: bool,
     is_hurried: bool,
-    /// Rows that are written at once: more where the server is far away.
-    pub rows_at_once: usize,
     /// The names of our tables.
     pub names: Names,
 }
@@ -70,13 +80,12 @@ impl Db {
         // The pool would hide the reason behind a time-out: the first connection is made by hand.
         let asked = async {
             let mut first = options.connect().await?;
-            let asked = Instant::now();
             let version = sqlx::raw_sql("show server_version_num").fetch_one(&mut first).await?;
-            Ok::<_, sqlx::Error>((first, sqlx::Row::try_get::<String, _>(&version, 0)?, asked.elapsed()))
+            Ok::<_, sqlx::Error>((first, sqlx::Row::try_get::<String, _>(&version, 0)?))
         };
         let patience = Duration::from_secs(15);
         let answered = timeout(patience, asked).await.map_err(|_| silent(patience, &options))?;
-        let (first, version, round_trip) = answered.map_err(|error| named(error.into(), &options))?;
+        let (first, version) = answered.map_err(|error| named(error.into(), &options))?;
         if version.parse::<u32>().is_ok_and(|version| version < OLDEST_SERVER) {
             let message = format!("the database server is PostgreSQL {}; adsync needs 15 or newer", short(&version));
             return Err(Error::plain(Class::Schema, message));
@@ -102,7 +111,6 @@ impl Db {
             outage,
             named_statements: settings.pooler == Pooler::None,
             is_hurried: false,
-            rows_at_once: upsert::rows_at_once(round_trip),
             names: Names::new(&settings.schema, &settings.table_names),
         })
     }
@@ -114,10 +122,15 @@ impl Db {
 
     /// Begins a transaction. Where the database is away, waits for it as long as a command may.
     pub(super) async fn begin(&self) -> Result<Tx, Error> {
+        self.begin_by(BEGIN).await
+    }
+
+    /// The same, by statements that begin one.
+    pub(super) async fn begin_by(&self, statements: &'static str) -> Result<Tx, Error> {
         let began = Instant::now();
         let mut pause = PAUSES.0;
         loop {
-            match self.begin_once().await {
+            match self.begin_once_by(statements).await {
                 Err(error) if error.class.is_outage() && !self.outage.is_given_up() && began.elapsed() < QUEUED_FOR => {
                     sleep(pause).await;
                     pause = (pause * 2).min(PAUSES.1);
@@ -129,6 +142,10 @@ impl Db {
 
     /// Begins a transaction now or says why not: for whoever has other things to do than to wait.
     pub(super) async fn begin_once(&self) -> Result<Tx, Error> {
+        self.begin_once_by(BEGIN).await
+    }
+
+    async fn begin_once_by(&self, statements: &'static str) -> Result<Tx, Error> {
         if let Some(refusal) = self.outage.refusal() {
             return Err(refusal);
         }
@@ -138,7 +155,7 @@ impl Db {
         let within = if self.outage.is_given_up() { LAST_TRY } else { ONE_TRY };
         let begun = timeout(within, async {
             self.returned().await;
-            Tx::begin(self.pool.acquire().await?, BEGIN).await
+            Tx::begin(self.pool.acquire().await?, statements).await
         });
         let error = match begun.await {
             Ok(Ok(tx)) => {
@@ -196,6 +213,15 @@ impl Db {
     /// A statement, unnamed where a pooler may hand its next message to another server.
     pub fn query(&self, sql: impl Into<String>) -> Query<'static, Postgres, PgArguments> {
         sqlx::query(AssertSqlSafe(sql.into())).persistent(self.named_statements)
+    }
+
+    /// The same with its arguments.
+    pub(super) fn query_with(
+        &self,
+        sql: impl Into<String>,
+        arguments: PgArguments,
+    ) -> Query<'static, Postgres, PgArguments> {
+        sqlx::query_with(AssertSqlSafe(sql.into()), arguments).persistent(self.named_statements)
     }
 
     /// A statement from a template with the names of our tables in braces.

@@ -1,30 +1,14 @@
-//! Campaigns and ad sets beyond their rows: who is held as live, who was found gone, who is named by insights alone, when
-//! all were last listed.
+//! Campaigns and ad sets beyond their rows: who is held as live, who was found gone, when all were last listed.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use futures_util::TryStreamExt;
 use sqlx::Row;
 
-use crate::rows::insights::Insights;
-use crate::rows::report::{Days, Level};
+use crate::rows::report::Level;
 
 use super::db::Db;
 use super::error::Error;
-use super::names::quote;
 use super::transact::{Alone, latest};
-
-/// An object that insights name and that has no row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Orphaned {
-    /// Its id.
-    pub id: String,
-    /// Its name on the last of the days.
-    pub name: Option<String>,
-    /// Its campaign, where it is not one.
-    pub campaign_id: Option<String>,
-    /// Its ad set, where it is an ad.
-    pub adset_id: Option<String>,
-}
 
 /// What is held as live: neither archived nor deleted.
 const IS_LIVE: &str = "account_id = $1 and deleted_at is null
@@ -143,53 +127,6 @@ pub async fn full_listing_done(db: &Db, table: &str, account_id: &str, at: DateT
     .bind(at)
     .run(db)
     .await
-}
-
-/// The campaigns, ad sets or ads that a report's rows of some days name and that have no row of their own, so many at the
-/// most.
-pub async fn orphaned(
-    db: &Db,
-    insights: &Insights,
-    table: &str,
-    account_id: &str,
-    days: Days,
-    most: usize,
-) -> Result<Vec<Orphaned>, Error> {
-    let (id, name, above) = match table {
-        "ads" => ("ad_id", "ad_name", "i.campaign_id, i.adset_id"),
-        "adsets" => ("adset_id", "adset_name", "i.campaign_id, null::text"),
-        _ => ("campaign_id", "campaign_name", "null::text, null::text"),
-    };
-    let sql = format!(
-        "select distinct on (i.{id}) i.{id}, i.{name}, {above}
-         from {rows} i
-         where i.account_id = $1 and i.date between $2 and $3
-           and not exists (select from {entity} e where e.id = i.{id})
-         order by i.{id}, i.date desc
-         limit {most}",
-        id = quote(id),
-        name = quote(name),
-        rows = db.names.qualified(&insights.table.name),
-        entity = db.names.qualified(table),
-    );
-    let rows = db
-        .transact(latest, |mut tx| async {
-            tx.join_widely().await?;
-            let query = db.query(&sql).bind(account_id.to_owned()).bind(days.since).bind(days.until);
-            let rows = query.fetch_all(&mut *tx).await?;
-            Ok((tx, rows))
-        })
-        .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Orphaned {
-                id: row.try_get(0)?,
-                name: row.try_get(1)?,
-                campaign_id: row.try_get(2)?,
-                adset_id: row.try_get(3)?,
-            })
-        })
-        .collect()
 }
 
 /// The objects of a table that were found deleted on a day or after it, the latest first: what was gone before cannot have

@@ -144,8 +144,7 @@ async fn apply_on(
     login: Option<&str>,
     patience: Duration,
 ) -> Result<Applied, Error> {
-    let began = Instant::now();
-    let mut pause = PAUSES.0;
+    let (mut began, mut pause) = (Instant::now(), PAUSES.0);
     let mut statements = 0;
     let mut last: Vec<String> = Vec::new();
     loop {
@@ -169,6 +168,8 @@ async fn apply_on(
         }
         statements += ran.len();
         last = ran;
+        // However long a step took that came through: the next one has its own time.
+        (began, pause) = (Instant::now(), PAUSES.0);
     }
 }
 
@@ -199,10 +200,22 @@ async fn step(
     Ok((plan, statements))
 }
 
+/// Begins a transaction that nobody else changes the schema beside. Whoever does is waited for as long as it takes: an index
+/// of a large table may be under way.
 async fn begin(db: &Db) -> Result<Tx, Error> {
-    let mut tx = db.begin().await?;
-    run(&mut tx, &opening(db.names.schema())).await?;
-    Ok(tx)
+    let mut is_told = false;
+    loop {
+        let mut tx = db.begin().await?;
+        let alone = db.query("select pg_try_advisory_xact_lock(hashtextextended($1, 0))").bind(lock(db.names.schema()));
+        if !is_told && !alone.fetch_one(&mut *tx).await?.try_get::<bool, _>(0)? {
+            tracing::warn!("another adsync changes the schema at this moment: waiting until it is done");
+            is_told = true;
+        }
+        match run(&mut tx, &opening(db.names.schema())).await {
+            Err(error) if error.class == Class::Conflict => tx.rollback().await?,
+            opened => return opened.map(|()| tx),
+        }
+    }
 }
 
 async fn run(tx: &mut Tx, sql: &str) -> Result<(), Error> {
@@ -322,10 +335,15 @@ pub(super) fn canonical(sql_type: &str) -> String {
 /// How each transaction of a migration begins. Whoever waits for a table keeps all its readers waiting who come later: so
 /// it waits a second and tries again. An index of a large table takes its time, and readers do not notice.
 fn opening(schema: &str) -> String {
-    let lock = super::names::literal(&format!("adsync:{schema}"));
+    let lock = super::names::literal(&lock(schema));
     format!(
         "select pg_advisory_xact_lock(hashtextextended({lock}, 0));\nset local lock_timeout = '1s';\nset local statement_timeout = '30min'"
     )
+}
+
+/// What the lock that keeps others from changing the schema is called.
+fn lock(schema: &str) -> String {
+    format!("adsync:{schema}")
 }
 
 /// The version that this adsync makes, and the one that is there where that is another.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::rows::report::{Days, Increment};
 
+use super::changes::{self, Changes};
 use super::coverage::ReadToEnd;
 use super::db::{Db, Tx};
 use super::error::Error;
@@ -25,14 +26,15 @@ pub async fn open(db: &Db, account_id: &str, report: &str, before: NaiveDate) ->
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
-/// Writes the coverage of a slice's periods.
-pub(super) async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(), Error> {
+/// Writes the coverage of a slice's periods. Returns those whose sums are others than before.
+pub(super) async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Changes, Error> {
     let table = db.names.qualified(&end.insights.table.name);
     let sql = db.names.fill(include_str!("coverage_periods.sql")).replace(":rows", &table);
     let (since, until): (Vec<NaiveDate>, Vec<NaiveDate>) =
         end.insights.report.increment.periods(end.days).iter().map(|period| (period.since, period.until)).unzip();
     let (dates, readings): (Vec<NaiveDate>, Vec<String>) = end.readings.iter().cloned().unzip();
-    db.query(sql)
+    let changed = db
+        .query(sql)
         .bind(end.account_id.to_owned())
         .bind(end.insights.report.name.clone())
         .bind(since)
@@ -43,9 +45,9 @@ pub(super) async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(
         .bind(end.today)
         .bind(dates)
         .bind(readings)
-        .execute(&mut **tx)
+        .fetch_all(&mut **tx)
         .await?;
-    Ok(())
+    changes::of_rows(&end.insights.report.name, &changed)
 }
 
 /// Notes who asks for a window, before it is read: then a newer one of the same asker finds it whatever became of it.

@@ -233,9 +233,7 @@ impl Planner<'_> {
             let statements: Vec<String> = [altered].into_iter().chain(comments).chain(record).collect();
             self.plan.changes.push(statements.join(";\n"));
         }
-        if !relation.is_keyed_by(&table.key_columns().collect::<Vec<_>>()) {
-            self.plan.changes.push(self.key(table, relation));
-        }
+        self.plan.changes.extend(self.key(table, relation));
         for columns in &table.indexes {
             let leads =
                 |index: &Vec<String>| index.iter().map(String::as_str).take(columns.len()).eq(columns.iter().copied());
@@ -246,19 +244,23 @@ impl Planner<'_> {
     }
 
     /// A key by which rows are found. It becomes the primary one where that is no more than a word: columns that may be
-    /// empty would be looked through while every reader waits.
-    fn key(&self, table: &Table, relation: &Relation) -> String {
+    /// empty would be looked through while every reader waits. The word has a transaction of its own: where a reader is in
+    /// the way of that, the index stays.
+    fn key(&self, table: &Table, relation: &Relation) -> Vec<String> {
         let (name, columns) = (self.names.qualified(&table.name), list(table.key_columns()));
         let is_full = |column: &str| relation.columns.get(column).is_some_and(|there| there.not_null);
-        if relation.has_primary_key || !table.key_columns().all(is_full) {
-            return format!("create unique index on {name} ({columns})");
-        }
+        let may_be_primary = !relation.has_primary_key && table.key_columns().all(is_full);
         // Names end at 63 bytes.
         let shortened: String = self.names.relation(&table.name).chars().take(12).collect();
-        let key = quote(&format!("{shortened}_adsync_key"));
-        format!(
-            "create unique index {key} on {name} ({columns});\nalter table {name} add constraint {key} primary key using index {key}"
-        )
+        let key = format!("{shortened}_adsync_key");
+        let (is_made, key) = (relation.unique_indexes.contains(&key), quote(&key));
+        let primary = format!("alter table {name} add constraint {key} primary key using index {key}");
+        match (may_be_primary, relation.is_keyed_by(&table.key_columns().collect::<Vec<_>>())) {
+            (true, false) => vec![format!("create unique index {key} on {name} ({columns})"), primary],
+            (true, true) if is_made => vec![primary],
+            (false, false) => vec![format!("create unique index on {name} ({columns})")],
+            (_, true) => Vec::new(),
+        }
     }
 
     /// Row security without a policy, and rights only for the roles that were named and for the daemon's own login.

@@ -29,17 +29,20 @@ pub async fn take_turn(db: &Db, instance: &str, now: DateTime<Utc>) -> Result<bo
     Ok(taken == 1)
 }
 
-/// Removes some runs that ended before an instant, with their steps. Returns how many: none means that all are gone.
-pub async fn remove_some(db: &Db, before: DateTime<Utc>) -> Result<usize, Error> {
+/// Removes some runs of an instance that began before an instant, with their steps. Returns how many: none means that all are
+/// gone. Those of another daemon here are kept as long as that one says.
+pub async fn remove_some(db: &Db, instance: &str, before: DateTime<Utc>) -> Result<usize, Error> {
     db.transact(usize::max, |mut tx| async {
         let rows = db
             .template(
                 "delete from {sync_runs} where id in
-             (select id from {sync_runs} where started_at < $1 and status <> 'running' order by started_at limit $2)
+             (select id from {sync_runs}
+              where started_at < $1 and status <> 'running' and instance = $3 order by started_at limit $2)
              returning id",
             )
             .bind(before)
             .bind(BATCH)
+            .bind(instance.to_owned())
             .fetch_all(&mut *tx)
             .await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;

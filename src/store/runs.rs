@@ -19,6 +19,8 @@ use super::worker::Worker;
 pub const STOPPED: &str = "its process was told to stop";
 /// Why a run ended that was told to stop before it began.
 pub const STOPPED_EARLY: &str = "its process was told to stop before it began";
+/// Why a run did nothing else.
+pub const COMPARED: &str = "it only compared with Meta's totals";
 /// Why a run ended that did not hear the wish to stop.
 pub const CUT_OFF: &str = "it did not end within daemon.shutdown_grace";
 
@@ -115,6 +117,8 @@ pub struct Run {
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended.
     pub finished_at: Option<DateTime<Utc>>,
+    /// Whether it only compares with Meta's totals.
+    pub is_comparison: bool,
     /// Its status.
     pub status: String,
     /// Why, in words.
@@ -321,7 +325,10 @@ pub async fn latest(db: &Db, limit: i64) -> Result<Vec<Run>, Error> {
 
 /// The same inside a transaction that asks for more.
 pub(super) async fn latest_in(db: &Db, tx: &mut Tx, limit: i64) -> Result<Vec<Run>, Error> {
-    let sql = format!("{} order by started_at desc nulls last, id desc limit $1", db.names.fill(SELECT_RUN));
+    let sql = format!(
+        "{} where started_at is not null order by started_at desc, id desc limit $1",
+        db.names.fill(SELECT_RUN)
+    );
     let rows = db.query(sql).bind(limit).fetch_all(&mut **tx).await?;
     rows.iter().map(run_of).collect()
 }
@@ -337,16 +344,7 @@ pub async fn find(db: &Db, id: Uuid) -> Result<Option<Run>, Error> {
 pub async fn json(db: &Db, id: Option<Uuid>, limit: i64) -> Result<String, Error> {
     db.transact(transact::latest, |mut tx| async {
         tx.tell_utc().await?;
-        let row = db
-            .template(
-                "select coalesce(json_agg(r), '[]')::text from
-             (select * from {sync_runs} where $1 is null or id = $1
-              order by started_at desc nulls last, id desc limit $2) r",
-            )
-            .bind(id)
-            .bind(limit)
-            .fetch_one(&mut *tx)
-            .await?;
+        let row = db.template(include_str!("runs_json.sql")).bind(id).bind(limit).fetch_one(&mut *tx).await?;
         Ok((tx, row.try_get(0)?))
     })
     .await
@@ -366,6 +364,7 @@ fn run_of(row: &PgRow) -> Result<Run, Error> {
         due_at: row.try_get("due_at")?,
         started_at: row.try_get("started_at")?,
         finished_at: row.try_get("finished_at")?,
+        is_comparison: row.try_get("is_comparison")?,
         status: row.try_get("status")?,
         status_reason: row.try_get("status_reason")?,
         accounts: row.try_get::<Option<Vec<String>>, _>("accounts")?.unwrap_or_default(),

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::Row;
 use uuid::Uuid;
 
+use super::changes::Changes;
 use super::db::Db;
 use super::error::Error;
 use super::requests::{self, Request};
@@ -34,6 +35,8 @@ pub struct Step {
     pub fault: Option<Fault>,
     /// The questions about insights that it asked, by their hashes.
     pub requests: Vec<String>,
+    /// The days whose sums it changed.
+    pub changes: Changes,
 }
 
 /// Writes a step as it stands, and keeps the questions that it names.
@@ -67,6 +70,8 @@ pub async fn write(db: &Db, step: &Step, requests: &[Request]) -> Result<(), Err
             .bind(fault.map(|fault| fault.message.clone()))
             .bind(fault.map(|fault| fault.advice.clone()))
             .bind(step.requests.clone())
+            .bind(step.finished_at.map(|_| small(step.changes.days())))
+            .bind(step.changes.json())
             .execute(&mut *tx)
             .await?;
         Ok((tx, ()))
@@ -128,6 +133,8 @@ fn step_of(row: &sqlx::postgres::PgRow) -> Result<Step, Error> {
         fault,
         // A schema that is not current has none.
         requests: row.try_get::<Option<Vec<String>>, _>("requests").ok().flatten().unwrap_or_default(),
+        // They are shown by the page of the run, which asks for them by themselves.
+        changes: Changes::default(),
     })
 }
 

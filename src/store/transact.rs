@@ -9,7 +9,7 @@ use sqlx::query::Query;
 use sqlx::{Execute, Postgres, SqlStr};
 use tokio::time::{sleep, timeout};
 
-use super::db::Db;
+use super::db::{BEGIN, Db};
 use super::error::{Class, Error};
 use super::tx::Tx;
 
@@ -35,6 +35,19 @@ impl Db {
     pub(super) async fn transact<T, F>(
         &self,
         together: impl Fn(T, T) -> T,
+        work: impl FnMut(Tx) -> F,
+    ) -> Result<T, Error>
+    where
+        F: Future<Output = Result<(Tx, T), Error>>,
+    {
+        self.transact_by(BEGIN, together, work).await
+    }
+
+    /// The same in a transaction that begins by these statements.
+    pub(super) async fn transact_by<T, F>(
+        &self,
+        begin: &'static str,
+        together: impl Fn(T, T) -> T,
         mut work: impl FnMut(Tx) -> F,
     ) -> Result<T, Error>
     where
@@ -43,7 +56,7 @@ impl Db {
         let (mut attempt, mut unheard) = (1, None);
         loop {
             // Apart, so that the futures of all who wait here stay small.
-            let worked = Box::pin(async { answered(SILENT_FOR, work(self.begin().await?)).await });
+            let worked = Box::pin(async { answered(SILENT_FOR, work(self.begin_by(begin).await?)).await });
             let error = match worked.await {
                 Ok((tx, mut done)) => {
                     if let Some(earlier) = unheard.take() {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres, raw_sql};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, raw_sql};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
@@ -52,15 +52,21 @@ impl Tx {
         Ok(())
     }
 
+    /// Takes back what it did, failed or not, and begins it anew with these words.
+    pub(super) async fn begin_anew(&mut self, words: &'static str) -> sqlx::Result<()> {
+        raw_sql(AssertSqlSafe(format!("rollback; {words}"))).execute(&mut **self).await.map(drop)
+    }
+
     /// Takes back what it did so far.
     pub async fn take_back(&mut self) -> sqlx::Result<()> {
         raw_sql("rollback and chain").execute(&mut **self).await.map(drop)
     }
 
     /// Prepares it for statements that join whole accounts. The planner takes a table whose rows nobody counted yet for
-    /// nearly empty and compares every row with every other: a minute where a hash takes a tenth of a second.
+    /// nearly empty and compares every row with every other, or sorts them all to find the few that differ: a minute where a
+    /// hash takes a tenth of a second.
     pub async fn join_widely(&mut self) -> sqlx::Result<()> {
-        raw_sql("set local enable_nestloop = off").execute(&mut **self).await.map(drop)
+        raw_sql("set local enable_nestloop = off; set local enable_sort = off").execute(&mut **self).await.map(drop)
     }
 
     /// Lets it write instants as JSON with the offset of UTC: the session's own zone is anybody's guess.

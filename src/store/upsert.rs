@@ -1,39 +1,26 @@
 //! Batches into tables: only new and changed rows are written, and counted exactly.
 //!
-//! `insert ... select from unnest(...) where not exists (the same row) on conflict do update`. The conflict clause alone
+//! `insert ... select unnest(...), ... where not exists (the same row) on conflict do update`. The conflict clause alone
 //! would lock every unchanged row: 717 bytes of WAL each, measured, where the filter before it costs none. Behind the
-//! filter it keeps the statement right with two writers.
+//! filter it keeps the statement right with two writers. Where no row is held there is nothing to compare with, and the
+//! filter is left out.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::NaiveDate;
-use sqlx::Row;
 use sqlx::postgres::PgArguments;
-use sqlx::query::Query;
+use sqlx::{Arguments, Row};
 
 use crate::rows::catalogue::fields;
 use crate::rows::table::{Batch, Kind, Table, Values};
 
 use super::TouchLastSynced;
-use super::db::{Db, Tx};
-use super::error::Error;
+use super::arrays::Column;
+use super::copy::Copy;
+use super::db::{BEGIN_BATCH, Db, Tx};
+use super::error::{Class, Error};
 use super::names::{literal, quote};
-
-/// Rows of a batch at the least: from there on a larger one costs the server no less a row.
-const FEWEST_ROWS: u128 = 1_000;
-/// Rows of a batch at the most. A transaction of these takes the server a tenth of a second.
-const MOST_ROWS: u128 = 4_000;
-/// Rows for every millisecond of the round trip. A batch is four exchanges, and a row takes the server 20 microseconds: so
-/// the way takes no more than half as long as the work.
-const ROWS_PER_MS: u128 = 400;
-
-/// How many rows are written at once at a distance.
-pub(super) fn rows_at_once(round_trip: Duration) -> usize {
-    let rows = (round_trip.as_micros() * ROWS_PER_MS / 1_000).clamp(FEWEST_ROWS, MOST_ROWS);
-    usize::try_from(rows).unwrap_or(1_000)
-}
 
 /// How many rows a batch changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -58,17 +45,32 @@ impl Counts {
     }
 }
 
-/// The statement that writes batches into one table, built once.
+/// The statements that write batches into one table, built once.
 #[derive(Debug, Clone)]
 pub struct Upsert {
-    sql: Arc<str>,
     source: Arc<Source>,
-    /// Whether the table has days and, on them, figures that Meta forgets before it forgets the day.
-    has_unique_metrics: bool,
+    /// For rows of which none is held. `None` where the table's types are not ours.
+    copy: Option<Copy>,
+    plain: Statements,
+    /// The same, where figures are missing that Meta forgets before it forgets the day. Only of tables with days.
+    of_old_days: Option<Statements>,
     unique_metrics_since: Option<NaiveDate>,
+    /// Where a table with days has them.
+    date: Option<usize>,
+    /// Whether no row is held with which those of a batch could be compared.
+    is_new: bool,
 }
 
-/// What the statement is built from.
+/// Two statements for the same rows.
+#[derive(Debug, Clone)]
+struct Statements {
+    /// Compares before it writes.
+    compared: Arc<str>,
+    /// Takes every row for new; where one is not, it is compared all the same, but costs WAL.
+    new: Arc<str>,
+}
+
+/// What the statements are built from.
 #[derive(Debug)]
 struct Source {
     /// The table's name, quoted and with its schema.
@@ -88,27 +90,34 @@ pub struct Unfilled<'a> {
 }
 
 impl Upsert {
-    /// Builds the statement. `types` holds the types that the columns have in the database: an adopted column may be
+    /// Builds the statements. `types` holds the types that the columns have in the database: an adopted column may be
     /// narrower than ours, and a value is compared as it will be stored, or it would be rewritten for ever. `touch` says
     /// when `last_synced` of a row moves that is there as it is.
     pub fn new(db: &Db, table: &Table, types: &HashMap<String, String>, touch: TouchLastSynced) -> Self {
         let name = db.names.qualified(&table.name);
+        let copy = Copy::new(&name, table, types);
         let source = Source { name, table: table.clone(), types: types.clone(), touch };
         let none = BTreeSet::new();
-        let sql = source.sql(Unfilled { columns: &none, fields: &none });
-        let has_unique_metrics = table.is_key("date");
-        Self { sql: sql.into(), source: Arc::new(source), has_unique_metrics, unique_metrics_since: None }
+        let (plain, of_old_days) = source.statements(Unfilled { columns: &none, fields: &none });
+        let date = table.columns.iter().position(|column| column.name == "date").filter(|_| source.has_days());
+        Self { source: Arc::new(source), copy, plain, of_old_days, unique_metrics_since: None, date, is_new: false }
     }
 
     /// The same, but some columns keep what they hold where nothing arrives.
     pub fn keeping(&self, unfilled: Unfilled<'_>) -> Self {
-        Self { sql: self.source.sql(unfilled).into(), ..self.clone() }
+        let (plain, of_old_days) = self.source.statements(unfilled);
+        Self { plain, of_old_days, ..self.clone() }
     }
 
     /// The same, knowing the first day of which Meta still tells what counts people. On earlier days it comes as
     /// nothing, and what is there stays.
     pub fn with_unique_metrics_since(&self, day: NaiveDate) -> Self {
         Self { unique_metrics_since: Some(day), ..self.clone() }
+    }
+
+    /// The same for rows of which none is held.
+    pub fn of_new_rows(&self) -> Self {
+        Self { is_new: true, ..self.clone() }
     }
 
     /// Writes a batch in a transaction of its own, again where the database was unwell for a moment. Its keys must differ
@@ -120,40 +129,80 @@ impl Upsert {
         // What a first try wrote its repetition finds unchanged.
         let together =
             |earlier: Counts, later: Counts| if later.inserted + later.updated > 0 { later } else { earlier };
-        db.transact(together, |mut tx| async {
+        let written = db.transact_by(BEGIN_BATCH, together, |mut tx| async {
+            if let Some(copy) = self.copy.as_ref().filter(|_| self.is_new) {
+                match copy.write(&mut tx, batch).await {
+                    Ok(inserted) => return Ok((tx, Counts { inserted, ..Counts::default() })),
+                    // One of them is held all the same.
+                    Err(error) if error.class == Class::Statement => {
+                        tracing::debug!(%error, "rows cannot be copied and are compared");
+                        tx.begin_anew(BEGIN_BATCH).await?;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
             let counts = self.write_in(db, &mut tx, batch).await?;
             Ok((tx, counts))
-        })
-        .await
+        });
+        // What is awaited in many places is no part of all of them.
+        Box::pin(written).await
     }
 
     async fn write_in(&self, db: &Db, tx: &mut Tx, batch: &Batch) -> Result<Counts, Error> {
-        let mut query = batch.columns.iter().fold(db.query(self.sql.as_ref()), bind);
-        if self.has_unique_metrics {
-            query = query.bind(self.unique_metrics_since);
+        let since = self.unique_metrics_since.filter(|since| self.has_day_before(batch, *since));
+        let (statements, since) = match (&self.of_old_days, since) {
+            (Some(of_old_days), Some(since)) => (of_old_days, Some(since)),
+            _ => (&self.plain, None),
+        };
+        let columns = || batch.columns.iter().map(Column);
+        let mut arguments = PgArguments::default();
+        arguments.reserve(batch.columns.len() + 1, columns().map(|column| column.bytes() + 24).sum());
+        columns().try_for_each(|column| arguments.add(column)).map_err(sqlx::Error::Encode)?;
+        if let Some(since) = since {
+            arguments.add(since).map_err(sqlx::Error::Encode)?;
         }
-        let row = query.fetch_one(&mut **tx).await?;
+        let sql = if self.is_new { &statements.new } else { &statements.compared };
+        let row = db.query_with(sql.as_ref(), arguments).fetch_one(&mut **tx).await?;
         let count = |place: usize| row.try_get::<i64, _>(place).map(|count| u64::try_from(count).unwrap_or(0));
         let (inserted, updated) = (count(0)?, count(1)?);
         let all = u64::try_from(batch.len()).unwrap_or(u64::MAX);
         Ok(Counts { inserted, updated, unchanged: all.saturating_sub(inserted + updated), deleted: 0 })
     }
+
+    fn has_day_before(&self, batch: &Batch, since: NaiveDate) -> bool {
+        let Some(Values::Date(days)) = self.date.and_then(|place| batch.columns.get(place)) else { return false };
+        days.iter().flatten().any(|day| *day < since)
+    }
 }
 
 impl Source {
-    fn sql(&self, unfilled: Unfilled<'_>) -> String {
+    /// Those for all days of which Meta tells everything, and those for older ones.
+    fn statements(&self, unfilled: Unfilled<'_>) -> (Statements, Option<Statements>) {
+        let statements = |is_old: bool| {
+            let statement = |compares: bool| self.statement(unfilled, is_old, compares).into();
+            Statements { compared: statement(true), new: statement(false) }
+        };
+        (statements(false), self.has_days().then(|| statements(true)))
+    }
+
+    fn has_days(&self) -> bool {
+        self.table.is_key("date")
+    }
+
+    /// The statement. `is_old`: it takes the first day of which Meta tells what counts people behind the columns.
+    /// `compares`: rows that are there as they are do not come to the insert.
+    fn statement(&self, unfilled: Unfilled<'_>, is_old: bool, compares: bool) -> String {
         let Self { name, table, types, touch } = self;
         let columns: Vec<String> = table.columns.iter().map(|column| quote(&column.name)).collect();
         let list = |prefix: &str, filter: &dyn Fn(&str) -> bool| -> String {
             let picked = table.columns.iter().zip(&columns).filter(|(column, _)| filter(&column.name));
             picked.map(|(_, quoted)| format!("{prefix}{quoted}")).collect::<Vec<_>>().join(", ")
         };
-        let has_unique_metrics = table.is_key("date");
-        let first_day = format!("${}::date", columns.len() + 1);
+        let first_day = is_old.then(|| format!("${}::date", columns.len() + 1));
         // What a column will hold: of a row that arrived, beside the one that is there.
         let fresh = |column: &str, new: &str, old: &str| -> String {
-            if has_unique_metrics {
-                kept(column, new, old, &first_day, unfilled)
+            if self.has_days() {
+                kept(column, new, old, first_day.as_deref(), unfilled)
             } else {
                 format!("{new}{}", quote(column))
             }
@@ -166,23 +215,16 @@ impl Source {
             });
             picked.collect::<Vec<_>>().join(", ")
         };
-        let arrays: Vec<String> = table
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(place, column)| format!("${}::{}[]", place + 1, wire_type(column.kind)))
-            .collect();
-        let casts: Vec<String> = table
-            .columns
-            .iter()
-            .zip(&columns)
-            .map(|(column, quoted)| {
-                let actual = types.get(column.name.as_ref()).map_or(column.kind.sql(), String::as_str);
-                format!("{} as {quoted}", cast(&format!("u.{quoted}"), column.kind, actual))
-            })
-            .collect();
+        // In the list of a select, where they keep step with each other: behind a `from` each would be put down by itself
+        // and read again.
+        let arrays = table.columns.iter().zip(&columns).enumerate().map(|(place, (column, quoted))| {
+            format!("unnest(${}::{}[]) as {quoted}", place + 1, wire_type(column.kind))
+        });
+        let casts = table.columns.iter().zip(&columns).map(|(column, quoted)| {
+            let actual = types.get(column.name.as_ref()).map_or(column.kind.sql(), String::as_str);
+            format!("{} as {quoted}", cast(&format!("u.{quoted}"), column.kind, actual))
+        });
         let is_key = |column: &str| table.is_key(column);
-        let is_value = |column: &str| !table.is_key(column);
         let same_key: Vec<String> = table.key_columns().map(|column| format!("x.{0} = i.{0}", quote(column))).collect();
         let assignments: Vec<String> = table
             .columns
@@ -196,6 +238,7 @@ impl Source {
         let key_order = list("i.", &is_key);
         let touched = match touch {
             TouchLastSynced::OnChange => String::new(),
+            TouchLastSynced::Daily if !compares => String::new(),
             // The first time on a day of UTC that it is seen. What is written in this statement differs, so no row is both.
             TouchLastSynced::Daily => format!(
                 ", touched as (
@@ -216,77 +259,71 @@ impl Source {
                 same_key = same_key.join(" and "),
             ),
         };
-        let sql = format!(
+        // One order for all writers (key_order): two that write the same rows wait for each other instead of dying. Of rows
+        // that nobody holds there is one writer.
+        let filter = format!(
+            "where not exists (
+                 select from {name} x where {same_key} and ({there}) is not distinct from ({here})
+               )
+               order by {key_order}",
+            same_key = same_key.join(" and "),
+        );
+        debug_assert!(!assignments.is_empty(), "a table has more than its key");
+        format!(
             "with incoming as (
-               select {casts} from unnest({arrays}) as u({all})
+               select {casts} from (select {arrays}) as u
              ), written as (
                insert into {name} as t ({all}, \"last_synced\")
                select {incoming}, now() from incoming i
-               where not exists (
-                 select from {name} x where {same_key} and ({there}) is not distinct from ({here})
-               )
-               order by {key_order}
+               {filter}
                on conflict ({key}) do update set {assignments}, \"last_synced\" = excluded.\"last_synced\"
                where ({stored}) is distinct from ({excluded})
                returning (xmax = 0) as inserted
              ){touched}
              select count(*) filter (where inserted), count(*) filter (where not inserted) from written",
-            casts = casts.join(", "),
-            arrays = arrays.join(", "),
+            casts = casts.collect::<Vec<_>>().join(", "),
+            arrays = arrays.collect::<Vec<_>>().join(", "),
             all = columns.join(", "),
             incoming = list("i.", &|_| true),
-            same_key = same_key.join(" and "),
-            // One order for all writers (key_order): two that write the same rows wait for each other instead of dying.
+            filter = if compares { filter.as_str() } else { "" },
             key = list("", &is_key),
             assignments = assignments.join(", "),
             stored = comparable(&|column| format!("t.{}", quote(column))),
             excluded = comparable(&|column| fresh(column, "excluded.", "t.")),
-        );
-        debug_assert!(!list("", &is_value).is_empty(), "a table has more than its key");
-        sql
+        )
     }
 }
 
 /// A column of an insights row as it will be: what counts people stays on days of which Meta no longer tells it, and what
 /// Meta refuses stays as it was told.
-fn kept(column: &str, new: &str, old: &str, first_day: &str, unfilled: Unfilled<'_>) -> String {
+fn kept(column: &str, new: &str, old: &str, first_day: Option<&str>, unfilled: Unfilled<'_>) -> String {
     let (name, date) = (quote(column), quote("date"));
     let is_unfilled = unfilled.columns.contains(column);
     let list = |fields: &mut dyn Iterator<Item = &str>| fields.map(literal).collect::<Vec<_>>().join(", ");
-    if column == "extra" {
+    let is_old = first_day.map(|first_day| format!("{new}{date} < {first_day}"));
+    if column == "extra" && (is_old.is_some() || is_unfilled) {
         let unique = list(&mut fields::unique_metrics());
-        let mut stays = format!("{new}{date} < {first_day} and e.key in ({unique})");
-        let mut applies = format!("{new}{date} < {first_day}");
+        let mut stays = is_old.as_ref().map(|is_old| format!("{is_old} and e.key in ({unique})"));
+        let mut applies = is_old.unwrap_or_default();
         if is_unfilled {
             let others = unfilled.fields.iter().map(String::as_str).filter(|field| !fields::is_unique_metric(field));
-            let refused = list(&mut { others });
-            (stays, applies) = (format!("({stays} or e.key in ({refused}))"), "true".to_owned());
+            let refused = format!("e.key in ({})", list(&mut { others }));
+            stays = Some(stays.map_or(refused.clone(), |stays| format!("({stays} or {refused})")));
+            applies = "true".to_owned();
         }
-        format!(
+        let stays = stays.unwrap_or_default();
+        return format!(
             "case when {applies} and {old}{name} is not null then nullif(
                coalesce((select jsonb_object_agg(e.key, e.value) from jsonb_each({old}{name}) as e where {stays}), '{{}}')
                || coalesce({new}{name}, '{{}}'), '{{}}') else {new}{name} end"
-        )
-    } else if fields::is_unique_metric(column) {
-        format!("case when {new}{date} < {first_day} then coalesce({new}{name}, {old}{name}) else {new}{name} end")
-    } else if is_unfilled {
-        format!("coalesce({new}{name}, {old}{name})")
-    } else {
-        format!("{new}{name}")
+        );
     }
-}
-
-fn bind(
-    query: Query<'static, sqlx::Postgres, PgArguments>,
-    values: &Values,
-) -> Query<'static, sqlx::Postgres, PgArguments> {
-    match values {
-        Values::Text(values) | Values::Jsonb(values) => query.bind(values),
-        Values::Integer(values) => query.bind(values),
-        Values::BigInt(values) => query.bind(values),
-        Values::Numeric(values) => query.bind(values),
-        Values::Date(values) => query.bind(values),
-        Values::Timestamptz(values) => query.bind(values),
+    match is_old {
+        Some(is_old) if fields::is_unique_metric(column) => {
+            format!("case when {is_old} then coalesce({new}{name}, {old}{name}) else {new}{name} end")
+        }
+        _ if is_unfilled && !fields::is_unique_metric(column) => format!("coalesce({new}{name}, {old}{name})"),
+        _ => format!("{new}{name}"),
     }
 }
 
@@ -324,15 +361,4 @@ fn bound_of(actual: &str) -> Option<String> {
     let (precision, scale) = actual.strip_prefix("numeric(")?.strip_suffix(')')?.split_once(',')?;
     let (precision, scale): (i32, i32) = (precision.trim().parse().ok()?, scale.trim().parse().ok()?);
     Some(format!("10::numeric ^ {} - 0.5 * 10::numeric ^ {}", precision - scale, -scale))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_farther_the_server_the_more_rows_are_written_at_once() {
-        let rows = [0, 2, 5, 9, 30, 5_000].map(|ms| rows_at_once(Duration::from_millis(ms)));
-        assert_eq!(rows, [1_000, 1_000, 2_000, 3_600, 4_000, 4_000]);
-    }
 }

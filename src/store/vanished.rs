@@ -8,6 +8,7 @@ use crate::rows::insights::Insights;
 use crate::rows::report::Days;
 use crate::rows::value::key_hash;
 
+use super::changes::Changes;
 use super::coverage::{ReadToEnd, within};
 use super::db::{Db, Tx};
 use super::deleted::listing;
@@ -110,18 +111,25 @@ async fn undelivered(
 }
 
 /// What became of rows that are held and did not arrive.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Removed {
     /// Rows that are gone.
     pub rows: u64,
     /// Days, or longer periods, whose rows all stay: nothing of them arrived, which is no answer where Meta may fall silent.
     pub silent_days: u64,
+    /// Days whose sums are others than before.
+    pub changes: Changes,
 }
 
 impl Removed {
     /// What two tries of the same came to: a second one finds done what the first did.
-    pub(super) fn most(self, other: Self) -> Self {
-        Self { rows: self.rows.max(other.rows), silent_days: self.silent_days.max(other.silent_days) }
+    pub(super) fn most(mut self, other: Self) -> Self {
+        self.changes.add(other.changes);
+        Self {
+            rows: self.rows.max(other.rows),
+            silent_days: self.silent_days.max(other.silent_days),
+            changes: self.changes,
+        }
     }
 }
 
@@ -148,7 +156,7 @@ pub(super) async fn remove(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<
         vanished.iter_mut().zip(key).for_each(|(column, part)| column.push(part.clone()));
     }
     if vanished.first().is_none_or(Vec::is_empty) {
-        return Ok(Removed { rows: 0, silent_days });
+        return Ok(Removed { silent_days, ..Removed::default() });
     }
     let (table, within, list) = (db.names.qualified(&insights.table.name), within(insights), parts.join(", "));
     let arrays: Vec<String> = (0..parts.len()).map(|place| format!("${}::text[]", place + 4)).collect();
@@ -158,7 +166,8 @@ pub(super) async fn remove(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<
     );
     let delete = db.query(delete).bind(account_id.to_owned()).bind(days.since).bind(days.until);
     let delete = vanished.into_iter().fold(delete, |delete, column| delete.bind(column));
-    Ok(Removed { rows: delete.execute(&mut **tx).await?.rows_affected(), silent_days })
+    let rows = delete.execute(&mut **tx).await?.rows_affected();
+    Ok(Removed { rows, silent_days, ..Removed::default() })
 }
 
 /// The keys that are held of some days. None are told where all that is held arrived.

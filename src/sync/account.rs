@@ -17,8 +17,9 @@ use crate::rows::table::Cell;
 use crate::store::runs::Opening;
 use crate::store::{self, coverage, leases, periods, runs, totals};
 
-use super::engine::{Clock, Engine, Progress};
+use super::engine::{Clock, Engine};
 use super::plan::{self, RESTATED_DAYS, Window, is_final, slices, today};
+use super::progress::Progress;
 use super::report::{AccountReport, Failure, Warning};
 use super::retention;
 use super::run::Work;
@@ -64,15 +65,7 @@ struct Facts {
 impl AccountRun<'_> {
     /// Takes the account's leases, does its steps, gives the leases back.
     pub(super) async fn run(self) -> AccountReport {
-        let mut report = AccountReport {
-            account: self.account.clone(),
-            name: None,
-            steps: Vec::new(),
-            warnings: Vec::new(),
-            today: None,
-            compared: None,
-            agreement: Vec::new(),
-        };
+        let mut report = AccountReport::of(self.account.clone());
         let book = self.book();
         let opened = async {
             let session = self.engine.session(&self.account, Arc::clone(self.notes), self.cancel.clone())?;
@@ -80,7 +73,7 @@ impl AccountRun<'_> {
             Ok::<_, Failure>((session, step))
         };
         match opened.await {
-            Ok((session, step)) => self.steps(&session, step, &mut report).await,
+            Ok((session, step)) => Box::pin(self.steps(&session, step, &mut report)).await,
             Err(failure) => report.unopened("account", &failure),
         }
         if let Err(error) = leases::release(&self.engine.db, self.opening.id, self.account.digits()).await {
@@ -117,6 +110,7 @@ impl AccountRun<'_> {
             }
         };
         report.name.clone_from(&facts.name);
+        self.progress.knows(self.account.digits(), Some(facts.zone));
         if facts.status.is_some_and(|status| CLOSED.contains(&status)) {
             let result = self.closed(&facts, report);
             book.close(step, result, report).await;
@@ -198,7 +192,7 @@ impl AccountRun<'_> {
         let cell =
             |name: &str| table.columns.iter().position(|column| column.name == name).and_then(|place| cells.get(place));
         let text = |name: &str| match cell(name) {
-            Some(Cell::Text(text)) => Some(text.clone()),
+            Some(Cell::Text(text)) => Some(text.clone().into_owned()),
             _ => None,
         };
         let zone = text("timezone_name").unwrap_or_default();

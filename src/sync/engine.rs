@@ -1,7 +1,6 @@
 //! Everything that a run works with, built once by the process.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -30,7 +29,7 @@ pub struct Engine {
     /// The way to the database.
     pub db: Db,
     /// The tables that a run fills.
-    pub tables: Tables,
+    pub tables: Box<Tables>,
     /// What a run is told.
     pub settings: Settings,
     /// The daemon's name.
@@ -43,33 +42,11 @@ pub struct Engine {
     pub size_limit: Option<u64>,
 }
 
-/// What a run has done so far, for whoever watches.
-#[derive(Debug, Default)]
-pub struct Progress {
-    /// Accounts of the run.
-    pub accounts: AtomicU64,
-    /// Accounts that came to their end.
-    pub accounts_done: AtomicU64,
-    /// Days to read, all reports and accounts together, as far as known.
-    pub days: AtomicU64,
-    /// Days that were read to their end.
-    pub days_done: AtomicU64,
-    /// Rows that arrived.
-    pub rows: AtomicU64,
-}
-
 /// A clock that was read once, when the run began.
 #[derive(Debug, Clone, Copy)]
 pub struct Clock {
     began_at: DateTime<Utc>,
     began: Instant,
-}
-
-impl Progress {
-    /// Adds to one of its figures.
-    pub fn add(figure: &AtomicU64, more: u64) {
-        figure.fetch_add(more, Ordering::Relaxed);
-    }
 }
 
 impl Clock {

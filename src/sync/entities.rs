@@ -140,17 +140,17 @@ impl AccountRun<'_> {
             Given { account: &self.account, texts: &texts, deleted_at, store_raw: self.engine.settings.store_raw };
         warnings.add_many("replaced_character", &entity.table.name, page.replaced());
         let mut batch = entity.table.batch(page.len());
-        for row in page.rows()? {
+        for row in page.iter() {
             let Some((id, cells)) = entity.row(&row, given, warnings) else { continue };
             if listed.insert(&id) {
-                batch.push(cells);
+                batch.push(&cells);
             }
         }
         Ok(batch)
     }
 
     /// Reads the account itself and writes its row. Returns the row's cells.
-    pub(super) async fn read_account(&self, step: &mut Step) -> Result<Vec<Cell>, Failure> {
+    pub(super) async fn read_account(&self, step: &mut Step) -> Result<Vec<Cell<'static>>, Failure> {
         let filled = &self.engine.tables.accounts;
         let object = step.session.account(&self.account, &filled.layout.fields()).await?;
         let own = self.engine.account(&self.account);
@@ -170,9 +170,9 @@ impl AccountRun<'_> {
             );
         };
         let mut batch = filled.layout.table.batch(1);
-        batch.push(cells.clone());
+        batch.push(&cells);
         step.tally.counts.add(self.write(&filled.upsert, &batch).await?);
-        Ok(cells)
+        Ok(cells.into_iter().map(Cell::into_owned).collect())
     }
 
     /// Writes a batch in a transaction of its own.

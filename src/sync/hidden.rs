@@ -8,9 +8,9 @@ use crate::meta::insights::InsightsQuery;
 use crate::rows::report::{Days, Level};
 use crate::store::vanished::{self, Vanished};
 
-use super::engine::Progress;
 use super::ladder::Rung;
 use super::part::Part;
+use super::progress::Progress;
 use super::report::Failure;
 use super::seen::Seen;
 use super::slice::{Reading, query};
@@ -111,7 +111,8 @@ impl Reading {
     /// hold a row which no total would miss: one without spend, impressions and clicks, such as a lead that came late.
     async fn vanished(&self, days: Days, seen: &Seen, is_told: bool) -> Result<Vanished, Failure> {
         let (insights, account_id) = (&self.filled.layout, self.account.digits());
-        if insights.report.level == Level::Account {
+        // What was not held before cannot have gone.
+        if insights.report.level == Level::Account || seen.is_new {
             return Ok(Vanished::default());
         }
         let is_believed = self.is_silence_believed(days);
@@ -168,8 +169,8 @@ impl Reading {
                 }
                 let mut batch = insights.table.batch(page.len());
                 let repeated = self.fill(&page, days, &mut batch, seen, tally, progress)?;
-                tally.counts.add(self.write(&batch).await?);
-                tally.wrote_again(self.write(&repeated).await?);
+                tally.counts.add(self.write(&batch, seen.is_new).await?);
+                tally.wrote_again(self.write(&repeated, false).await?);
             }
             seen.answered(tally.asked(self.session.asked_by_id(&query)), days, insights.report.increment);
             for id in longer {

@@ -13,9 +13,9 @@ use crate::rows::figures::Figures;
 use crate::rows::report::{Days, Level, Report};
 use crate::store::{coverage, entities, ladders};
 
-use super::engine::Progress;
 use super::hidden::BATCH;
 use super::part::Part;
+use super::progress::Progress;
 use super::report::Failure;
 use super::seen::Seen;
 use super::slice::Reading;
@@ -289,7 +289,7 @@ mod tests {
         Figures { impressions, ..Figures::default() }
     }
 
-    fn row(key: u128, date: &str) -> InsightsRow {
+    fn row(key: u128, date: &str) -> InsightsRow<'static> {
         InsightsRow { cells: Vec::new(), key, date: day(date) }
     }
 

@@ -32,9 +32,14 @@ impl AccountRun<'_> {
         loop {
             let (db, worker) = (&self.engine.db, &self.engine.worker);
             let taken = leases::acquire(db, self.opening.id, worker, self.account.digits(), &wanted).await?;
-            let Err(holder) = taken else { return Ok(waited_since) };
+            let Err(holder) = taken else {
+                self.progress.waits(self.account.digits(), None);
+                return Ok(waited_since);
+            };
             if waited_since.is_none() {
                 waited_since = Some(self.opening.due_at.unwrap_or(self.opening.started_at));
+                let run = format!("run {} of {}", holder.run_id, holder.worker);
+                self.progress.waits(self.account.digits(), Some(run));
                 tracing::warn!(
                     account_id = self.account.digits(), run_id = %self.opening.id, holder = %holder.run_id, worker = holder.worker,
                     "another run works on this account: waiting for it"

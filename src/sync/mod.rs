@@ -18,6 +18,7 @@ mod parents;
 mod part;
 pub mod plan;
 pub mod preview;
+pub mod progress;
 mod reading;
 mod reconcile;
 pub mod report;
@@ -35,8 +36,9 @@ mod tokens;
 
 pub use access::Roll;
 pub use discovery::Discovery;
-pub use engine::{Engine, Progress};
+pub use engine::Engine;
 pub use plan::Window;
+pub use progress::Progress;
 pub use report::{RunReport, Status};
 pub use run::{GoesOn, Request, Work, run, run_opened};
 pub use settings::{Account, Accounts, MetricsWindow, Settings};

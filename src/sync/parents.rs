@@ -6,7 +6,7 @@ use crate::meta::objects::Edge;
 use crate::meta::page::Page;
 use crate::rows::entity::Entity;
 use crate::rows::report::{Days, Level};
-use crate::store::entities::{self, Orphaned};
+use crate::store::orphans::{self, Orphaned};
 
 use super::account::AccountRun;
 use super::entities::{BY_ID, Listed};
@@ -30,30 +30,37 @@ impl AccountRun<'_> {
         let tables = &self.engine.tables;
         let edges = [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)];
         let ads = tables.ads.as_ref().map(|ads| (Edge::Ads, ads));
-        for (edge, filled) in edges.into_iter().chain(ads) {
-            // Where the listing did not come to its end nothing is known of what it would have shown.
-            let is_listed =
-                |name: &str| report.steps.iter().any(|step| step.step == name && step.status == Status::Succeeded);
-            // A comparison on demand lists nothing, and takes what it holds for the listing.
-            if self.work == Work::Reconcile || is_listed(edge.as_str()) {
-                self.find(step, edge, filled, days).await?;
+        // Where the listing did not come to its end nothing is known of what it would have shown.
+        let is_listed =
+            |name: &str| report.steps.iter().any(|step| step.step == name && step.status == Status::Succeeded);
+        // A comparison on demand lists nothing, and takes what it holds for the listing.
+        let is_looked_at = |edge: Edge| self.work == Work::Reconcile || is_listed(edge.as_str());
+        let edges: Vec<_> = edges.into_iter().chain(ads).filter(|(edge, _)| is_looked_at(*edge)).collect();
+        let mut orphaned: BTreeMap<&str, BTreeMap<String, Orphaned>> = BTreeMap::new();
+        for report in self.reports {
+            let named = edges.iter().filter(|(edge, _)| report.layout.report.level >= level(*edge));
+            let named: Vec<&str> = named.map(|(edge, _)| edge.as_str()).collect();
+            let (db, account_id) = (&self.engine.db, self.account.digits());
+            let found = orphans::found(db, &report.layout, &named, account_id, days, MOST).await?;
+            for (table, found) in named.into_iter().zip(found) {
+                orphaned.entry(table).or_default().extend(found.into_iter().map(|found| (found.id.clone(), found)));
+            }
+        }
+        for (edge, filled) in edges {
+            if let Some(orphaned) = orphaned.get(edge.as_str()) {
+                self.find(step, edge, filled, orphaned).await?;
             }
         }
         Ok(())
     }
 
-    async fn find(&self, step: &mut Step, edge: Edge, filled: &Filled<Entity>, days: Days) -> Result<(), Failure> {
-        let (db, account_id) = (&self.engine.db, self.account.digits());
-        let level = match edge {
-            Edge::Campaigns => Level::Campaign,
-            Edge::Adsets => Level::Adset,
-            Edge::Ads => Level::Ad,
-        };
-        let mut orphaned: BTreeMap<String, Orphaned> = BTreeMap::new();
-        for report in self.reports.iter().filter(|report| report.layout.report.level >= level) {
-            let found = entities::orphaned(db, &report.layout, edge.as_str(), account_id, days, MOST).await?;
-            orphaned.extend(found.into_iter().map(|orphaned| (orphaned.id.clone(), orphaned)));
-        }
+    async fn find(
+        &self,
+        step: &mut Step,
+        edge: Edge,
+        filled: &Filled<Entity>,
+        orphaned: &BTreeMap<String, Orphaned>,
+    ) -> Result<(), Failure> {
         let ids: Vec<String> = orphaned.keys().take(MOST).cloned().collect();
         let now = self.clock.now();
         for ids in ids.chunks(BY_ID) {
@@ -68,6 +75,14 @@ impl AccountRun<'_> {
             step.tally.counts.add(self.write(&filled.upsert, &batch).await?);
         }
         Ok(())
+    }
+}
+
+const fn level(edge: Edge) -> Level {
+    match edge {
+        Edge::Campaigns => Level::Campaign,
+        Edge::Adsets => Level::Adset,
+        Edge::Ads => Level::Ad,
     }
 }
 

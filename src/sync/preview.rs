@@ -19,7 +19,7 @@ use super::forecast::{Load, Manner, Objects, Sureness, likely_rows};
 use super::hidden::BATCH;
 use super::ladder::{Ladder, MOST_DELETED, Rung};
 use super::plan::{self, today};
-use super::report::Failure;
+use super::report::{AccountReport, Failure, Warning};
 use super::run::Request;
 use super::slice::sized_as;
 use super::sweep::{first_of, questions};
@@ -32,6 +32,8 @@ pub struct Preview {
     pub account: AccountId,
     /// Its steps that ask Meta, in their order; or why nothing can be said.
     pub steps: Result<Vec<PlannedStep>, Failure>,
+    /// What it would leave out, because Meta keeps it no longer.
+    pub warnings: Vec<Warning>,
 }
 
 /// One step that would ask Meta.
@@ -86,7 +88,9 @@ pub async fn preview(
             progress: &progress,
             notes: &notes,
         };
-        previews.push(Preview { account: account.clone(), steps: run.preview(&zones).await });
+        let mut report = AccountReport::of(account.clone());
+        let steps = run.preview(&zones, &mut report).await;
+        previews.push(Preview { account: account.clone(), steps, warnings: report.warnings });
     }
     Ok(previews)
 }
@@ -105,14 +109,18 @@ fn count(items: usize) -> u64 {
 }
 
 impl AccountRun<'_> {
-    async fn preview(&self, zones: &HashMap<String, String>) -> Result<Vec<PlannedStep>, Failure> {
+    async fn preview(
+        &self,
+        zones: &HashMap<String, String>,
+        report: &mut AccountReport,
+    ) -> Result<Vec<PlannedStep>, Failure> {
         let session = self.engine.session(&self.account, Arc::clone(self.notes), self.cancel.clone())?;
         let zone = match zones.get(self.account.digits()).and_then(|zone| zone.parse().ok()) {
             Some(zone) => zone,
             None => zone(&session, &self.account).await?,
         };
         let today = today(*self.zone.get_or_init(|| zone), self.clock.now());
-        let window = self.window.days(today);
+        let window = self.kept_window(self.window.days(today), today, report);
         let settings = self.engine.client.settings();
         let manner = Manner { page_size: settings.page_size, side_by_side: settings.max_concurrency };
         let (objects, archived) = self.objects(&session).await?;
@@ -135,7 +143,10 @@ impl AccountRun<'_> {
             filled.layout.report.increment != Increment::AllDays || self.opening.trigger != "backfill"
         };
         for filled in self.reports.iter().filter(is_read) {
-            steps.push(self.preview_report(filled, &session, manner, &objects, window, today).await?);
+            let kept = self.kept_days(filled, window, today, report);
+            if !kept.is_empty() || window.is_empty() {
+                steps.push(self.preview_report(filled, &session, manner, &objects, kept, today).await?);
+            }
         }
         let compared = self.compared(window, today);
         let load =

@@ -19,9 +19,9 @@ use crate::store::upsert::Unfilled;
 use crate::store::{self, Counts, ladders};
 
 use super::account::AccountRun;
-use super::engine::Progress;
 use super::ladder::{Ladder, Refusals, Rung, asked_as};
 use super::lease::LOOKED_EVERY;
+use super::progress::Progress;
 use super::report::Failure;
 use super::retention;
 use super::run::Work;
@@ -41,12 +41,16 @@ impl Reading {
         }
     }
 
-    /// Writes a batch of rows. What is held of fields that Meta refuses stays.
-    pub(super) async fn write(&self, batch: &Batch) -> Result<Counts, store::Error> {
+    /// Writes a batch of rows. What is held of fields that Meta refuses stays. `are_new`: none of the rows is held.
+    pub(super) async fn write(&self, batch: &Batch, are_new: bool) -> Result<Counts, store::Error> {
         if batch.is_empty() {
             return Ok(Counts::default());
         }
-        let (layout, upsert) = (self.layout(), &self.filled.upsert);
+        let upsert = &self.filled.upsert;
+        if are_new {
+            return upsert.of_new_rows().write(&self.db, batch).await;
+        }
+        let layout = self.layout();
         let columns = layout.unfilled();
         if columns.is_empty() {
             return upsert.write(&self.db, batch).await;

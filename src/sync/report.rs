@@ -248,6 +248,12 @@ impl AccountReport {
         sum(self.steps.iter())
     }
 
+    /// What is reported of an account before anything was done.
+    pub(super) fn of(account: AccountId) -> Self {
+        let (steps, warnings, agreement) = Default::default();
+        Self { account, name: None, steps, warnings, today: None, compared: None, agreement }
+    }
+
     /// Notes a step that could not even be opened: what follows would go unrecorded, too.
     pub(super) fn unopened(&mut self, step: &str, failure: &Failure) {
         tracing::error!(account_id = self.account.digits(), step, error = %failure, "a step could not begin");

@@ -10,13 +10,13 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::meta::AccountId;
-use crate::meta::notes::Notes;
 use crate::store::runs::{self, Closing, Opening};
 use crate::store::{self};
 
 use super::account::AccountRun;
-use super::engine::{Clock, Engine, Progress};
+use super::engine::{Clock, Engine};
 use super::plan::Window;
+use super::progress::Progress;
 use super::report::{RunReport, Status, run_status};
 use super::sweep::Sweeps;
 use super::tables::Filled;
@@ -151,7 +151,7 @@ async fn work(
     let stop = cancel.child_token();
     let late = deadline(request.deadline, &stop);
     let reports: Vec<Filled<_>> = engine.tables.reports_named(request.reports.as_deref());
-    let notes = Arc::<Notes>::default();
+    let notes = &progress.notes;
     let accounts = request.accounts.iter().map(|account| {
         let run = AccountRun {
             engine,
@@ -168,7 +168,7 @@ async fn work(
             zone: OnceLock::new(),
             cancel: stop.clone(),
             progress,
-            notes: &notes,
+            notes,
         };
         let span = tracing::info_span!("account", account_id = account.digits());
         Box::pin(run.run().instrument(span))
@@ -184,7 +184,7 @@ async fn work(
     let mut report = RunReport {
         id: opening.id,
         status: run_status(&accounts),
-        reason: (request.work == Work::Reconcile).then(|| "it only compared with Meta's totals".to_owned()),
+        reason: (request.work == Work::Reconcile).then(|| runs::COMPARED.to_owned()),
         started_at: now,
         finished_at: clock.now(),
         accounts,

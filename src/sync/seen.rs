@@ -19,6 +19,8 @@ const MOST_NAMED: usize = 20;
 pub(super) struct Seen {
     /// The keys, hashed.
     pub keys: HashSet<u128>,
+    /// Whether no row of its days was held before.
+    pub is_new: bool,
     sums: BTreeMap<NaiveDate, (u64, Figures)>,
     /// What the question that is being answered has shown so far, by the first day of its period.
     showing: BTreeMap<NaiveDate, Shown>,
@@ -52,8 +54,13 @@ impl Shown {
 }
 
 impl Seen {
+    /// Nothing yet, of days of which rows are held or not.
+    pub(super) fn beside(is_held: bool) -> Self {
+        Self { is_new: !is_held, ..Self::default() }
+    }
+
     /// Notes a row. `false` where its key came before.
-    pub(super) fn insert(&mut self, row: &InsightsRow, figures: impl FnOnce() -> Figures) -> bool {
+    pub(super) fn insert(&mut self, row: &InsightsRow<'_>, figures: impl FnOnce() -> Figures) -> bool {
         let is_new = self.keys.insert(row.key);
         if is_new {
             let (rows, sum) = self.sums.entry(row.date).or_default();
@@ -79,7 +86,7 @@ impl Seen {
     }
 
     /// Notes whose row the answer shows, also where its key came before: the later one is kept.
-    pub(super) fn show(&mut self, row: &InsightsRow, object: &str) {
+    pub(super) fn show(&mut self, row: &InsightsRow<'_>, object: &str) {
         self.showing.entry(row.date).or_default().add(object);
     }
 

@@ -14,10 +14,12 @@ use crate::meta::Session;
 use crate::meta::asked::Asked;
 use crate::meta::meter::Meter;
 use crate::rows::value::Warnings;
+use crate::store::changes::Changes;
 use crate::store::runs::{Fault, Totals};
 use crate::store::{self, Counts, Db};
 
-use super::engine::{Clock, Progress};
+use super::engine::Clock;
+use super::progress::Progress;
 use super::report::{AccountReport, Failure, Status, StepReport};
 use super::seen::stored;
 
@@ -44,6 +46,8 @@ pub(super) struct Tally {
     pub counts: Counts,
     /// What could not be taken as it came.
     pub warnings: Warnings,
+    /// Days whose sums are others than before.
+    pub changes: Changes,
     /// The questions about figures that were answered, by their hashes.
     requests: BTreeMap<String, Asked>,
 }
@@ -71,6 +75,7 @@ impl Tally {
     pub(super) fn add(&mut self, other: Self) {
         self.read += other.read;
         self.counts.add(other.counts);
+        self.changes.add(other.changes);
         self.requests.extend(other.requests);
         self.warnings.merge(other.warnings);
     }
@@ -159,6 +164,7 @@ impl Book<'_> {
             totals: step.totals(),
             fault: fault.cloned(),
             requests: requests.iter().map(|request| request.hash.clone()).collect(),
+            changes: step.tally.changes.clone(),
         };
         store::steps::write(self.db, &row, &requests).await
     }

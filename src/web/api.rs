@@ -138,6 +138,19 @@ pub enum Kind {
     Waiting,
 }
 
+impl Kind {
+    /// The status.
+    pub(super) fn status(self) -> StatusCode {
+        match self {
+            Self::Wrong => StatusCode::BAD_REQUEST,
+            Self::Unknown => StatusCode::NOT_FOUND,
+            Self::Conflict => StatusCode::CONFLICT,
+            Self::Large => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Waiting => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+}
+
 /// The answer to either, as JSON.
 pub type Answer = Result<String, Refused>;
 
@@ -273,16 +286,7 @@ async fn act(shared: &Shared, headers: &HeaderMap, asked: impl FnOnce() -> Resul
 fn answer(answer: Answer, status: StatusCode) -> Response {
     match answer {
         Ok(text) => (status, [(header::CONTENT_TYPE, "application/json")], text).into_response(),
-        Err(Refused { kind, text }) => error(
-            match kind {
-                Kind::Wrong => StatusCode::BAD_REQUEST,
-                Kind::Unknown => StatusCode::NOT_FOUND,
-                Kind::Conflict => StatusCode::CONFLICT,
-                Kind::Large => StatusCode::PAYLOAD_TOO_LARGE,
-                Kind::Waiting => StatusCode::SERVICE_UNAVAILABLE,
-            },
-            &text,
-        ),
+        Err(Refused { kind, text }) => error(kind.status(), &text),
     }
 }
 
@@ -291,7 +295,7 @@ pub(super) fn error(status: StatusCode, text: &str) -> Response {
     (status, axum::Json(serde_json::json!({ "error": text }))).into_response()
 }
 
-fn run_id(text: &str) -> Result<Uuid, Refused> {
+pub(super) fn run_id(text: &str) -> Result<Uuid, Refused> {
     text.parse().map_err(|_| Refused::new(Kind::Unknown, "there is no such run: /api/runs lists the last ones"))
 }
 
@@ -322,7 +326,7 @@ fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refused> {
     serde_json::from_slice(body).map_err(|error| Refused::wrong(format!("the body is no such JSON object: {error}")))
 }
 
-fn parameters<T: DeserializeOwned>(query: Option<&str>) -> Result<T, Refused> {
+pub(super) fn parameters<T: DeserializeOwned>(query: Option<&str>) -> Result<T, Refused> {
     let uri = axum::http::Uri::builder().path_and_query(format!("/?{}", query.unwrap_or_default())).build();
     let uri = uri.map_err(|_| Refused::wrong("the address's parameters cannot be read"))?;
     axum::extract::Query::try_from_uri(&uri)

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use tracing::error;
 
 use super::Shared;
-use super::pages::trouble::PUBLIC_WITHOUT_TOKEN;
+use super::shield::closed;
 use crate::metrics::CONTENT_TYPE;
 
 /// Answers as long as the process lives.
@@ -26,8 +26,8 @@ pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Response {
 
 /// Shows the counters.
 pub(super) async fn metrics(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
-    if shared.state.is_public && shared.state.read_token.is_none() {
-        return (StatusCode::FORBIDDEN, format!("{PUBLIC_WITHOUT_TOKEN}\n")).into_response();
+    if let Some(reason) = closed(&shared.state, &headers) {
+        return (StatusCode::FORBIDDEN, format!("{reason}\n")).into_response();
     }
     if !shared.guard.has_token(&headers) {
         let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];

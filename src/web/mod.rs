@@ -36,6 +36,8 @@ use tracing::warn;
 use crate::metrics::Metrics;
 pub use api::{Action, Answer, Backfill, Door, Kind, Read, Refused, Span, Wish};
 use guard::Guard;
+pub use pages::account::{AskedAccount, ToldAccount};
+pub use pages::run::{AskedRun, ToldRun};
 pub use pages::status::{
     AccountLine, CauseLine, DayLine, DayState, Live, Named, PauseLine, Reloaded, RunLine, RunningLine, ScheduleLine,
     Status, TickLine, Usage,
@@ -51,6 +53,9 @@ const GRACE: Duration = Duration::from_secs(5);
 /// A question that the router asks; the error is a sentence for people.
 pub type Source<T> = Arc<dyn Fn() -> BoxFuture<'static, Result<T, String>> + Send + Sync>;
 
+/// A question about something, and its answer.
+pub type Asking<Q, A> = Arc<dyn Fn(Q) -> BoxFuture<'static, Result<A, Refused>> + Send + Sync>;
+
 /// What the router answers from.
 #[derive(Clone)]
 pub struct State {
@@ -60,6 +65,10 @@ pub struct State {
     pub status: Source<Status>,
     /// Gives what moves on it.
     pub live: Source<Live>,
+    /// Gives what the page of a run shows.
+    pub run: Asking<AskedRun, ToldRun>,
+    /// Gives what the page of an account shows.
+    pub account: Asking<AskedAccount, ToldAccount>,
     /// Tells whether the daemon can do its work, or why not.
     pub ready: Source<()>,
     /// The counters behind `/metrics`.
@@ -92,8 +101,8 @@ struct Shared {
 impl Shared {
     /// Refuses whoever may not read, in words for programs.
     fn refusal(&self, headers: &HeaderMap) -> Option<Response> {
-        if self.state.is_public && self.state.read_token.is_none() {
-            return Some(api::error(StatusCode::FORBIDDEN, pages::trouble::PUBLIC_WITHOUT_TOKEN));
+        if let Some(reason) = shield::closed(&self.state, headers) {
+            return Some(api::error(StatusCode::FORBIDDEN, reason));
         }
         if self.guard.admits(headers) {
             return None;
@@ -109,6 +118,8 @@ pub fn router(state: State) -> Router {
     Router::new()
         .route("/", get(pages::status::page))
         .route("/now", get(pages::status::now))
+        .route("/runs/{id}", get(pages::run::page))
+        .route("/accounts/{id}", get(pages::account::page))
         .route("/login", post(pages::login::login).get(pages::login::form))
         .route("/logout", post(pages::login::logout))
         .route("/act", post(pages::act::act))

@@ -53,6 +53,20 @@ pub(super) fn length(time: TimeDelta) -> Option<String> {
     })
 }
 
+/// A length of time in its two largest units: `40 ms`, `3.2 s`, `12 s`, `3 min 20 s`, `2 h 5 min`.
+pub(super) fn took(time: TimeDelta) -> String {
+    let ms = time.num_milliseconds().max(0);
+    let (seconds, minutes) = (ms / 1_000, ms / 60_000);
+    match ms {
+        0 => "0 s".to_owned(),
+        1..1_000 => format!("{ms} ms"),
+        1_000..10_000 => format!("{seconds}.{} s", ms % 1_000 / 100),
+        10_000..60_000 => format!("{seconds} s"),
+        60_000..3_600_000 => format!("{minutes} min {} s", seconds % 60),
+        _ => format!("{} h {} min", minutes / 60, minutes % 60),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +79,20 @@ mod tests {
         assert_eq!((moment.distance.as_str(), moment.short.as_str()), ("9 h ago", "2026-02-28 23:30"));
         let moment = Moment::new("2026-03-01T11:30:00Z".parse().unwrap(), Tz::America__Sao_Paulo, now);
         assert_eq!(moment.short, "08:30", "the day of now goes without saying");
+    }
+
+    #[test]
+    fn lengths_of_time_are_told_in_the_units_that_matter() {
+        for (ms, words) in [
+            (-5, "0 s"),
+            (430, "430 ms"),
+            (9_999, "9.9 s"),
+            (12_000, "12 s"),
+            (200_000, "3 min 20 s"),
+            (7_500_000, "2 h 5 min"),
+        ] {
+            assert_eq!(took(TimeDelta::milliseconds(ms)), words);
+        }
     }
 
     #[test]

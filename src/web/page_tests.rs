@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
 
-use super::tests::{ask, get, locked, open, send_form, status, text, with_admin};
+use super::tests::{account, ask, get, locked, open, send_form, status, text, with_admin};
 use super::*;
 
 fn form(path: &str, cookie: &str, body: &str) -> Request<Body> {
@@ -136,4 +136,25 @@ async fn who_signs_out_is_asked_for_the_token_again() {
     assert_eq!(leads_to(&answer), "/");
     assert!(answer.headers()[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
     assert_eq!(ask(&router, page(&cookie)).await.status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn another_sites_name_for_this_machine_opens_nothing() {
+    let router = router(open(Ok(status(vec![account("Aurora")]))));
+    let named = |path: &str, host: &str| Request::get(path).header(header::HOST, host).body(Body::empty()).unwrap();
+    for (host, expected) in [
+        ("127.0.0.1:8080", StatusCode::OK),
+        ("[::1]:8080", StatusCode::OK),
+        ("localhost:8080", StatusCode::OK),
+        ("evil.example:8080", StatusCode::FORBIDDEN),
+        ("localhost.evil.example", StatusCode::FORBIDDEN),
+        ("", StatusCode::FORBIDDEN),
+    ] {
+        for path in ["/", "/now", "/api/runs", "/metrics"] {
+            assert_eq!(ask(&router, named(path, host)).await.status(), expected, "{host}{path}");
+        }
+    }
+    // Behind a token a name may be any: that is how a page is published.
+    let answer = ask(&super::router(locked()), named("/", "ads.example")).await;
+    assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
 }

@@ -1,11 +1,14 @@
-//! What stands around every answer: a limit on its time, and headers that leave a browser nothing to run.
+//! What stands around every answer: who is told nothing at all, a limit on its time, and headers that leave a browser
+//! nothing to run.
 
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+
+use super::State;
 
 /// How long an answer may take.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -22,6 +25,33 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::REFERRER_POLICY, "no-referrer"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
+
+/// Why nobody reads a page that others can reach.
+const PUBLIC_WITHOUT_TOKEN: &str = "this page can be reached from other machines, and no ADSYNC_READ_TOKEN is set: set \
+    one, or let web.listen name a loopback address";
+
+/// Why nobody reads a page without a token under a foreign name.
+const FOREIGN_NAME: &str = "this page was asked for under a name that is not this machine's own, and no ADSYNC_READ_TOKEN is \
+    set: open it as http://127.0.0.1 or http://localhost with its port, or set one";
+
+/// Why a page shows nothing to anybody, where that is so. On loopback without a token whoever sits here reads; but any site
+/// can let its own name lead here and have its visitors' browsers ask: such a question names that site.
+pub(super) fn closed(state: &State, headers: &HeaderMap) -> Option<&'static str> {
+    if state.read_token.is_some() {
+        return None;
+    }
+    if state.is_public {
+        return Some(PUBLIC_WITHOUT_TOKEN);
+    }
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let is_own =
+        host.is_none_or(|host| match url::Url::parse(&format!("http://{host}")).as_ref().map(url::Url::host) {
+            Ok(Some(url::Host::Domain(name))) => name == "localhost" || name.ends_with(".localhost"),
+            Ok(Some(_)) => true,
+            _ => false,
+        });
+    if is_own { None } else { Some(FOREIGN_NAME) }
+}
 
 /// Sets the headers that every answer carries.
 pub(super) async fn headers(mut response: Response) -> Response {

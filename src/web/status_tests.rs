@@ -1,6 +1,6 @@
 //! What the status page says: its one sentence, the days of accounts, what is under way.
 
-use chrono::{Days, TimeDelta};
+use chrono::{DateTime, Days, TimeDelta, Utc};
 
 use super::tests::{HOSTILE, account, at, get, open, page, status, text};
 use super::*;
@@ -118,14 +118,13 @@ async fn spend_is_drawn_and_said_in_words() {
     assert!(shown.contains("26 Feb unknown, 27 Feb unknown, 28 Feb 99.90, 1 Mar 1,234.50\""), "{shown}");
 }
 
-#[tokio::test]
-async fn what_is_under_way_is_told_by_itself_and_on_the_page() {
-    let mut running = status(vec![account("Aurora")]);
-    running.live.runs = vec![RunningLine {
+fn running(now: DateTime<Utc>) -> RunningLine {
+    let named = Named { account_id: "act_9".to_owned(), name: Some(HOSTILE.to_owned()) };
+    RunningLine {
         run: uuid::Uuid::nil(),
         name: "recent".to_owned(),
         trigger: "catch_up".to_owned(),
-        started_at: running.now - TimeDelta::minutes(2),
+        started_at: now - TimeDelta::minutes(2),
         window: Some(("2026-02-26".parse().unwrap(), "2026-03-01".parse().unwrap())),
         accounts: 12,
         done: 3,
@@ -133,13 +132,24 @@ async fn what_is_under_way_is_told_by_itself_and_on_the_page() {
         api_calls: 45,
         rows_read: 1_234,
         rows_changed: 17,
-        at: Some((
-            Named { account_id: "act_9".to_owned(), name: Some(HOSTILE.to_owned()) },
-            "insights:adset".to_owned(),
-        )),
+        at: Some((named, "insights:adset".to_owned())),
         others: 1,
-    }];
-    let router = router(open(Ok(running)));
+    }
+}
+
+#[tokio::test]
+async fn a_first_load_is_no_bad_news() {
+    let unread = |name| AccountLine { fresh_as_of: None, days: vec![], last_status: None, ..account(name) };
+    let mut first = status(vec![unread("Aurora"), unread("Boreal")]);
+    first.live.runs = vec![running(first.now)];
+    says(first, "2 accounts are being read for the first time; 3 done.").await;
+}
+
+#[tokio::test]
+async fn what_is_under_way_is_told_by_itself_and_on_the_page() {
+    let mut busy = status(vec![account("Aurora")]);
+    busy.live.runs = vec![running(busy.now)];
+    let router = router(open(Ok(busy)));
     for path in ["/", "/now"] {
         let shown = text(get(&router, path).await).await;
         for said in [

@@ -92,6 +92,10 @@ pub(super) fn open(status: Result<Status, String>) -> State {
         act: Arc::new(|action| {
             std::future::ready(Ok(serde_json::json!({ "did": format!("{action:?}") }).to_string())).boxed()
         }),
+        run: Arc::new(|asked| {
+            std::future::ready(Err(Refused::new(Kind::Unknown, format!("there is no run {}", asked.id)))).boxed()
+        }),
+        account: Arc::new(|_| std::future::ready(Err(Refused::new(Kind::Waiting, "not now"))).boxed()),
         metrics: Metrics::new(),
         read_token: None,
         admin_token: None,

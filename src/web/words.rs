@@ -4,6 +4,8 @@
 pub(super) const NAME: usize = 60;
 /// Letters of a sentence about something that went wrong.
 pub(super) const REASON: usize = 280;
+/// The same where it is what the page is about.
+const SUBJECT: (usize, usize) = (160, 1_000);
 
 /// A text, and the beginning of it where it is too long to stand among others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +49,33 @@ pub(super) fn plain(text: &str) -> String {
     cut(&text.chars().map(|c| if c == '\n' { ' ' } else { c }).filter(is_plain).collect::<String>(), NAME)
 }
 
+/// A name that a line of a table is about, or as much of it as a line bears.
+pub(super) fn shortened(name: &str) -> String {
+    still(&cut(name, SUBJECT.0))
+}
+
+/// What somebody else says, or as much of it as anybody reads.
+pub(super) fn said(text: &str) -> String {
+    still(&cut(text, SUBJECT.1))
+}
+
+/// What turns the direction of the text after it is shown as a thing of its own: one that is begun and not ended reaches
+/// beyond the element that should keep it apart.
+fn still(text: &str) -> String {
+    let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|letter| if turns(letter) { char::REPLACEMENT_CHARACTER } else { letter }).collect()
+}
+
+/// Gives the class of a status; nothing from outside becomes a class name.
+pub(super) fn tone_of(status: &str) -> &'static str {
+    match status {
+        "succeeded" => "good",
+        "partial" | "throttled" => "warn",
+        "failed" | "abandoned" => "bad",
+        _ => "idle",
+    }
+}
+
 /// A text that begins as a sentence does.
 pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
@@ -80,6 +109,12 @@ mod tests {
     fn what_turns_the_direction_of_writing_stays_out_of_sentences() {
         assert_eq!(plain("a\u{202e}b\u{2066}c\nd\u{0}"), "abc d");
         assert_eq!(plain(&"x".repeat(5_000)).chars().count(), NAME);
+    }
+
+    #[test]
+    fn what_would_turn_the_page_round_is_shown_and_does_nothing() {
+        assert_eq!(said("a\u{202e}b\u{2066}c \u{5d0}\u{200f}"), "a\u{fffd}b\u{fffd}c \u{5d0}\u{200f}");
+        assert_eq!(shortened(&"é".repeat(5_000)).chars().count(), SUBJECT.0);
     }
 
     #[test]

@@ -23,9 +23,12 @@ async fn a_figure_is_traced_to_its_row_its_request_its_run_and_metas_total() {
     let adset = rows[0].adset_id.clone().unwrap();
     let finished = explain(&scene, &["--adset", &adset, "--date", &day]).await;
     assert_eq!(finished.code(), 0, "{finished:?}");
-    let spend =
+    let spend = scene
+        .value(&format!("select round(spend, 2) from adset_insights where adset_id = '{adset}' and date = '{day}'"))
+        .await;
+    let held =
         scene.value(&format!("select spend from adset_insights where adset_id = '{adset}' and date = '{day}'")).await;
-    let total = scene.value(&format!("select trim_scale(spend) from account_insights where date = '{day}'")).await;
+    let total = scene.value(&format!("select round(spend, 2) from account_insights where date = '{day}'")).await;
     let run = scene.value("select id from sync_runs").await;
     for part in [
         format!(" {spend} BRL"),
@@ -35,7 +38,7 @@ async fn a_figure_is_traced_to_its_row_its_request_its_run_and_metas_total() {
         "level=adset".to_owned(),
         "manual".to_owned(),
         "agrees with Meta's total".to_owned(),
-        "difference 0 BRL".to_owned(),
+        "difference 0.00 BRL".to_owned(),
         "\"public\".\"adset_insights\"".to_owned(),
         scene.sim.world().accounts[0].zone.name().to_owned(),
     ] {
@@ -50,7 +53,7 @@ async fn a_figure_is_traced_to_its_row_its_request_its_run_and_metas_total() {
     assert_eq!(entry["rows"][0]["adset_id"], adset.as_str());
     assert_eq!((&entry["run"]["id"], &entry["coverage"]["status"]), (&run.into(), &"settled".into()));
     assert_eq!((&entry["request"]["is_current"], &entry["step"]["step"]), (&true.into(), &"insights:adset".into()));
-    assert!(finished.stdout.contains(&format!("\"spend\":{spend}")), "{}", finished.stdout);
+    assert!(finished.stdout.contains(&format!("\"spend\":{held}")), "{}", finished.stdout);
 }
 
 #[tokio::test]
@@ -66,7 +69,7 @@ async fn a_campaign_and_an_account_are_the_sum_of_their_rows() {
         let finished = explain(&scene, &[object, id, "--date", &day]).await;
         assert_eq!(finished.code(), 0, "{finished:?}");
         let sql = format!(
-            "select count(*) || ' rows together: spend ' || sum(spend) || ' BRL' from adset_insights where {column} = '{value}' and date = '{day}'"
+            "select count(*) || ' rows together: spend ' || round(sum(spend), 2) || ' BRL' from adset_insights where {column} = '{value}' and date = '{day}'"
         );
         let sum = scene.value(&sql).await;
         assert!(finished.stdout.contains(&sum), "{sum}: {}", finished.stdout);
@@ -80,7 +83,9 @@ async fn an_ad_is_explained_by_the_report_of_ads() {
     let finished = scene.adsync(&["sync"]).env(level.0, level.1).run().await;
     assert_eq!(finished.code(), 0, "{finished:?}");
     let day = scene.days_ago(2).to_string();
-    let sql = format!("select ad_id, spend from creative_insights where date = '{day}' order by spend desc limit 1");
+    let sql = format!(
+        "select ad_id, round(spend, 2) from creative_insights where date = '{day}' order by spend desc limit 1"
+    );
     let [ad, spend] = &scene.db.query_text(&sql).await.remove(0)[..] else { panic!() };
     let arguments = ["explain", "--ad", ad, "--date", &day];
     let explained = scene.adsync(&arguments).env(level.0, level.1).run().await;
@@ -146,7 +151,7 @@ async fn weeks_months_windows_and_breakdowns_are_told_with_all_their_days_and_pa
     for (report, period) in [("week", "week"), ("month", "month"), ("reach", "window")] {
         let text = run(&["explain", "--adset", &adset, "--date", &day, "--report", report]).await;
         let sql = format!(
-            "select date || ' to ' || date_stop, spend from {report}_insights
+            "select date || ' to ' || date_stop, round(spend, 2) from {report}_insights
              where adset_id = '{adset}' and '{day}' between date and date_stop"
         );
         let [days, spend] = &scene.db.query_text(&sql).await.remove(0)[..] else { panic!() };
@@ -180,7 +185,7 @@ async fn weeks_months_windows_and_breakdowns_are_told_with_all_their_days_and_pa
     let text = run(&["explain", "--adset", &adset, "--date", &day, "--report", "people"]).await;
     assert!(text.contains("breakdowns=age,gender") && text.contains("age=25-34 gender=female: spend"), "{text}");
     let sum = format!(
-        "select count(*) || ' rows together: spend ' || sum(spend) from people_insights where adset_id = '{adset}' and date = '{day}'"
+        "select count(*) || ' rows together: spend ' || round(sum(spend), 2) from people_insights where adset_id = '{adset}' and date = '{day}'"
     );
     assert!(text.contains(&scene.value(&sum).await), "{text}");
 }

@@ -14,12 +14,13 @@ fn line<'a>(text: &'a str, begins: &[&str]) -> Vec<&'a str> {
 
 /// Tables, rows and runs: all that a command could write.
 async fn written(scene: &Scene) -> Vec<Vec<String>> {
-    if scene.db.url() != scene.db.direct_url() {
-        // Sessions that a pooler keeps tell what they wrote when they end.
-        let others = "select pg_terminate_backend(pid) from pg_stat_activity
-            where datname = current_database() and pid <> pg_backend_pid() and application_name = 'adsync'";
-        until("the end of the pooler's sessions", async || scene.db.query_text(others).await.is_empty()).await;
-    }
+    // A session tells what it wrote when it ends; those that a pooler keeps have to be ended.
+    let ended = if scene.db.url() == scene.db.direct_url() { "pid" } else { "pg_terminate_backend(pid)" };
+    let others = format!(
+        "select {ended} from pg_stat_activity
+         where datname = current_database() and pid <> pg_backend_pid() and application_name = 'adsync'"
+    );
+    until("the end of all sessions", async || scene.db.query_text(&others).await.is_empty()).await;
     scene.db.query_text("select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_user_tables order by 1").await
 }
 

@@ -17,11 +17,15 @@ mod apart;
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod breakdowns;
 #[cfg(test)]
 mod broken_wire;
 #[cfg(test)]
 mod browser;
+#[cfg(test)]
+mod changed_days;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
@@ -126,6 +130,8 @@ mod sync_pages;
 #[cfg(test)]
 mod sync_truth;
 #[cfg(test)]
+mod terminal;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 mod token_trouble;
@@ -135,6 +141,8 @@ mod tls;
 mod too_much;
 #[cfg(test)]
 mod touched;
+#[cfg(test)]
+mod types;
 #[cfg(test)]
 mod upgraded;
 #[cfg(test)]

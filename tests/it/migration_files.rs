@@ -34,6 +34,11 @@ async fn each_migration_is_a_file_under_the_next_name_and_all_of_them_make_the_s
     let name = files[1].file_name().unwrap().to_str().unwrap();
     assert!(name.starts_with("20991231235959_adsync_0"), "{name}");
     assert!(finished.stdout.contains(name) && finished.stdout.ends_with("written\n"), "{finished:?}");
+    assert!(finished.stderr.contains("ADSYNC_MIGRATE_DATABASE_URL is not set"), "it grants nothing: {finished:?}");
+    let by_owner = Binary::adsync(&["migrate", "--print-sql"]).env("DATABASE_URL", db.url());
+    let by_owner =
+        by_owner.env("ADSYNC_MIGRATE_DATABASE_URL", db.url()).env("ADSYNC__DATABASE__ADOPT", "adsets").run().await;
+    assert!(by_owner.code() == 0 && by_owner.stderr.is_empty(), "{by_owner:?}");
     let text = fs::read_to_string(&files[1]).unwrap();
     let printed = Binary::adsync(&["migrate", "--print-sql"]).env("DATABASE_URL", db.url());
     let printed = printed.env("ADSYNC__DATABASE__ADOPT", "adsets").run().await;

@@ -68,3 +68,38 @@ async fn a_migration_that_was_killed_half_way_is_continued() {
     assert_eq!(scene.insights().await, scene.true_insights());
     assert!(adsync(&["migrate"]).run().await.stdout.contains("nothing to do"));
 }
+
+#[tokio::test]
+async fn one_that_changes_the_schema_is_waited_for_by_all_others() {
+    let scene = Scene::small().await;
+    let mut changing = scene.db.pool().begin().await.unwrap();
+    let lock = "select pg_advisory_xact_lock(hashtextextended('adsync:public', 0))";
+    sqlx::raw_sql(lock).execute(&mut *changing).await.unwrap();
+    let mut migrating = scene.adsync(&["migrate"]).start();
+    migrating.line_with("another adsync changes the schema at this moment").await;
+    changing.rollback().await.unwrap();
+    let finished = migrating.finish().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+}
+
+#[tokio::test]
+async fn an_index_that_is_made_stays_while_a_reader_keeps_it_from_becoming_the_key() {
+    let scene = Scene::small().await;
+    scene.db.execute(ADSETS).await;
+    let adsync = || scene.adsync(&["migrate"]).env("ADSYNC__DATABASE__ADOPT", "adsets");
+    assert_eq!(adsync().run().await.code(), 0);
+    // As after a first step, before the second one.
+    let half = "alter table adsets drop constraint adsets_adsync_key;
+                create unique index adsets_adsync_key on adsets (id)";
+    scene.db.execute(half).await;
+    let index = "select indexrelid, indisprimary from pg_index where indexrelid = 'adsets_adsync_key'::regclass";
+    let before = scene.db.query_text(index).await;
+    let mut reading = scene.db.pool().begin().await.unwrap();
+    sqlx::raw_sql("select count(*) from adsets").execute(&mut *reading).await.unwrap();
+    let mut migrating = adsync().start();
+    migrating.line_with("another transaction is in the way of a change of the schema").await;
+    reading.rollback().await.unwrap();
+    assert_eq!(migrating.finish().await.code(), 0);
+    let after = scene.db.query_text(index).await;
+    assert_eq!((&after[0][0], after[0][1].as_str()), (&before[0][0], "t"), "the same index, and it is the key now");
+}

@@ -51,6 +51,30 @@ async fn a_history_from_before_meta_keeps_any_begins_where_it_does_and_says_so()
 }
 
 #[tokio::test]
+async fn a_plan_counts_the_days_that_will_be_read_and_says_which_are_left_out() {
+    let scene = old_scene(30).await;
+    let toml =
+        "[reports.adset]\n[reports.by_hour]\nbreakdowns = [\"hourly_stats_aggregated_by_advertiser_time_zone\"]\n";
+    let planned = async |arguments: &[&str]| {
+        let told = backfill(&scene, &[arguments, &["--dry-run", "--json"]].concat(), toml).await;
+        let steps: Vec<serde_json::Value> = serde_json::from_str(&told.stdout).unwrap();
+        let of = |report: &str| steps.iter().find(|step| step["step"] == format!("insights:{report}")).unwrap().clone();
+        (["adset", "by_hour"].map(of), told.stderr)
+    };
+    let yesterday = scene.days_ago(1);
+    let (steps, said) = planned(&["--since", "2015-01-01"]).await;
+    for (step, months) in steps.iter().zip([37, 13]) {
+        let first = months_ago(&scene, months);
+        let days = (yesterday - first).num_days() + 1;
+        assert_eq!((&step["since"], &step["days"]), (&first.to_string().into(), &days.into()), "{step}");
+        assert!(said.contains(&first.to_string()), "{first}: {said}");
+    }
+    let (steps, said) = planned(&["--since", "2015-01-01", "--until", "2015-12-31"]).await;
+    assert!(steps.iter().all(|step| step["since"].is_null() && step["days"] == 0), "{steps:?}");
+    assert!(said.contains("days before") && said.contains("(365)"), "{said}");
+}
+
+#[tokio::test]
 async fn a_history_that_meta_keeps_nothing_of_is_no_failure() {
     let scene = old_scene(30).await;
     backfill(&scene, &["--since", "2015-01-01", "--until", "2015-12-31"], "").await;

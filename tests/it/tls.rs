@@ -125,9 +125,13 @@ async fn a_server_is_verified_in_full_against_an_authority_of_its_own() {
     let wrong = told(verified("localhost").env("ADSYNC__DATABASE__TLS_CA_FILE", file)).await;
     assert!(wrong.contains("is not trusted") && wrong.contains(cure), "{wrong}");
 
-    // Encrypted and unverified only where somebody wrote it.
-    let finished = migrate(&server, "127.0.0.1").env("ADSYNC__DATABASE__TLS", "require").run().await;
-    assert_eq!(finished.code(), 0, "{finished:?}");
+    // Encrypted and unverified only where somebody wrote it, and named no authority: then that is asked, whatever the host.
+    let required = || migrate(&server, "127.0.0.1").env("ADSYNC__DATABASE__TLS", "require");
+    assert_eq!(required().run().await.code(), 0);
+    assert_eq!(required().env("ADSYNC__DATABASE__TLS_CA_FILE", &ca).run().await.code(), 0);
+    let file = Authority::new("A third one").file(stranger.path());
+    let wrong = told(required().env("ADSYNC__DATABASE__TLS_CA_FILE", file)).await;
+    assert!(wrong.contains("is not trusted") && wrong.contains(cure), "{wrong}");
     server.stop().await;
 }
 

@@ -10,6 +10,7 @@ use crate::meta::AccountId;
 use crate::schedule::{Zone, next_due};
 use crate::store::schedules::{Pause, Standing};
 
+use super::super::clock;
 use super::super::output::{complain, lines, say, table};
 
 /// How many instants are shown of each.
@@ -19,12 +20,13 @@ const SHOWN: usize = 3;
 pub(super) fn show(schedules: &[Schedule], census: &Census, standings: &[Standing], now: DateTime<Utc>) {
     let zones: BTreeMap<&AccountId, Tz> =
         census.accounts.iter().filter_map(|(account, zone)| Some((account, (*zone)?))).collect();
+    let zone = clock::shared(census.accounts.iter().map(|(_, zone)| *zone));
     let mut rows = table(&["schedule", "cron", "zone", "next due"], 4);
     for schedule in schedules {
         let paused = standings.iter().find(|standing| standing.schedule == schedule.name);
         let paused = paused.and_then(|standing| standing.paused.as_ref());
         let next = if schedule.enabled { instants(schedule, census, &zones, now) } else { vec!["disabled".to_owned()] };
-        let next = paused.map(words).into_iter().chain(next).collect::<Vec<_>>().join("\n");
+        let next = paused.map(|pause| words(pause, zone)).into_iter().chain(next).collect::<Vec<_>>().join("\n");
         rows.add_row([schedule.name.clone(), schedule.cron.as_str().to_owned(), schedule.zone.to_string(), next]);
     }
     say("");
@@ -67,9 +69,9 @@ fn instants(schedule: &Schedule, census: &Census, zones: &BTreeMap<&AccountId, T
     shown
 }
 
-fn words(pause: &Pause) -> String {
+fn words(pause: &Pause, zone: Tz) -> String {
     let why = pause.reason.as_ref().map_or(String::new(), |why| format!(": {why}"));
-    format!("PAUSED by {} since {} UTC{why}", pause.by, pause.at.format("%Y-%m-%d %H:%M"))
+    format!("PAUSED by {} since {}{why}", pause.by, clock::at(pause.at, zone))
 }
 
 /// The shortest time between two of the next ticks.

@@ -25,6 +25,11 @@ use super::{Failed, quiet};
 
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  adsync check                          exit status 0: all is well
+  adsync check --send-test-alert        tries the webhook, too
+
+It writes nothing; of what goes wrong it says what to do about it.")]
 pub(super) struct Args {
     /// Send a real message to ADSYNC_WEBHOOK_URL and say whether it arrived
     #[arg(long)]

@@ -166,7 +166,7 @@ async fn run(
         goes_on: None,
     };
     let progress = Arc::<Progress>::default();
-    let watching = display.watch(Arc::clone(&progress));
+    let watching = display.watch(Arc::clone(&progress), engine.client.clone());
     let ran = app::run_once(engine, request, Utc::now(), stop, &progress).await;
     watching.end().await;
     let Some(report) = ran? else { return Err(Failed::Told) };

@@ -7,8 +7,9 @@ use crate::rows::figures::Figures;
 use crate::rows::report::{Increment, Level};
 use crate::store::provenance::{Coverage, State};
 
+use super::super::clock::at;
 use super::Explained;
-use super::words::{at, money};
+use super::words::money;
 
 /// Why there is no row; `None` where there is one.
 pub(super) fn reason(explained: &Explained<'_>) -> Option<String> {

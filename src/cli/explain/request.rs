@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::meta::page::RawRow;
+use crate::meta::page::Page;
 use crate::rows::report::Increment;
 use crate::rows::value;
 use crate::store::requests::{Answered, Request};
@@ -39,8 +39,8 @@ pub(super) fn put<'a>(explained: &'a Explained<'_>) -> Option<Vec<Put<'a>>> {
 
 /// The object that a stored row is about.
 fn object_of(explained: &Explained<'_>, row: &str) -> Option<String> {
-    let row: RawRow<'_> = serde_json::from_str(row).ok()?;
-    let raw = row.get(explained.figure.report.level.id_column())?;
+    let page = Page::decode(format!("{{\"data\":[{row}]}}")).ok()?;
+    let raw = page.iter().next()?.get(explained.figure.report.level.id_column())?;
     value::text(raw.get()).map(|text| text.into_owned())
 }
 

@@ -2,15 +2,15 @@
 
 use std::fmt::Write;
 
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
-use crate::meta::page::RawRow;
+use crate::meta::page::Page;
+use crate::rows::catalogue::currencies::minor_units;
 use crate::rows::report::{Increment, Level};
 use crate::rows::value;
 use crate::store::provenance::{Coverage, Provenance};
 
+use super::super::clock::at;
 use super::reason::{reason, word};
 use super::{Explained, request};
 
@@ -97,8 +97,9 @@ fn id(explained: &Explained<'_>) -> String {
 
 /// The row as it is stored, or the sum of several.
 fn rows(text: &mut String, explained: &Explained<'_>) {
-    let (found, currency) = (&explained.found, currency(&explained.found));
-    let parsed: Vec<RawRow<'_>> = found.rows.iter().filter_map(|row| serde_json::from_str(row).ok()).collect();
+    let found = &explained.found;
+    let page = Page::decode(format!("{{\"data\":[{}]}}", found.rows.join(",")));
+    let parsed = page.as_ref().map(|page| page.iter().collect::<Vec<_>>()).unwrap_or_default();
     if let ([row], 1) = (parsed.as_slice(), found.sums.rows) {
         let mut empty = Vec::new();
         for (name, raw) in row.fields() {
@@ -110,8 +111,8 @@ fn rows(text: &mut String, explained: &Explained<'_>) {
                 continue;
             }
             let value = value::text(raw.get()).map_or(raw.get().to_owned(), |text| printable(&text));
-            let unit = if is_money(explained, name) { currency.as_str() } else { "" };
-            field(text, name, &format!("{value}{unit}"));
+            let amount = value.parse().ok().filter(|_| is_money(explained, name));
+            field(text, name, &amount.map_or(value, |amount| money(explained, amount)));
         }
         if !empty.is_empty() {
             field(text, "(empty)", &empty.join(", "));
@@ -119,11 +120,12 @@ fn rows(text: &mut String, explained: &Explained<'_>) {
     } else {
         let sums = &found.sums;
         let part = |part: Option<Decimal>| part.map_or("-".to_owned(), |part| part.to_string());
+        let spent = |spend: Option<Decimal>| spend.map_or("-".to_owned(), |spend| money(explained, spend));
         let words = match explained.figure.report.adds_up() {
             true => format!(
-                "{} rows together: spend {}{currency}, impressions {}, clicks {}",
+                "{} rows together: spend {}, impressions {}, clicks {}",
                 sums.rows,
-                part(sums.spend),
+                spent(sums.spend),
                 part(sums.impressions),
                 part(sums.clicks)
             ),
@@ -140,8 +142,8 @@ fn rows(text: &mut String, explained: &Explained<'_>) {
             let is_breakdown = |key: &str| table.key_breakdowns.iter().any(|name| name == key);
             let named = |key: &str| if is_breakdown(key) { format!("{key}={}", of(key)) } else { of(key) };
             let key: Vec<String> = parts.map(named).collect();
-            let figures =
-                format!("spend {}{currency}, impressions {}, clicks {}", of("spend"), of("impressions"), of("clicks"));
+            let spend = spent(of("spend").parse().ok());
+            let figures = format!("spend {spend}, impressions {}, clicks {}", of("impressions"), of("clicks"));
             line(text, "", &format!("{}: {figures}", key.join(" ")));
         }
         let more = usize::try_from(sums.rows).unwrap_or(usize::MAX).saturating_sub(parsed.len().min(MOST_ROWS));
@@ -224,14 +226,14 @@ fn since_then(text: &mut String, explained: &Explained<'_>) {
 
 /// The day's sum against Meta's own total of the account.
 fn day(explained: &Explained<'_>, coverage: &Coverage) -> String {
-    let (report, total, currency) = (explained.figure.report, explained.found.total, currency(&explained.found));
+    let (report, total) = (explained.figure.report, explained.found.total);
     let complete = match (coverage.complete, coverage.status.as_deref()) {
         (true, _) => "complete",
         (false, Some("moving")) => "still running",
         (false, _) => "not complete",
     };
-    let money = |amount: Option<Decimal>| amount.map_or("unknown".to_owned(), |amount| format!("{amount}{currency}"));
-    let mut words = format!("{complete}, {} rows of all objects, spend {}", coverage.rows, money(coverage.spend));
+    let spent = coverage.spend.map_or("unknown".to_owned(), |spend| money(explained, spend));
+    let mut words = format!("{complete}, {} rows of all objects, spend {spent}", coverage.rows);
     let is_compared = matches!(coverage.status.as_deref(), Some("settled" | "moving" | "explained" | "drift"));
     let compared_with = (coverage.control_spend, coverage.control_impressions, coverage.control_clicks);
     // What the rows were not compared with is told as it was last read.
@@ -244,10 +246,9 @@ fn day(explained: &Explained<'_>, coverage: &Coverage) -> String {
             (_, true) => "totals of the account's days, as far as they were read,",
             (_, false) => "total of its days before today",
         };
-        write!(words, "; Meta's own {of} {control}{currency}").ok();
+        write!(words, "; Meta's own {of} {}", money(explained, control)).ok();
         if report.adds_up() {
-            let difference = (control - spend).normalize();
-            write!(words, ", difference {difference}{currency}").ok();
+            write!(words, ", difference {}", money(explained, control - spend)).ok();
             for (name, sum, control) in [
                 ("impressions", coverage.impressions, control_impressions),
                 ("clicks", coverage.clicks, control_clicks),
@@ -259,7 +260,7 @@ fn day(explained: &Explained<'_>, coverage: &Coverage) -> String {
         }
     }
     if let Some(unlisted) = coverage.unlisted_spend {
-        write!(words, ", of which {unlisted}{currency} by objects that Meta does not list").ok();
+        write!(words, ", of which {} by objects that Meta does not list", money(explained, unlisted)).ok();
     }
     let period = if report.increment == Increment::Daily { String::new() } else { format!("{}: ", days_of(explained)) };
     format!("{period}{words}; {}", status(explained, coverage.status.as_deref()))
@@ -269,9 +270,15 @@ fn days_of(explained: &Explained<'_>) -> String {
     format!("{} to {}", explained.days.since, explained.days.until)
 }
 
-/// An amount with the account's currency.
+/// An amount with the account's currency: with as many decimals as that has, and with more only where the amount has more.
 pub(super) fn money(explained: &Explained<'_>, amount: Decimal) -> String {
-    format!("{}{}", amount.normalize(), currency(&explained.found))
+    let code = explained.found.account.as_ref().and_then(|account| account.currency.as_deref());
+    let decimals = code.map_or(0, |code| minor_units(code).ilog10());
+    let mut amount = amount.normalize();
+    if amount.scale() < decimals {
+        amount.rescale(decimals);
+    }
+    format!("{amount}{}", currency(&explained.found))
 }
 
 /// What came of the comparison, in words.
@@ -290,11 +297,6 @@ fn status(explained: &Explained<'_>, status: Option<&str>) -> String {
         Some("not_additive") => "not_additive: rows of this report do not sum to Meta's total".to_owned(),
         Some(other) => printable(other),
     }
-}
-
-/// An instant on the account's clock, with its zone named.
-pub(super) fn at(instant: DateTime<Utc>, zone: Tz) -> String {
-    format!("{} {}", instant.with_timezone(&zone).format("%Y-%m-%d %H:%M:%S"), zone.name())
 }
 
 fn line(text: &mut String, label: &str, words: &str) {

@@ -15,6 +15,13 @@ use super::{Failed, quiet};
 
 /// Arguments of `migrate`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  adsync migrate                        applies what the schema lacks
+  adsync migrate --print-sql            shows it instead
+  adsync migrate --print-sql --output supabase/migrations
+                                        writes it for Supabase's CLI
+
+ADSYNC_MIGRATE_DATABASE_URL gives an owner's login for it; the login of DATABASE_URL is then granted what it needs.")]
 pub(super) struct Args {
     /// Print what would run instead of running it
     #[arg(long)]
@@ -24,19 +31,25 @@ pub(super) struct Args {
     output: Option<PathBuf>,
 }
 
+/// What is said where nobody but the login of `DATABASE_URL` is known.
+const NO_OWNER: &str = "ADSYNC_MIGRATE_DATABASE_URL is not set: the script grants the login of DATABASE_URL nothing, which is \
+                        right where the same login applies it. Where an owner does, set that variable to the owner's address \
+                        and print it again";
+
 pub(super) async fn migrate(args: &Args, settings: Settings) -> Result<(), Failed> {
     let _log = quiet(&settings);
     let db = app::connect(&settings).await?;
     let tables = definitions(&settings.sync.reports);
     if args.print_sql {
         let script = migrate::script(&db, &settings.database, &tables).await?;
-        return match &args.output {
-            None => {
-                say(text(&script).trim_end());
-                Ok(())
-            }
-            Some(output) => file::write(output, &script, &text(&script)),
-        };
+        match &args.output {
+            None => say(text(&script).trim_end()),
+            Some(output) => file::write(output, &script, &text(&script))?,
+        }
+        if script.sql.is_some() && settings.database.migrate_url.is_none() {
+            complain(NO_OWNER);
+        }
+        return Ok(());
     }
     let applied = migrate::apply(&db, &settings.database, &tables).await?;
     applied.notes.iter().chain(&applied.cautions).for_each(|told| complain(told));

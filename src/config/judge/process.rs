@@ -87,7 +87,13 @@ pub(super) fn web(values: &mut Values, secrets: &mut Secrets<'_>) -> Option<Web>
     let table = values.table("web");
     let (place, listen) = (table.place("listen"), table.text("listen").unwrap_or_default());
     match listen.parse::<SocketAddr>() {
-        Ok(listen) => Some(Web { listen, admin_token, read_token }),
+        Ok(listen) => {
+            if !listen.ip().is_loopback() && read_token.is_none() {
+                let doubt = "can be reached from other machines, and ADSYNC_READ_TOKEN is not set: until it is, the page shows nothing";
+                values.warn(&place, doubt);
+            }
+            Some(Web { listen, admin_token, read_token })
+        }
         Err(_) => {
             let cure = "must be an IP address and a port, such as 127.0.0.1:8080 or 0.0.0.0:8080";
             values.refuse(&place, format!("{cure}, not {}", shown(&listen)));

@@ -145,3 +145,18 @@ fn no_secret_is_seen_in_a_problem_wherever_it_was_put() {
     assert!(found.len() == 1 && found[0].starts_with("config/local.toml:3: no valid TOML: "), "{found:?}");
     assert!(!found[0].contains("BsbCS1iHgBO"), "{found:?}");
 }
+
+#[test]
+fn a_page_for_other_machines_without_a_token_is_doubted() {
+    let doubts = |listen: &str, variables: &[(&str, &str)]| {
+        let local = format!("[web]\nlisten = \"{listen}\"\n");
+        let loaded =
+            load_with(&[("local.toml", &local)], &[&ENOUGH[..], variables].concat(), Needs::EVERYTHING).unwrap();
+        loaded.warnings.iter().map(|doubt| doubt.text.clone()).collect::<Vec<_>>()
+    };
+    let doubt =
+        "can be reached from other machines, and ADSYNC_READ_TOKEN is not set: until it is, the page shows nothing";
+    assert_eq!(doubts("0.0.0.0:8080", &[]), [doubt]);
+    assert_eq!(doubts("0.0.0.0:8080", &[("ADSYNC_READ_TOKEN", "a-word")]), [""; 0]);
+    assert_eq!(doubts("127.0.0.1:8080", &[]), [""; 0]);
+}

@@ -7,32 +7,32 @@ use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 
 use crate::meta::AccountId;
-use crate::meta::page::RawRow;
+use crate::meta::page::{Json, RawRow};
 
-use super::super::actions::{Actions, Figure, results};
-use super::super::entity::read;
+use super::super::actions::{Actions, Figure};
 use super::super::report::{Conversions, Days, Increment, Level, Metric, MetricSource};
+use super::super::results;
 use super::super::table::Cell;
 use super::super::table::Kind::{self, BigInt};
-use super::super::value::{self, Warnings};
-use super::{Insights, InsightsRow, LISTS, Source};
+use super::super::value::{self, Key, Warnings};
+use super::{Insights, InsightsRow, Source, Target};
 
 /// What a delivered row says beyond plain fields.
 #[derive(Default)]
-struct Said<'a> {
+struct Said<'r, 'a> {
     actions: Option<Actions<'a>>,
     action_values: Option<Actions<'a>>,
     conversions: Option<Actions<'a>>,
     conversion_values: Option<Actions<'a>>,
     /// The indicator and the figure.
-    results: (Option<String>, Option<Decimal>),
+    results: (Option<Cow<'a, str>>, Option<Decimal>),
     cost_per_result: Option<Decimal>,
     extra: Vec<(&'a str, Cow<'a, str>)>,
     /// Fields that Meta refuses.
-    refused: Option<&'a BTreeSet<String>>,
+    refused: Option<&'r BTreeSet<String>>,
 }
 
-impl<'a> Said<'a> {
+impl<'a> Said<'_, 'a> {
     fn list(&self, name: &str) -> Option<&Actions<'a>> {
         match name {
             "actions" => self.actions.as_ref(),
@@ -43,7 +43,7 @@ impl<'a> Said<'a> {
         }
     }
 
-    fn take(&mut self, name: &'a str, raw: &'a RawValue, warnings: &mut Warnings) {
+    fn take(&mut self, name: &'a str, raw: Json<'a>, warnings: &mut Warnings) {
         if raw.get() == "null" {
             return;
         }
@@ -53,11 +53,11 @@ impl<'a> Said<'a> {
             "conversions" => &mut self.conversions,
             "conversion_values" => &mut self.conversion_values,
             "results" => {
-                self.results = results(raw, name, warnings);
+                self.results = results::read(raw, name, warnings);
                 return;
             }
             _ => {
-                self.cost_per_result = results(raw, name, warnings).1;
+                self.cost_per_result = results::read(raw, name, warnings).1;
                 return;
             }
         };
@@ -156,33 +156,37 @@ impl Amount {
 impl Insights {
     /// Turns one delivered row into a row of the table. `None` where a part of its key is missing, or where it covers
     /// other days than a period of those that were asked for: it belongs nowhere.
-    pub fn row(
+    pub fn row<'a>(
         &self,
-        delivered: &RawRow<'_>,
+        delivered: &RawRow<'a>,
         asked: Days,
-        account: &AccountId,
+        account: &'a AccountId,
         conversions: &Conversions,
         warnings: &mut Warnings,
-    ) -> Option<InsightsRow> {
+    ) -> Option<InsightsRow<'a>> {
         let mut cells = vec![Cell::Null; self.sources.len()];
         let mut said = Said { refused: Some(&self.refused), ..Said::default() };
+        let mut last = 0;
         for (name, raw) in delivered.fields() {
-            if let Some(&place) = self.places.get(name) {
-                if let (Some(cell), Some(column)) = (cells.get_mut(place), self.table.columns.get(place)) {
-                    *cell = match self.sources.get(place) {
-                        Some(Source::Breakdown(_)) => key_part(raw),
+            let Some(target) = self.target(name, &mut last) else { continue };
+            match target {
+                Target::Column(place) | Target::Breakdown(place) => {
+                    let (Some(cell), Some(column)) = (cells.get_mut(place), self.table.columns.get(place)) else {
+                        continue;
+                    };
+                    *cell = match target {
+                        Target::Breakdown(_) => key_part(raw),
                         _ => counted(raw, column.kind, name, &mut said.extra, warnings),
                     };
                     // A part of the key that cannot be read must not pass for one that is not there.
-                    if *cell == Cell::Null && raw.get() != "null" && self.table.is_key(&column.name) {
+                    if *cell == Cell::Null && raw.get() != "null" && self.key.contains(&place) {
                         warnings.add("row_without_key", &column.name);
                         return None;
                     }
                 }
-            } else if LISTS.contains(&name) || matches!(name, "results" | "cost_per_result") {
-                said.take(name, raw, warnings);
-            } else if self.report.extra_fields.iter().any(|extra| extra == name) {
-                said.extra.push((name, Cow::Borrowed(raw.get())));
+                Target::Derived => said.take(name, raw, warnings),
+                Target::Extra => said.extra.push((name, Cow::Borrowed(raw.get()))),
+                Target::Nowhere => {}
             }
         }
         self.derive(&mut cells, said, account, conversions, warnings);
@@ -194,9 +198,8 @@ impl Insights {
 
     /// Gives a row the first and last day of its period: Meta's own last day follows the day of the question while the
     /// period runs, and the key must not.
-    fn settle(&self, cells: &mut [Cell], asked: Days, warnings: &mut Warnings) -> Option<()> {
-        let place = |field: &str| self.places.get(field).copied();
-        let date = |field: &str| match cells.get(place(field)?) {
+    fn settle(&self, cells: &mut [Cell<'_>], asked: Days, warnings: &mut Warnings) -> Option<()> {
+        let date = |field: &str| match cells.get(self.place(field)?) {
             Some(Cell::Date(day)) => Some(*day),
             _ => None,
         };
@@ -205,17 +208,17 @@ impl Insights {
             return None;
         };
         for (field, day) in [("date_start", period.since), ("date_stop", period.until)] {
-            *cells.get_mut(place(field)?)? = Cell::Date(day);
+            *cells.get_mut(self.place(field)?)? = Cell::Date(day);
         }
         Some(())
     }
 
     /// Fills what follows from the lists: conversions, results, whatever the configuration names.
-    fn derive(
+    fn derive<'a>(
         &self,
-        cells: &mut [Cell],
-        mut said: Said<'_>,
-        account: &AccountId,
+        cells: &mut [Cell<'a>],
+        mut said: Said<'_, 'a>,
+        account: &'a AccountId,
         conversions: &Conversions,
         warnings: &mut Warnings,
     ) {
@@ -223,7 +226,7 @@ impl Insights {
         // beside some breakdowns what happened off Meta.
         let is_mixed = self.report.level <= Level::Campaign && said.actions.is_none();
         let is_unknown = is_mixed || !self.report.tells_all_actions();
-        let mut extra = std::mem::take(&mut said.extra);
+        let mut extra: Vec<(&str, Cow<'_, str>)> = std::mem::take(&mut said.extra);
         let mut count = |figure: Figure<'_>, column, warnings: &mut Warnings| match figure {
             Figure::Absent if is_unknown => Cell::Null,
             Figure::Absent => Cell::BigInt(0),
@@ -249,10 +252,12 @@ impl Insights {
             let column = column.name.as_ref();
             *cell = match source {
                 Source::Field(_) | Source::Untold | Source::Extra => continue,
-                Source::Breakdown(_) if *cell == Cell::Null => Cell::Text(String::new()),
+                Source::Breakdown(_) if *cell == Cell::Null => Cell::Text(Cow::Borrowed("")),
                 Source::Breakdown(_) => continue,
-                Source::Account => Cell::Text(account.digits().to_owned()),
-                Source::List(name) => said.list(name).and_then(Actions::to_json).map_or(Cell::Null, Cell::Jsonb),
+                Source::Account => Cell::Text(account.digits().into()),
+                Source::List(name) => {
+                    said.list(name).and_then(Actions::to_json).map_or(Cell::Null, |json| Cell::Jsonb(json.into()))
+                }
                 Source::Leads => count(said.first_count(&conversions.leads), column, warnings),
                 Source::Purchases => count(said.first_count(&conversions.purchases), column, warnings),
                 Source::PurchaseValue => amount(said.purchase_value(&conversions.purchases).into(), column, warnings),
@@ -267,35 +272,31 @@ impl Insights {
         if let Some(cell) = place.and_then(|place| cells.get_mut(place))
             && !extra.is_empty()
         {
-            *cell = object_of(&extra).map_or(Cell::Null, Cell::Jsonb);
+            *cell = object_of(&extra).map_or(Cell::Null, |json| Cell::Jsonb(json.into()));
         }
     }
 
-    fn identified(&self, cells: Vec<Cell>, warnings: &mut Warnings) -> Option<InsightsRow> {
-        let mut parts: Vec<Cow<'_, str>> = Vec::with_capacity(2 + self.table.key_breakdowns.len());
+    fn identified<'a>(&self, cells: Vec<Cell<'a>>, warnings: &mut Warnings) -> Option<InsightsRow<'a>> {
+        let mut key = Key::default();
         let mut date = None;
-        for (column, cell) in
-            self.table.columns.iter().zip(&cells).filter(|(column, _)| self.table.is_key(&column.name))
-        {
-            match cell {
-                Cell::Text(text) => parts.push(Cow::Borrowed(text)),
-                Cell::Date(day) => {
+        for &place in &self.key {
+            match cells.get(place) {
+                Some(Cell::Text(text)) => key.text(text),
+                Some(Cell::Date(day)) => {
                     date = date.or(Some(*day));
-                    parts.push(Cow::Owned(day.to_string()));
+                    key.day(*day);
                 }
                 _ => {
-                    warnings.add("row_without_key", &column.name);
+                    warnings.add("row_without_key", self.table.columns.get(place).map_or("", |column| &column.name));
                     return None;
                 }
             }
         }
-        let key = value::key_hash(parts.iter().map(AsRef::as_ref));
-        drop(parts);
-        Some(InsightsRow { cells, key, date: date? })
+        Some(InsightsRow { key: key.hash(), cells, date: date? })
     }
 }
 
-fn readable(cell: Option<Cell>, name: &str, warnings: &mut Warnings) -> Cell {
+fn readable<'a>(cell: Option<Cell<'a>>, name: &str, warnings: &mut Warnings) -> Cell<'a> {
     cell.unwrap_or_else(|| {
         warnings.add("unreadable_value", name);
         Cell::Null
@@ -303,24 +304,26 @@ fn readable(cell: Option<Cell>, name: &str, warnings: &mut Warnings) -> Cell {
 }
 
 /// A breakdown's cell; NULL where it cannot be part of a key.
-fn key_part(raw: &RawValue) -> Cell {
+fn key_part(raw: Json<'_>) -> Cell<'_> {
     if raw.get() == "null" { Cell::Null } else { value::key_text(raw).map_or(Cell::Null, Cell::Text) }
 }
 
 /// Reads a field's cell; a whole number that does not fit its column is kept exactly in `extra`.
 fn counted<'a>(
-    raw: &'a RawValue,
+    raw: Json<'a>,
     kind: Kind,
     name: &'a str,
     extra: &mut Vec<(&'a str, Cow<'a, str>)>,
     warnings: &mut Warnings,
-) -> Cell {
-    match value::text(raw.get()) {
-        Some(text) if kind == BigInt && value::is_beyond_64_bits(&text) => {
-            too_large(Cow::Owned(text.into_owned()), name, extra, warnings)
-        }
-        _ => read(Some(raw), kind, name, warnings),
+) -> Cell<'a> {
+    let cell = value::cell(raw, kind);
+    if cell.is_none()
+        && kind == BigInt
+        && let Some(text) = value::text(raw.get()).filter(|text| value::is_beyond_64_bits(text))
+    {
+        return too_large(text, name, extra, warnings);
     }
+    readable(cell, name, warnings)
 }
 
 /// Keeps a number in `extra` that its column cannot hold.
@@ -329,7 +332,7 @@ fn too_large<'a>(
     name: &'a str,
     extra: &mut Vec<(&'a str, Cow<'a, str>)>,
     warnings: &mut Warnings,
-) -> Cell {
+) -> Cell<'static> {
     warnings.add("number_too_large", name);
     extra.push((name, text));
     Cell::Null

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::super::report::{Increment, Level, Report};
 use super::super::table::Kind::{self, BigInt, Date, Jsonb, Numeric, Text};
 use super::super::table::{Column, Table};
-use super::{Insights, LISTS, Source};
+use super::{Asked, Insights, LISTS, Source, Target};
 
 /// The action type of a conversation that was started, the main result of ads that lead to WhatsApp.
 const MESSAGING: &str = "onsite_conversion.messaging_conversation_started_7d";
@@ -137,17 +137,47 @@ impl Insights {
             indexes,
             report: Some(report.clone()),
         };
-        let places = sources
-            .iter()
-            .enumerate()
-            .filter_map(|(place, source)| match source {
-                Source::Field(field) => Some(((*field).to_owned(), place)),
-                Source::Breakdown(name) => Some((name.clone(), place)),
-                _ => None,
-            })
-            .collect();
-        Self { report, table, sources, places, refused: BTreeSet::new() }
+        let asked = asked(&report, &sources);
+        let key = table.columns.iter().enumerate().filter(|(_, column)| table.is_key(&column.name));
+        let key = key.map(|(place, _)| place).collect();
+        // The account's own column is the first one of every table.
+        let id = report.level.id_column();
+        let object = table.columns.iter().position(|column| column.name == id).unwrap_or(0);
+        Self { report, table, sources, asked, key, object, refused: BTreeSet::new() }
     }
+}
+
+/// What is asked for, and where it goes.
+fn asked(report: &Report, sources: &[Source]) -> Vec<Asked> {
+    let mut asked: Vec<Asked> = Vec::new();
+    let mut add = |name: &str, target: Target| {
+        if !asked.iter().any(|known| known.name == name) {
+            asked.push(Asked { name: name.to_owned(), target });
+        }
+    };
+    let extra = |name: &str| report.extra_fields.iter().any(|extra| extra == name);
+    for name in ["account_id", "date_start", "date_stop"] {
+        let place = sources.iter().position(|source| matches!(source, Source::Field(field) if *field == name));
+        let otherwise = if extra(name) { Target::Extra } else { Target::Nowhere };
+        add(name, place.map_or(otherwise, Target::Column));
+    }
+    for name in ["results", "cost_per_result"].into_iter().chain(LISTS) {
+        add(name, Target::Derived);
+    }
+    for (place, source) in sources.iter().enumerate() {
+        if let Source::Field(name) = source {
+            add(name, Target::Column(place));
+        }
+    }
+    for (place, source) in sources.iter().enumerate() {
+        if let Source::Breakdown(name) = source {
+            add(name, Target::Breakdown(place));
+        }
+    }
+    for name in report.extra_fields.iter().filter(|name| report.tells(name)) {
+        add(name, Target::Extra);
+    }
+    asked
 }
 
 impl Increment {

@@ -5,7 +5,7 @@ mod layout;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
@@ -28,9 +28,36 @@ pub struct Insights {
     /// Its table.
     pub table: Table,
     sources: Vec<Source>,
-    places: HashMap<String, usize>,
+    /// What is asked for, in that order, which is the order of an answer, too.
+    asked: Vec<Asked>,
+    /// The places of the key's columns, in their order.
+    key: Vec<usize>,
+    /// The place of the column that says what a row is about.
+    object: usize,
     /// Fields that Meta refuses: where one does not come, nobody knows what it is.
     refused: BTreeSet<String>,
+}
+
+/// A field of an answer and where it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Asked {
+    name: String,
+    target: Target,
+}
+
+/// Where a field goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Target {
+    /// The column at this place.
+    Column(usize),
+    /// A breakdown, which is a column of the key.
+    Breakdown(usize),
+    /// A list, or what Meta takes for results: columns follow from it.
+    Derived,
+    /// `extra`.
+    Extra,
+    /// It is known beforehand.
+    Nowhere,
 }
 
 /// Where a column's value comes from.
@@ -55,9 +82,9 @@ enum Source {
 
 /// One filled row and what the sync must know of it.
 #[derive(Debug, Clone)]
-pub struct InsightsRow {
+pub struct InsightsRow<'a> {
     /// A cell for each column of the table.
-    pub cells: Vec<Cell>,
+    pub cells: Vec<Cell<'a>>,
     /// The key, hashed: a slice remembers the keys it saw, and 16 bytes each is what that may cost.
     pub key: u128,
     /// The first day of its period.
@@ -67,23 +94,8 @@ pub struct InsightsRow {
 impl Insights {
     /// The fields to ask for, comma-separated. Breakdowns are no fields.
     pub fn fields(&self) -> String {
-        let mut fields: Vec<&str> = vec!["account_id", "date_start", "date_stop", "results", "cost_per_result"];
-        fields.extend(LISTS);
-        for source in &self.sources {
-            if let Source::Field(field) = source
-                && !fields.contains(field)
-            {
-                fields.push(field);
-            }
-        }
-        fields.extend(
-            self.report
-                .extra_fields
-                .iter()
-                .map(String::as_str)
-                .filter(|extra| !self.places.contains_key(*extra) && self.report.tells(extra)),
-        );
-        fields.join(",")
+        let fields = self.asked.iter().filter(|asked| !matches!(asked.target, Target::Breakdown(_)));
+        fields.map(|asked| asked.name.as_str()).collect::<Vec<_>>().join(",")
     }
 
     /// The same, knowing which of its fields Meta refuses, so that nothing is made up for them.
@@ -124,18 +136,16 @@ impl Insights {
     }
 
     /// The id of the object that a row is about.
-    pub fn object<'r>(&self, row: &'r InsightsRow) -> &'r str {
-        // The account's own column is the first one of every table.
-        let place = self.places.get(self.report.level.id_column()).copied().unwrap_or(0);
-        match row.cells.get(place) {
+    pub fn object<'r>(&self, row: &'r InsightsRow<'_>) -> &'r str {
+        match row.cells.get(self.object) {
             Some(Cell::Text(id)) => id,
             _ => "",
         }
     }
 
     /// The figures of a row that add up; what is empty counts as none.
-    pub fn figures(&self, row: &InsightsRow) -> Figures {
-        let cell = |field: &str| row.cells.get(*self.places.get(field)?);
+    pub fn figures(&self, row: &InsightsRow<'_>) -> Figures {
+        let cell = |field: &str| row.cells.get(self.place(field)?);
         let count = |field: &str| match cell(field) {
             Some(Cell::BigInt(count)) => *count,
             _ => 0,
@@ -145,6 +155,24 @@ impl Insights {
             _ => rust_decimal::Decimal::ZERO,
         };
         Figures { spend, impressions: count("impressions"), clicks: count("clicks") }
+    }
+
+    /// The place of the column that a field fills.
+    fn place(&self, field: &str) -> Option<usize> {
+        self.asked.iter().find(|asked| asked.name == field).and_then(|asked| match asked.target {
+            Target::Column(place) | Target::Breakdown(place) => Some(place),
+            _ => None,
+        })
+    }
+
+    /// Where a delivered field goes, looked for behind the last one that was found: rows have their fields in the
+    /// order in which they were asked for, so that it is nearly always the next.
+    fn target(&self, field: &str, last: &mut usize) -> Option<Target> {
+        let (before, behind) = self.asked.split_at_checked(*last)?;
+        let found = behind.iter().chain(before).position(|asked| asked.name == field)?;
+        let place = (*last + found) % self.asked.len();
+        *last = place + 1;
+        self.asked.get(place).map(|asked| asked.target)
     }
 }
 

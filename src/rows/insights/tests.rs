@@ -1,8 +1,11 @@
 //! Rows as Meta documents and public recordings show them, and what they become.
 
+use std::collections::HashMap;
+
 use rust_decimal::Decimal;
 
 use super::*;
+use crate::meta::AccountId;
 use crate::meta::page::Page;
 use crate::rows::report::{Conversions, Days, Increment, MetricSource};
 use crate::rows::value::Warnings;
@@ -33,18 +36,22 @@ const ASKED: Days = match (NaiveDate::from_ymd_opt(2026, 11, 2), NaiveDate::from
     _ => panic!(),
 };
 
+fn account() -> AccountId {
+    "act_1".parse().unwrap()
+}
+
 /// Fills one row and gives its cells by column, and what was warned of.
-fn fill(report: Report, delivered: &str) -> (HashMap<String, Cell>, Warnings) {
+fn fill(report: Report, delivered: &str) -> (HashMap<String, Cell<'static>>, Warnings) {
     let insights = Insights::new(report);
     let page = Page::decode(format!("{{\"data\":[{delivered}]}}")).unwrap();
     let mut warnings = Warnings::default();
-    let rows = page.rows().unwrap();
-    let row = insights.row(&rows[0], ASKED, &"act_1".parse().unwrap(), &conversions(), &mut warnings).unwrap();
+    let (rows, account) = (page.rows().unwrap(), account());
+    let row = insights.row(&rows[0], ASKED, &account, &conversions(), &mut warnings).unwrap();
     let names = insights.table.columns.iter().map(|column| column.name.clone().into_owned());
-    (names.zip(row.cells).collect(), warnings)
+    (names.zip(row.cells.into_iter().map(Cell::into_owned)).collect(), warnings)
 }
 
-fn number(text: &str) -> Cell {
+fn number(text: &str) -> Cell<'static> {
     Cell::Numeric(text.parse::<Decimal>().unwrap())
 }
 
@@ -75,7 +82,7 @@ fn the_order_of_actions_is_no_change_and_all_of_them_are_kept() {
     let one = row(r#"{"action_type":"lead","value":"3"},{"action_type":"link_click","value":31}"#);
     let two = row(r#"{"action_type":"link_click","value":"31"},{"action_type":"lead","value":"3"}"#);
     assert_eq!(one, two);
-    assert_eq!(one, Cell::Jsonb(r#"{"lead":3,"link_click":31}"#.to_owned()));
+    assert_eq!(one, Cell::Jsonb(r#"{"lead":3,"link_click":31}"#.into()));
 }
 
 #[test]
@@ -87,7 +94,7 @@ fn windows_stand_beside_the_value_and_an_entry_without_a_figure_says_nothing() {
             {{"action_type":"video_play_curve"}}]}}"#
         ),
     );
-    assert_eq!(cells["actions"], Cell::Jsonb(r#"{"lead":{"value":3,"1d_click":2,"7d_click":3}}"#.to_owned()));
+    assert_eq!(cells["actions"], Cell::Jsonb(r#"{"lead":{"value":3,"1d_click":2,"7d_click":3}}"#.into()));
     assert_eq!(cells["leads"], Cell::BigInt(3));
 }
 
@@ -145,11 +152,11 @@ fn results_are_those_of_the_ad_sets_own_setting_and_absent_where_there_are_none(
         "cost_per_result":[{{"indicator":"cost_per_action_type:lead","values":[{{"value":"14.273333","attribution_windows":["default"]}}]}}]}}"#
     );
     let (cells, _) = fill(report(Level::Adset), &with);
-    assert_eq!(cells["result_type"], Cell::Text("actions:lead".to_owned()));
+    assert_eq!(cells["result_type"], Cell::Text("actions:lead".into()));
     assert_eq!((&cells["results"], &cells["cost_per_result"]), (&number("3"), &number("14.273333")));
     let (cells, _) =
         fill(report(Level::Adset), &format!(r#"{{{KEY},"results":[{{"indicator":"actions:landing_page_view"}}]}}"#));
-    assert_eq!(cells["result_type"], Cell::Text("actions:landing_page_view".to_owned()));
+    assert_eq!(cells["result_type"], Cell::Text("actions:landing_page_view".into()));
     assert_eq!((&cells["results"], &cells["cost_per_result"]), (&Cell::Null, &Cell::Null));
 }
 
@@ -157,7 +164,7 @@ fn results_are_those_of_the_ad_sets_own_setting_and_absent_where_there_are_none(
 fn a_count_beyond_64_bits_is_kept_exactly_in_extra() {
     let (cells, warnings) = fill(report(Level::Adset), &format!(r#"{{{KEY},"impressions":"99999999999999999999"}}"#));
     assert_eq!(cells["impressions"], Cell::Null);
-    assert_eq!(cells["extra"], Cell::Jsonb(r#"{"impressions":99999999999999999999}"#.to_owned()));
+    assert_eq!(cells["extra"], Cell::Jsonb(r#"{"impressions":99999999999999999999}"#.into()));
     assert_eq!(warnings.0[&("number_too_large", "impressions".to_owned())], 1);
 }
 
@@ -239,8 +246,8 @@ fn conversions_beyond_64_bits_are_kept_exactly_in_extra() {
     );
     assert_eq!((&cells["leads"], &cells["purchases"], &cells["m"]), (&Cell::Null, &Cell::Null, &Cell::Null));
     let extra = format!(r#"{{"clicks":"00099999999999999999999","leads":{many},"purchases":9223372036854775808}}"#);
-    assert_eq!(cells["extra"], Cell::Jsonb(extra));
-    assert_eq!(cells["actions"], Cell::Jsonb(format!(r#"{{"lead":{many},"purchase":9223372036854775808}}"#)));
+    assert_eq!(cells["extra"], Cell::Jsonb(extra.into()));
+    assert_eq!(cells["actions"], Cell::Jsonb(format!(r#"{{"lead":{many},"purchase":9223372036854775808}}"#).into()));
     assert_eq!(warnings.0.len(), 4, "{warnings:?}");
     assert!(warnings.0.keys().all(|(code, _)| *code == "number_too_large"), "{warnings:?}");
 }
@@ -258,7 +265,7 @@ fn a_breakdown_that_comes_as_an_object_is_told_by_its_id_or_hash_or_by_all_of_it
         ("null", ""),
     ] {
         let (cells, warnings) = fill(report.clone(), &format!(r#"{{{KEY},"image_asset":{asset}}}"#));
-        assert_eq!(cells["image_asset"], Cell::Text(key.to_owned()), "{asset}");
+        assert_eq!(cells["image_asset"], Cell::Text(key.into()), "{asset}");
         assert_eq!(warnings, Warnings::default(), "{asset}");
     }
     let insights = Insights::new(report);
@@ -266,9 +273,9 @@ fn a_breakdown_that_comes_as_an_object_is_told_by_its_id_or_hash_or_by_all_of_it
         r#"{{"data":[{{{KEY},"image_asset":["x"]}},{{"adset_id":{{}},"date_start":"2026-11-20"}},{{"adset_id":"1","date_start":"soon"}}]}}"#
     ))
     .unwrap();
-    let mut warnings = Warnings::default();
+    let (account, mut warnings) = (account(), Warnings::default());
     for row in page.rows().unwrap() {
-        let row = insights.row(&row, ASKED, &"1".parse().unwrap(), &conversions(), &mut warnings);
+        let row = insights.row(&row, ASKED, &account, &conversions(), &mut warnings);
         assert!(row.is_none(), "{row:?}");
     }
     for column in ["image_asset", "adset_id", "date"] {
@@ -282,13 +289,12 @@ fn a_breakdown_that_meta_leaves_out_is_the_empty_text_and_part_of_the_key() {
     let insights = Insights::new(report);
     let page = Page::decode(format!(r#"{{"data":[{{{KEY},"country":"BR","age":"18-24"}},{{{KEY},"country":"BR"}}]}}"#))
         .unwrap();
-    let rows = page.rows().unwrap();
-    let row = |place: usize| {
-        insights.row(&rows[place], ASKED, &"1".parse().unwrap(), &conversions(), &mut Warnings::default()).unwrap()
-    };
+    let (rows, account) = (page.rows().unwrap(), account());
+    let row =
+        |place: usize| insights.row(&rows[place], ASKED, &account, &conversions(), &mut Warnings::default()).unwrap();
     assert_ne!(row(0).key, row(1).key);
     let age = insights.table.columns.iter().position(|column| column.name == "age").unwrap();
-    assert_eq!(row(1).cells[age], Cell::Text(String::new()));
+    assert_eq!(row(1).cells[age], Cell::Text("".into()));
     let key: Vec<&str> = insights.table.key_columns().collect();
     assert_eq!(key, ["adset_id", "date", "country", "age"]);
 }
@@ -297,10 +303,8 @@ fn a_breakdown_that_meta_leaves_out_is_the_empty_text_and_part_of_the_key() {
 fn a_row_without_its_key_belongs_nowhere_and_is_counted() {
     let insights = Insights::new(report(Level::Adset));
     let page = Page::decode(r#"{"data":[{"date_start":"2026-11-20","spend":"1"}]}"#.to_owned()).unwrap();
-    let mut warnings = Warnings::default();
-    assert!(
-        insights.row(&page.rows().unwrap()[0], ASKED, &"1".parse().unwrap(), &conversions(), &mut warnings).is_none()
-    );
+    let (account, mut warnings) = (account(), Warnings::default());
+    assert!(insights.row(&page.rows().unwrap()[0], ASKED, &account, &conversions(), &mut warnings).is_none());
     assert_eq!(warnings.0[&("row_without_key", "adset_id".to_owned())], 1);
 }
 
@@ -352,9 +356,9 @@ fn a_week_that_still_runs_keeps_its_key_from_day_to_day_and_other_days_are_no_we
     )
     .unwrap();
     let mut warnings = Warnings::default();
-    let rows = page.rows().unwrap();
+    let (rows, account) = (page.rows().unwrap(), account());
     let filled: Vec<_> =
-        rows.iter().map(|row| insights.row(row, ASKED, &"1".parse().unwrap(), &conversions(), &mut warnings)).collect();
+        rows.iter().map(|row| insights.row(row, ASKED, &account, &conversions(), &mut warnings)).collect();
     let place = insights.table.columns.iter().position(|column| column.name == "date_stop").unwrap();
     let (one, other) = (filled[0].as_ref().unwrap(), filled[1].as_ref().unwrap());
     assert_eq!((one.key, &one.cells[place]), (other.key, &other.cells[place]));

@@ -77,8 +77,6 @@ pub struct Glance {
     pub last_at: Option<DateTime<Utc>>,
     /// How its part of it ended, or `running`.
     pub last_status: Option<String>,
-    /// When a day of its today or yesterday was last read to its end.
-    pub fresh_as_of: Option<DateTime<Utc>>,
     /// Those of its last days of which anything is known, oldest first.
     pub days: Vec<Day>,
 }
@@ -89,15 +87,19 @@ pub struct Day {
     /// The day, in the account's zone.
     pub date: NaiveDate,
     /// How many of the reports know it.
-    pub reports: i64,
+    pub reports: usize,
     /// Whether all of these were read to their end.
     pub complete: bool,
     /// Whether one of them differs from Meta's total for no known reason.
     pub drifts: bool,
     /// Whether all of them agree with it, or are no parts of a whole.
     pub reconciled: bool,
-    /// What was spent, in major units.
+    /// What the rows of the report sum up to whose sums count as spend, in major units.
     pub spend: Option<Decimal>,
+    /// Meta's own total.
+    pub control_spend: Option<Decimal>,
+    /// When one of them was last read to its end.
+    pub fetched_at: Option<DateTime<Utc>>,
 }
 
 /// A schedule and its last tick.
@@ -166,4 +168,20 @@ pub struct UnderWay {
     pub at: Option<(String, Option<String>, String)>,
     /// How many other steps are being worked on.
     pub others: u64,
+}
+
+impl Day {
+    /// A day of which nothing is known yet.
+    fn unknown(date: NaiveDate) -> Self {
+        Self {
+            date,
+            reports: 0,
+            complete: true,
+            drifts: false,
+            reconciled: true,
+            spend: None,
+            control_spend: None,
+            fetched_at: None,
+        }
+    }
 }

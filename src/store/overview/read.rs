@@ -1,7 +1,8 @@
 //! Asks for all of the status page in one transaction: its way to the database is longer than the work there.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use chrono::NaiveDate;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
@@ -48,43 +49,49 @@ async fn accounts(db: &Db, tx: &mut Tx, asked: &Asked) -> Result<Vec<Glance>, Er
     let rows = db
         .template(include_str!("days.sql"))
         .bind(ids.clone())
-        .bind(days.clone())
+        .bind(days)
         .bind(reports)
         .bind(asked.spend_report.clone())
         .bind(i32::from(asked.days_before))
         .fetch_all(&mut **tx)
         .await?;
-    let mut known: HashMap<String, Vec<Day>> = HashMap::new();
+    let mut known: HashMap<usize, BTreeMap<NaiveDate, Day>> = HashMap::new();
     for row in &rows {
-        known.entry(row.try_get("account_id")?).or_default().push(day(row)?);
+        let place = usize::try_from(row.try_get::<i32, _>("place")?).unwrap_or(0);
+        add(known.entry(place).or_default(), row)?;
     }
-    let rows = db.template(include_str!("accounts.sql")).bind(ids).bind(days).fetch_all(&mut **tx).await?;
-    let glance = |row: &PgRow| -> Result<Glance, Error> {
-        let account_id: String = row.try_get("account_id")?;
+    let rows = db.template(include_str!("accounts.sql")).bind(ids).fetch_all(&mut **tx).await?;
+    let glance = |(place, row): (usize, &PgRow)| -> Result<Glance, Error> {
+        let days = known.remove(&place).unwrap_or_default();
         Ok(Glance {
+            account_id: row.try_get("account_id")?,
             name: row.try_get("name")?,
             currency: row.try_get("currency")?,
             last_run: row.try_get("last_run")?,
             last_at: row.try_get("last_at")?,
             last_status: row.try_get("last_status")?,
-            fresh_as_of: row.try_get("fresh_as_of")?,
-            days: known.remove(&account_id).unwrap_or_default(),
-            account_id,
+            days: days.into_values().collect(),
         })
     };
-    rows.iter().map(glance).collect()
+    // Places count from 1.
+    (1..).zip(&rows).map(glance).collect()
 }
 
-fn day(row: &PgRow) -> Result<Day, Error> {
-    Ok(Day {
-        date: row.try_get("date")?,
-        reports: row.try_get("reports")?,
-        complete: row.try_get("complete")?,
-        // Of days that were compared with nothing, nothing is known.
-        drifts: row.try_get::<Option<bool>, _>("drifts")?.unwrap_or(false),
-        reconciled: row.try_get("reconciled")?,
-        spend: row.try_get("spend")?,
-    })
+/// Adds what one report knows of a day to what the others do.
+fn add(days: &mut BTreeMap<NaiveDate, Day>, row: &PgRow) -> Result<(), Error> {
+    let (date, complete) = (row.try_get("date")?, row.try_get::<bool, _>("complete")?);
+    let status = row.try_get::<Option<String>, _>("status")?;
+    let day = days.entry(date).or_insert_with(|| Day::unknown(date));
+    day.reports += 1;
+    day.complete &= complete;
+    day.drifts |= status.as_deref() == Some("drift");
+    day.reconciled &= matches!(status.as_deref(), Some("settled" | "explained" | "not_additive"));
+    if complete {
+        day.fetched_at = day.fetched_at.max(row.try_get("fetched_at")?);
+        day.spend = day.spend.max(row.try_get("spend")?);
+        day.control_spend = day.control_spend.max(row.try_get("control_spend")?);
+    }
+    Ok(())
 }
 
 async fn schedules(db: &Db, tx: &mut Tx, asked: &Asked) -> Result<Vec<Beat>, Error> {

@@ -5,6 +5,7 @@ use crate::rows::report::{Increment, Level, Report};
 use crate::rows::table::Table;
 
 use super::super::names::{Names, literal, quote};
+use super::super::outline::Field;
 use super::super::rollup::delivered;
 use super::super::upsert::within_64_bits;
 use super::offer::{Offer, Shape, quoted_body};
@@ -79,6 +80,20 @@ pub(super) fn ads_metrics(names: &Names, tables: &[Table]) -> Option<Offer> {
                   without act_; empty is all."
             .to_owned(),
     })
+}
+
+/// What it is given, of which the days alone are needed, and the columns of its rows: those of an object that has none of
+/// something are NULL.
+pub(super) fn fields(tables: &[Table]) -> Option<(Vec<Field>, Vec<Field>)> {
+    LEVELS.into_iter().find_map(|(level, _)| source(tables, level))?;
+    let argument = |(name, kind): &(&str, &str)| {
+        let is_day = *kind == "date";
+        Field { has_default: !is_day, ..Field::new(name, kind, *name == "account_ids", "") }
+    };
+    let own = own_metrics(tables);
+    let all = RESULT.iter().copied().chain([("roas", "numeric")]).chain(own.into_iter().map(|name| (name, "numeric")));
+    let result = all.map(|(name, kind)| Field::new(name, kind, !matches!(name, "account_id" | "id"), ""));
+    Some((ARGUMENTS.iter().map(argument).collect(), result.collect()))
 }
 
 /// The table that a level is summed from: its first daily report without breakdowns, else that of the nearest finer

@@ -14,6 +14,7 @@ mod relations;
 use crate::rows::table::Table;
 
 use super::names::Names;
+use super::outline::Field;
 
 pub(super) use offer::Offer;
 pub(super) use plan::plan;
@@ -30,6 +31,23 @@ pub(super) fn offers(names: &Names, tables: &[Table]) -> Vec<Offer> {
     offers.extend(metrics::ads_metrics(names, tables));
     offers.extend(relations::functions(names, tables));
     offers
+}
+
+/// The views for these tables, by our names, with their columns.
+pub(super) fn fields(names: &Names, tables: &[Table]) -> Vec<(String, Vec<Field>)> {
+    let fields = |columns: Vec<offer::ViewColumn>| {
+        columns.iter().map(|column| Field::new(&column.name, column.sql_type, true, &column.comment)).collect()
+    };
+    let views = offers(names, tables).into_iter().filter_map(|offer| match offer.shape {
+        offer::Shape::View(columns) => Some((offer.name, fields(columns))),
+        offer::Shape::Function { .. } => None,
+    });
+    views.collect()
+}
+
+/// What `ads_metrics` is given, and the columns of its rows.
+pub(super) fn sums(tables: &[Table]) -> Option<(Vec<Field>, Vec<Field>)> {
+    metrics::fields(tables)
 }
 
 /// Whether there is a table of that name.

@@ -12,7 +12,8 @@ use tracing::warn;
 use super::super::Shared;
 use super::super::frame::{Frame, render};
 use super::super::guard::is_from_here;
-use super::trouble::{PUBLIC_WITHOUT_TOKEN, trouble};
+use super::super::shield::closed;
+use super::trouble::trouble;
 
 /// What another site's form is told.
 pub(in super::super) const FOREIGN: &str =
@@ -32,8 +33,8 @@ struct LoginPage {
 impl Shared {
     /// Refuses whoever may not read, with the form in which to type the token; `path` is where it leads.
     pub(in super::super) fn refusal_page(&self, headers: &HeaderMap, path: &str) -> Option<Response> {
-        if self.state.is_public && self.state.read_token.is_none() {
-            return Some(trouble(StatusCode::FORBIDDEN, PUBLIC_WITHOUT_TOKEN));
+        if let Some(reason) = closed(&self.state, headers) {
+            return Some(trouble(StatusCode::FORBIDDEN, reason));
         }
         if self.guard.admits(headers) { None } else { Some(self.login_page(path, None)) }
     }

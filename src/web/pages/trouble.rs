@@ -4,11 +4,8 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 
+use super::super::Refused;
 use super::super::frame::{Frame, render};
-
-/// Why nobody reads a page that others can reach.
-pub(in super::super) const PUBLIC_WITHOUT_TOKEN: &str = "this page can be reached from other machines, and no \
-    ADSYNC_READ_TOKEN is set: set one, or let web.listen name a loopback address";
 
 #[derive(Template)]
 #[template(path = "trouble.html", config = ".askama.toml")]
@@ -27,4 +24,9 @@ pub(in super::super) fn trouble(status: StatusCode, reason: impl Into<String>) -
         passes: status == StatusCode::SERVICE_UNAVAILABLE,
     };
     (status, render(&page)).into_response()
+}
+
+/// The same for a refusal.
+pub(in super::super) fn refused(Refused { kind, text }: Refused) -> Response {
+    trouble(kind.status(), text)
 }

@@ -18,6 +18,7 @@ async fn an_action_without_the_token_is_explained_and_with_it_is_done() {
 
     browser.types("#token", &format!("{ADMIN}\u{e007}")).await;
     browser.comes("#schedules").await;
+    assert_eq!(browser.url().await, origin, "a login leads back to where the action is");
     browser.click("[aria-label='Pause recent']").await;
     browser.types("[name=reason]", "a contabilidade confere").await;
     browser.click("details[open] form.stack button").await;

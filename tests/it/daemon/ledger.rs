@@ -1,10 +1,8 @@
 //! The ledger of ticks and the retention of runs, asked of the store itself.
 
-use std::collections::BTreeMap;
-
 use adsync::store::migrate::prepare;
 use adsync::store::schedules::{self, Ledger, Skipped};
-use adsync::store::{Db, Migrate, Pooler, Settings, TouchLastSynced, retention, runs};
+use adsync::store::{Db, retention, runs};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
@@ -24,23 +22,7 @@ fn skipped(first: i64, last: i64) -> Skipped {
 
 async fn store() -> (Database, Db) {
     let database = Database::create().await;
-    let settings = Settings {
-        instance: "adsync".to_owned(),
-        url: Some(database.url().to_owned().into()),
-        migrate_url: None,
-        schema: "public".to_owned(),
-        max_connections: 2,
-        tls: None,
-        tls_ca_file: None,
-        pooler: Pooler::Transaction,
-        migrate: Migrate::Auto,
-        adopt: Vec::new(),
-        grant_select_to: Vec::new(),
-        touch_last_synced: TouchLastSynced::OnChange,
-        store_raw: false,
-        size_limit: None,
-        table_names: BTreeMap::new(),
-    };
+    let settings = database.settings();
     let db = Db::connect(&settings).await.unwrap();
     prepare(&db, &settings, &[]).await.unwrap();
     (database, db)
@@ -124,15 +106,17 @@ async fn old_runs_go_in_batches_by_whoever_takes_the_days_turn() {
     let insert = "insert into sync_runs (id, instance, trigger, status, started_at)
         select gen_random_uuid(), 'adsync', 'manual', case n when 1 then 'running' else 'succeeded' end,
                now() - interval '1 day' * n from generate_series(1, 700) n;
-        insert into sync_run_steps (run_id, account_id, step, status) select id, '1', 'account', status from sync_runs";
+        insert into sync_run_steps (run_id, account_id, step, status) select id, '1', 'account', status from sync_runs;
+        insert into sync_runs (id, instance, trigger, status, started_at)
+        values (gen_random_uuid(), 'another', 'manual', 'succeeded', now() - interval '9 days')";
     database.execute(insert).await;
     assert!(retention::take_turn(&db, "adsync", at(0)).await.unwrap());
     assert!(!retention::take_turn(&db, "adsync", at(60)).await.unwrap());
     assert!(retention::take_turn(&db, "adsync", at(2 * 86_400)).await.unwrap());
     let before = Utc::now() - TimeDelta::hours(1);
     for expected in [500, 199, 0] {
-        assert_eq!(retention::remove_some(&db, before).await.unwrap(), expected);
+        assert_eq!(retention::remove_some(&db, "adsync", before).await.unwrap(), expected);
     }
-    assert_eq!(runs::latest(&db, 9).await.unwrap().len(), 1, "what runs stays");
+    assert_eq!(runs::latest(&db, 9).await.unwrap().len(), 2, "what runs stays, and what another daemon keeps");
     assert_eq!(database.query_text("select count(*) from sync_run_steps").await, [["1"]]);
 }

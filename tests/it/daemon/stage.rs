@@ -88,6 +88,19 @@ impl Stage {
         self.port
     }
 
+    /// Asks for a path as a browser does: the size of the answer as it travels, packed.
+    pub(crate) async fn packed_size(&self, path: &str) -> usize {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await.unwrap();
+        let request =
+            format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept-encoding: gzip\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        let head = String::from_utf8_lossy(answer.get(..800).unwrap_or(&answer)).to_lowercase();
+        assert!(head.starts_with("http/1.1 200") && head.contains("content-encoding: gzip"), "{head}");
+        answer.len()
+    }
+
     async fn ask(&self, head: &str, body: &str) -> std::io::Result<(u16, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
         let request = format!("{head}host: localhost\r\nconnection: close\r\n\r\n{body}");

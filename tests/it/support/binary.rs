@@ -1,6 +1,7 @@
 //! Runs the real binary as a person or a container would: a clean environment, a config folder, signals.
 
 use std::ffi::OsStr;
+use std::io::{PipeReader, Write};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::task::JoinHandle;
+
+use super::terminal::Shown;
 
 /// The longest that any one wait of a test takes; a busy machine stays far below it.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -85,6 +88,23 @@ impl Binary {
             }
         });
         Running { child, stdout, lines, stderr: String::new(), config: self.config }
+    }
+
+    /// Starts it with a stderr that is full and that nobody reads, for as long as what is given beside it is held.
+    pub(crate) fn start_unread(mut self) -> (Running, PipeReader) {
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        self.command.stderr(writer.try_clone().unwrap());
+        let mut child = self.command.spawn().unwrap();
+        // More than a pipe holds: it waits for room, and takes what there is before anybody else does.
+        std::thread::spawn(move || writer.write_all(&[b'.'; 1 << 20]));
+        let stdout = tokio::spawn(read_all(child.stdout.take().unwrap()));
+        let (_, lines) = mpsc::unbounded_channel();
+        (Running { child, stdout, lines, stderr: String::new(), config: self.config }, reader)
+    }
+
+    /// Starts it on a terminal. The config folder has to stay as long as it runs.
+    pub(crate) fn on_terminal(self) -> (Shown, TempDir) {
+        (Shown::start(self.command), self.config)
     }
 
     /// Starts it and waits for its end.

@@ -1,8 +1,10 @@
 //! A database of its own for every test, on the server that `ADSYNC_TEST_DATABASE_URL` names or on a private one.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
+use adsync::store::{self, Migrate, Settings, TouchLastSynced};
 use secrecy::ExposeSecret;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, ValueRef};
@@ -58,6 +60,27 @@ impl Database {
     /// The database's address, as the product takes it in `DATABASE_URL`.
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What the store is told to reach it.
+    pub(crate) fn settings(&self) -> Settings {
+        Settings {
+            instance: "adsync".to_owned(),
+            url: Some(self.url.clone().into()),
+            migrate_url: None,
+            schema: "public".to_owned(),
+            max_connections: 2,
+            tls: None,
+            tls_ca_file: None,
+            pooler: store::Pooler::Transaction,
+            migrate: Migrate::Auto,
+            adopt: Vec::new(),
+            grant_select_to: Vec::new(),
+            touch_last_synced: TouchLastSynced::OnChange,
+            store_raw: false,
+            size_limit: None,
+            table_names: BTreeMap::new(),
+        }
     }
 
     /// The same, past any pooler.

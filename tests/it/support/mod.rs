@@ -17,6 +17,7 @@ pub(crate) mod scene;
 pub(crate) mod schema;
 pub(crate) mod stoppable;
 pub(crate) mod supabase;
+pub(crate) mod terminal;
 pub(crate) mod tokens;
 pub(crate) mod truth;
 pub(crate) mod under_way;

@@ -56,7 +56,7 @@ fn only_a_total_that_agrees_or_a_complete_listing_says_that_nothing_is_missing()
     }
     for unlisted in [State::Deleted, State::Unknown] {
         let told = told(unlisted, "explained");
-        assert!(told.contains("but Meta counts 50 BRL more of deleted objects") && !told.contains(SURE), "{told}");
+        assert!(told.contains("but Meta counts 50.00 BRL more of deleted objects") && !told.contains(SURE), "{told}");
     }
     for (word, says) in [("drift", "may be missing"), ("moving", "so a row may come yet")] {
         for state in [State::Live, State::Deleted] {

@@ -129,7 +129,7 @@ fn a_row_is_told_with_its_request_its_run_and_the_total_of_its_day() {
     assert!(
         line(&text, "report").contains("mine (adset level, daily, no breakdowns), table \"public\".\"mine_insights\"")
     );
-    assert!(line(&text, "spend").ends_with("42.8200 BRL") && line(&text, "worth").ends_with("5 BRL"), "{text}");
+    assert!(line(&text, "spend").ends_with("42.82 BRL") && line(&text, "worth").ends_with("5.00 BRL"), "{text}");
     assert!(line(&text, "impressions").ends_with(" 1741") && line(&text, "actions").ends_with(r#"{"lead": 3}"#));
     assert!(line(&text, "(empty)").ends_with("cpc"), "{text}");
     assert!(line(&text, "last change").contains("2026-11-21 03:30:01 America/Sao_Paulo"), "{text}");

@@ -141,13 +141,6 @@ fn row(line: &AccountLine, days: &[NaiveDate], totals: &mut [u64; STATES.len()])
 
 /// Days in words, those in a row as one: `3 Nov, 5 to 9 Nov`.
 fn spans(places: &[usize], days: &[NaiveDate]) -> String {
-    let mut spans: Vec<(usize, usize)> = Vec::new();
-    for place in places {
-        match spans.last_mut() {
-            Some((_, last)) if *last + 1 == *place => *last = *place,
-            _ => spans.push((*place, *place)),
-        }
-    }
     let word = |(first, last): &(usize, usize)| {
         let (Some(first), Some(last)) = (days.get(*first), days.get(*last)) else { return String::new() };
         match (first == last, first.month() == last.month()) {
@@ -156,16 +149,22 @@ fn spans(places: &[usize], days: &[NaiveDate]) -> String {
             _ => format!("{} to {}", first.format("%-d %b"), last.format("%-d %b")),
         }
     };
-    spans.iter().map(word).collect::<Vec<_>>().join(", ")
+    spans_of(places).iter().map(word).collect::<Vec<_>>().join(", ")
 }
 
-/// What is drawn for days of one state: squares, hollow squares, half of one, a rhombus, a cross.
+/// What is drawn for days of one state: squares, hollow squares, half of one, a rhombus, a cross. Nearly all days are
+/// squares: those in a row are one dashed line.
 fn glyphs(cell: Cell, places: &[usize]) -> String {
     let mut path = String::new();
-    for place in places {
-        let x = place * CELL;
+    let runs = spans_of(places);
+    let drawn: Vec<(usize, usize)> = match cell {
+        Cell::Known(DayState::Reconciled) => runs,
+        _ => places.iter().map(|place| (*place, *place)).collect(),
+    };
+    for (first, last) in drawn {
+        let x = first * CELL;
         let written = match cell {
-            Cell::Known(DayState::Reconciled) => write!(path, "M{} 1h10v10h-10z", x + 1),
+            Cell::Known(DayState::Reconciled) => write!(path, "M{} 6h{}", x + 1, (last + 1) * CELL - x - 2),
             Cell::Known(DayState::Complete) => write!(path, "M{} 2h8v8h-8z", x + 2),
             Cell::Known(DayState::Partial) => write!(path, "M{} 1v10h10z", x + 1),
             Cell::Known(DayState::Drifting) => write!(path, "M{} 0l6 6-6 6-6-6z", x + 6),
@@ -175,6 +174,18 @@ fn glyphs(cell: Cell, places: &[usize]) -> String {
         debug_assert!(written.is_ok(), "a text takes all that is written");
     }
     path
+}
+
+/// Places in a row as one: the first and the last.
+fn spans_of(places: &[usize]) -> Vec<(usize, usize)> {
+    let mut spans: Vec<(usize, usize)> = Vec::new();
+    for place in places {
+        match spans.last_mut() {
+            Some((_, last)) if *last + 1 == *place => *last = *place,
+            _ => spans.push((*place, *place)),
+        }
+    }
+    spans
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::super::super::Shared;
 use super::super::super::frame::{Frame, render};
 use super::super::super::moment::{Moment, length};
 use super::super::super::number::{count, money};
-use super::super::super::words::{Long, capital, counted};
+use super::super::super::words::{Long, capital, counted, tone_of};
 use super::super::trouble::trouble;
 use super::chart::Chart;
 use super::live::LiveView;
@@ -268,16 +268,6 @@ impl RunView {
             error: line.error.as_deref().map(Long::reason),
             advice: line.advice,
         }
-    }
-}
-
-/// Gives the class of a status; nothing from outside becomes a class name.
-fn tone_of(status: &str) -> &'static str {
-    match status {
-        "succeeded" => "good",
-        "partial" | "throttled" => "warn",
-        "failed" | "abandoned" => "bad",
-        _ => "idle",
     }
 }
 

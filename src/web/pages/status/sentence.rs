@@ -17,6 +17,11 @@ pub(super) fn of(status: &Status) -> (String, &'static str) {
     if all == 0 {
         return (format!("No account has been read yet{}.", next(status)), "idle");
     }
+    let is_first = status.accounts.iter().all(|line| line.fresh_as_of.is_none());
+    if let Some(run) = status.live.runs.first().filter(|_| is_first) {
+        let accounts = if all == 1 { "The account is".to_owned() } else { format!("{all} accounts are") };
+        return (format!("{accounts} being read for the first time; {} done.", run.done), "idle");
+    }
     if let Some((text, tone)) = of_accounts(status) {
         return (text, tone);
     }
