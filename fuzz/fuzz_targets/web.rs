@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use adsync::metrics::Metrics;
-use adsync::web::{self, State};
+use adsync::web::{self, Kind, Refused, State};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Request, header};
@@ -31,6 +31,8 @@ fn state() -> State {
         instance: "adsync".to_owned(),
         status: Arc::new(|| std::future::ready(Err(SHOWN.to_owned())).boxed()),
         live: Arc::new(|| std::future::ready(Err(SHOWN.to_owned())).boxed()),
+        run: Arc::new(|_| std::future::ready(Err(Refused::new(Kind::Waiting, SHOWN))).boxed()),
+        account: Arc::new(|_| std::future::ready(Err(Refused::new(Kind::Waiting, SHOWN))).boxed()),
         ready: Arc::new(|| std::future::ready(Ok(())).boxed()),
         read: Arc::new(|what| {
             std::future::ready(Ok(serde_json::json!([SHOWN, format!("{what:?}")]).to_string())).boxed()
