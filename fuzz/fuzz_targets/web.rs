@@ -6,11 +6,10 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use adsync::metrics::Metrics;
-use adsync::web::{self, AccountLine, State, Status};
+use adsync::web::{self, Kind, Refused, State};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Request, header};
-use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
 use libfuzzer_sys::fuzz_target;
 use tower::ServiceExt;
@@ -28,30 +27,12 @@ thread_local! {
 }
 
 fn state() -> State {
-    let now: DateTime<Utc> = DateTime::from_timestamp(1_795_000_000, 0).unwrap();
-    let account = AccountLine {
-        account_id: "act_1".to_owned(),
-        name: Some(SHOWN.to_owned()),
-        label: None,
-        currency: Some("BRL".to_owned()),
-        zone: Some(chrono_tz::Tz::America__Sao_Paulo),
-        last_status: Some("succeeded".to_owned()),
-        fresh_as_of: Some(now),
-        spend_today: None,
-        drift_days: 0,
-        agreeing_days: 29,
-        next_due_at: None,
-    };
-    let status = Status {
-        now,
-        stale_after: TimeDelta::hours(26),
-        reloaded: None,
-        accounts: vec![account],
-        runs: Vec::new(),
-    };
     State {
         instance: "adsync".to_owned(),
-        status: Arc::new(move || std::future::ready(Ok(status.clone())).boxed()),
+        status: Arc::new(|| std::future::ready(Err(SHOWN.to_owned())).boxed()),
+        live: Arc::new(|| std::future::ready(Err(SHOWN.to_owned())).boxed()),
+        run: Arc::new(|_| std::future::ready(Err(Refused::new(Kind::Waiting, SHOWN))).boxed()),
+        account: Arc::new(|_| std::future::ready(Err(Refused::new(Kind::Waiting, SHOWN))).boxed()),
         ready: Arc::new(|| std::future::ready(Ok(())).boxed()),
         read: Arc::new(|what| {
             std::future::ready(Ok(serde_json::json!([SHOWN, format!("{what:?}")]).to_string())).boxed()

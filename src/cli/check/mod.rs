@@ -28,6 +28,8 @@ use super::{Failed, quiet};
 #[command(after_help = "Examples:
   adsync check                          exit status 0: all is well
   adsync check --send-test-alert        tries the webhook, too
+  adsync check --compare-with public.adsets
+                                        what a script's table has otherwise, and why
 
 It writes nothing; of what goes wrong it says what to do about it.")]
 pub(super) struct Args {
