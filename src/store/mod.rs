@@ -22,6 +22,7 @@ pub mod overview;
 mod pauses;
 pub mod periods;
 pub mod plan;
+mod poolers;
 pub mod provenance;
 pub mod requests;
 pub mod retention;

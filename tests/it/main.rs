@@ -86,6 +86,8 @@ mod policies;
 #[cfg(test)]
 mod pooler;
 #[cfg(test)]
+mod pooler_words;
+#[cfg(test)]
 mod real_faults;
 #[cfg(test)]
 mod reconcile;
