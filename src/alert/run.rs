@@ -14,10 +14,12 @@ use super::cause::Cause;
 const LATE_ADVICE: &str = "Raise the schedule's deadline, shorten lookback_days, or read fewer reports in it.";
 const DRIFT_ADVICE: &str = "Compare one of these days with Ads Manager; `adsync reconcile --since` asks again.";
 /// Faults of the database that are no fault of one statement.
-const DATABASE: [&str; 8] = [
+const DATABASE: [&str; 10] = [
     "database_unavailable",
     "database_busy",
     "database_login",
+    "database_address",
+    "database_pooler",
     "database_read_only",
     "database_tls",
     "database_plain_text",

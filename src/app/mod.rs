@@ -59,8 +59,8 @@ impl Error {
     /// Whether waiting may help: a daemon then waits, so that nothing restarts it over and over.
     pub fn may_pass(&self) -> bool {
         let Self::Store(error) = self else { return false };
-        // A pooler refuses a new password for minutes, and a database may be made after its server.
-        error.class.is_retried() || matches!(error.class, Class::NoDatabase | Class::Login)
+        // A pooler refuses a new password for minutes, a database may be made after its server, and an address be allowed.
+        error.class.is_retried() || matches!(error.class, Class::NoDatabase | Class::Login | Class::Address)
     }
 }
 

@@ -166,6 +166,7 @@ impl Running<'_> {
             }
             let name = &schedule.name;
             let kept = timeout(LEDGER_WITHIN, self.keep_ledger(&orders, schedule, &census, clock, at)).await;
+            let is_answered = kept.is_ok();
             match kept.unwrap_or_else(|_| Err(silent())) {
                 Ok(()) => {
                     if self.troubles.remove(name).is_some() {
@@ -173,7 +174,10 @@ impl Running<'_> {
                     }
                 }
                 Err(error) => {
-                    orders.engine.db.note(&error);
+                    // What was not written in time may have waited for transactions of our own.
+                    if is_answered {
+                        orders.engine.db.note(&error);
+                    }
                     let told = self.troubles.insert(name.clone(), error.message.clone());
                     if told.is_none_or(|told| told != error.message) {
                         tracing::warn!(schedule = name, class = error.class.as_str(), %error, "the schedule's ticks cannot be recorded and wait");

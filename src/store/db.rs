@@ -150,7 +150,8 @@ impl Db {
             return Err(refusal);
         }
         let Ok(Some(slot)) = timeout(QUEUED_FOR, self.slots.take(self.is_hurried)).await else {
-            return Err(Error::plain(Class::Busy, "no connection to the database came free in time"));
+            let message = "adsync's own transactions left no connection to the database free in time";
+            return Err(Error::plain(Class::Queued, message));
         };
         let within = if self.outage.is_given_up() { LAST_TRY } else { ONE_TRY };
         let begun = timeout(within, async {
@@ -171,7 +172,7 @@ impl Db {
             tracing::warn!(%error, "fewer connections to the database can be had than database.max_connections");
             return Err(error);
         }
-        self.outage.note(&error);
+        self.outage.attempted(&error);
         Err(error)
     }
 
@@ -199,7 +200,8 @@ impl Db {
         }
     }
 
-    /// Notes a failure that says something about the database as a whole. Tells whether nobody waits for it any more.
+    /// Notes a failure that says something about the database as a whole; how attempts to get in failed is noted already.
+    /// Tells whether nobody waits for it any more.
     pub fn note(&self, error: &Error) -> bool {
         self.outage.note(error);
         self.outage.is_given_up()
@@ -229,14 +231,22 @@ impl Db {
         self.query(self.names.fill(template))
     }
 
-    /// Whether the server answers.
+    /// Whether the server lets work begin. A refusal is told for as long as work rests because of it.
     pub async fn ping(&self) -> Result<(), Error> {
+        if let Some(refusal) = self.outage.refusal() {
+            return Err(refusal);
+        }
         let answered =
             timeout(LAST_TRY, async { Tx::begin(self.pool.acquire().await?, "begin").await?.commit().await });
-        match answered.await {
-            Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => Err(self.reason().await),
-            Ok(answered) => Ok(answered?),
+        let error = match answered.await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => self.reason().await,
+            Ok(Err(error)) => Error::from(error),
+        };
+        if error.class.is_refusal() {
+            self.outage.attempted(&error);
         }
+        Err(error)
     }
 
     /// Closes all connections in good order, as far as the server takes part.
@@ -252,4 +262,28 @@ fn silent(within: Duration, options: &PgConnectOptions) -> Error {
 
 fn short(version: &str) -> String {
     version.get(..2).unwrap_or(version).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_of_ones_own_transactions_is_no_outage() {
+        let options = PgConnectOptions::new();
+        let db = Db {
+            pool: PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone()),
+            options,
+            slots: Arc::new(Slots::new(1)),
+            outage: Arc::default(),
+            named_statements: false,
+            is_hurried: false,
+            rows_at_once: 1,
+            names: Names::new("public", &Default::default()),
+        };
+        let _only = db.slots.take(false).await.unwrap();
+        let error = db.begin().await.unwrap_err();
+        assert!(!db.note(&error) && db.away().borrow().is_none(), "{error:?}");
+        assert!(error.class.advice().contains("pg_stat_activity"));
+    }
 }

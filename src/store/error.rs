@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::poolers;
+
 /// What kind of failure it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
@@ -9,8 +11,12 @@ pub enum Class {
     Unavailable,
     /// The server is there and lets nobody in right now: starting, stopping, out of connections.
     Busy,
+    /// The process's own other transactions took too long: something holds them up.
+    Queued,
     /// The login is refused.
     Login,
+    /// Connections from this machine's address are refused.
+    Address,
     /// Another transaction was in the way; the same one may work at once.
     Conflict,
     /// A statement took too long and was ended.
@@ -27,6 +33,10 @@ pub enum Class {
     Expired,
     /// The server offers no encrypted connection.
     PlainText,
+    /// The pooler takes encrypted connections only.
+    EncryptedOnly,
+    /// A pooler gave a statement that is kept by name to another session.
+    Pooled,
     /// There is no such database.
     NoDatabase,
     /// The schema is not what adsync needs.
@@ -45,12 +55,15 @@ impl Class {
         match self {
             Self::Unavailable => "database_unavailable",
             Self::Busy => "database_busy",
+            Self::Queued => "database_queued",
             Self::Login => "database_login",
+            Self::Address => "database_address",
             Self::Conflict => "database_conflict",
             Self::Slow => "database_slow",
             Self::ReadOnly => "database_read_only",
             Self::Privilege => "database_privilege",
-            Self::Tls | Self::OtherHost | Self::Expired => "database_tls",
+            Self::Tls | Self::OtherHost | Self::Expired | Self::EncryptedOnly => "database_tls",
+            Self::Pooled => "database_pooler",
             Self::PlainText => "database_plain_text",
             Self::NoDatabase => "database_missing",
             Self::Schema => "database_schema",
@@ -70,7 +83,7 @@ impl Class {
         match self {
             Self::Unavailable | Self::Busy | Self::Conflict => 5,
             // Once more: on another connection, which may lead to another server, or when a heavy moment has passed.
-            Self::ReadOnly | Self::Slow => 2,
+            Self::ReadOnly | Self::Slow | Self::Queued => 2,
             _ => 1,
         }
     }
@@ -80,9 +93,14 @@ impl Class {
         matches!(self, Self::Unavailable | Self::Busy)
     }
 
+    /// Whether somebody has to change something before anybody is let in: whoever knocks on and on is locked out.
+    pub const fn is_refusal(self) -> bool {
+        matches!(self, Self::Login | Self::Address | Self::EncryptedOnly)
+    }
+
     /// Whether nothing else can be written either.
     pub const fn stops_everything(self) -> bool {
-        !matches!(self, Self::Statement | Self::Conflict | Self::Slow | Self::Privilege)
+        !matches!(self, Self::Statement | Self::Conflict | Self::Slow | Self::Queued | Self::Privilege)
     }
 
     /// What a person should do, in one sentence.
@@ -95,6 +113,14 @@ impl Class {
             Self::Busy => {
                 "Wait, or take fewer connections: adsync takes database.max_connections, and a session pooler lets in no more \
                  clients than its pool has connections; Supabase's transaction pooler (port 6543) shares them."
+            }
+            Self::Queued => {
+                "The next run tries again. If it happens often, look in pg_stat_activity for locks and slow statements that hold \
+                 up adsync's own, or raise database.max_connections."
+            }
+            Self::Address => {
+                "Allow this machine's address in the network restrictions (Supabase: Database settings, Network restrictions); \
+                 a daemon then goes on by itself."
             }
             Self::Login => {
                 "Check user and password in DATABASE_URL (Supabase's pooler: the user is postgres.<ref>); after a change of \
@@ -129,6 +155,13 @@ impl Class {
             Self::Refused => "Do what each line names, in the database or in the configuration, and start again.",
             Self::PlainText => {
                 "Switch TLS on at the server, or, on a network that you trust, set database.tls = \"disable\"."
+            }
+            Self::EncryptedOnly => {
+                "Set database.tls to \"verify-full\" or \"require\": the pooler takes encrypted connections only."
+            }
+            Self::Pooled => {
+                "Set database.pooler = \"transaction\": between adsync and the server stands a pooler that hands one session's \
+                 statements to another."
             }
             Self::NoDatabase => "Create it, or correct the name at the end of DATABASE_URL.",
             Self::Schema => "Follow the cure that the message names, then run `adsync migrate`.",
@@ -224,26 +257,6 @@ fn untrusted(fault: &rustls::Error) -> Error {
     }
 }
 
-/// What poolers say in words of their own, with the state of an internal error or of a broken connection.
-const POOLERS_WORDS: [(&str, Class); 16] = [
-    ("tenant or user not found", Class::Login),
-    ("enotfound", Class::Login),
-    ("ecircuitbreaker", Class::Login),
-    ("no such user", Class::Login),
-    ("wrong password", Class::Login),
-    ("auth failed", Class::Login),
-    ("server login has been failing", Class::Unavailable),
-    ("server login failed", Class::Login),
-    ("no such database", Class::NoDatabase),
-    ("emaxconnsession", Class::Busy),
-    ("maxclientsinsession", Class::Busy),
-    ("max client", Class::Busy),
-    ("no more connections allowed", Class::Busy),
-    ("query_wait_timeout", Class::Busy),
-    ("check out connection", Class::Busy),
-    ("db_termination", Class::Unavailable),
-];
-
 /// Tells the class of a server's error. Poolers report their own with states that say little: there the text counts.
 fn class_of(sqlstate: &str, message: &str) -> Class {
     match sqlstate {
@@ -255,11 +268,10 @@ fn class_of(sqlstate: &str, message: &str) -> Class {
         "57P01" | "57P02" | "57P05" | "25P03" => Class::Unavailable,
         "57014" => Class::Slow,
         "3D000" | "57P04" => Class::NoDatabase,
+        "42P05" | "26000" => Class::Pooled,
         state if state.starts_with("08") || state.starts_with("XX") || state.is_empty() => {
-            let message = message.to_ascii_lowercase();
-            let told = POOLERS_WORDS.iter().find(|(words, _)| message.contains(words));
             let otherwise = if state.starts_with("08") { Class::Unavailable } else { Class::Statement };
-            told.map_or(otherwise, |(_, class)| *class)
+            poolers::told(message).unwrap_or(otherwise)
         }
         _ => Class::Statement,
     }

@@ -29,6 +29,7 @@ pub mod pages;
 mod pauses;
 pub mod periods;
 pub mod plan;
+mod poolers;
 pub mod provenance;
 pub mod requests;
 pub mod retention;

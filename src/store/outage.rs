@@ -27,11 +27,19 @@ pub(super) struct Outage {
 }
 
 impl Outage {
+    /// Notes how an attempt to get in failed. A refusal counts from here on, and from nowhere else: whoever is only told of
+    /// it passes it on, and must not renew it.
+    pub(super) fn attempted(&self, error: &Error) {
+        match error.class.is_refusal() {
+            true => *lock(&self.refused) = Some((Instant::now(), error.clone())),
+            false => self.note(error),
+        }
+    }
+
     /// Notes what a failure says about the database as a whole.
     pub(super) fn note(&self, error: &Error) {
         match error.class {
             Class::Unavailable | Class::Busy => self.begin(error),
-            Class::Login => *lock(&self.refused) = Some((Instant::now(), error.clone())),
             // The server that takes rows may be another one by now, or this one may take them from new sessions only.
             Class::ReadOnly => {
                 let mut outdated = lock(&self.outdated);
@@ -52,8 +60,9 @@ impl Outage {
         }
     }
 
-    /// Notes that it answers.
+    /// Notes that it lets somebody in.
     pub(super) fn over(&self) {
+        *lock(&self.refused) = None;
         let mut lasted = None;
         self.since.send_if_modified(|since| {
             lasted = since.take().map(|since| since.elapsed());
@@ -101,6 +110,7 @@ mod tests {
     async fn an_outage_begins_once_and_is_given_up_in_time() {
         let outage = Outage::default();
         outage.note(&error(Class::Conflict));
+        outage.note(&error(Class::Queued));
         assert_eq!(*outage.watch().borrow(), None, "another transaction in the way is no outage");
         outage.note(&error(Class::Unavailable));
         tokio::time::advance(PATIENCE / 2).await;
@@ -116,14 +126,20 @@ mod tests {
     async fn a_refused_login_rests_and_connections_to_a_full_server_are_made_anew() {
         let outage = Outage::default();
         assert!(outage.refusal().is_none() && outage.is_current(Duration::from_secs(3600)));
-        outage.note(&error(Class::Login));
+        outage.attempted(&error(Class::Login));
         outage.note(&error(Class::ReadOnly));
         tokio::time::advance(Duration::from_secs(5)).await;
         assert!(outage.refusal().is_some());
         assert!(outage.is_current(Duration::from_secs(1)) && !outage.is_current(Duration::from_secs(6)));
         outage.note(&error(Class::ReadOnly));
         assert!(outage.is_current(Duration::from_secs(1)), "not for every statement");
-        tokio::time::advance(REFUSED_FOR).await;
-        assert!(outage.refusal().is_none());
+        // Whoever is told of the refusal tells it on.
+        outage.note(&outage.refusal().unwrap());
+        tokio::time::advance(REFUSED_FOR - Duration::from_secs(5)).await;
+        assert!(outage.refusal().is_none(), "what was told of it did not renew it");
+        outage.attempted(&error(Class::Address));
+        assert!(outage.refusal().is_some());
+        outage.over();
+        assert!(outage.refusal().is_none(), "somebody was let in");
     }
 }

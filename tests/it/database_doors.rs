@@ -15,13 +15,13 @@ use crate::support::scene::Scene;
 use crate::support::way::{Way, server_of};
 
 /// Something in place of a server that answers every start with an error, and counts them.
-struct Refuser {
-    port: u16,
-    answered: Arc<AtomicU32>,
+pub(crate) struct Refuser {
+    pub(crate) port: u16,
+    pub(crate) answered: Arc<AtomicU32>,
     _task: AbortOnDropHandle<()>,
 }
 
-async fn refuser(sqlstate: &'static str, message: &'static str) -> Refuser {
+pub(crate) async fn refuser(sqlstate: &'static str, message: &'static str) -> Refuser {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let answered = Arc::<AtomicU32>::default();
@@ -97,6 +97,36 @@ async fn a_daemon_waits_while_the_pooler_refuses_a_new_password() {
     stage.answers("/readyz", 200, "ready").await;
     daemon.signal(rustix::process::Signal::TERM);
     assert_eq!(daemon.finish().await.code(), 0);
+}
+
+#[tokio::test]
+async fn a_daemon_whose_password_is_changed_under_way_works_again_once_it_is_right() {
+    let stage = Stage::new().await;
+    stage.adsync(&["migrate"], EVERY_SECOND).run().await;
+    let worker = Role::create(&stage.db).await;
+    let name = worker.name();
+    let rights = format!(
+        "grant select, insert, update, delete on all tables in schema public to {name}; alter role {name} bypassrls"
+    );
+    stage.db.execute(&rights).await;
+    // A pooler would know a password of its own.
+    let binary = stage.adsync(&["run"], EVERY_SECOND);
+    let mut daemon = binary.env("DATABASE_URL", worker.direct_url(&stage.db)).start();
+    stage.db.rows_of("select 1 from sync_runs where status = 'succeeded'").await;
+    worker.change_password(&stage.db).await;
+    stage.db.execute(&format!("select pg_terminate_backend(pid) from pg_stat_activity where usename = '{name}'")).await;
+    let told = stage.answers("/readyz", 503, "password authentication failed").await;
+    assert!(!told.contains("role-password"), "{told}");
+    daemon.line_with("password authentication failed").await;
+    worker.change_password_back(&stage.db).await;
+    let right_at = stage.db.query_text("select clock_timestamp()::text").await.remove(0).remove(0);
+    // For as long as no run begins it does not say that it is ready.
+    stage.answers("/readyz", 200, "ready").await;
+    let succeeded = format!("select 1 from sync_runs where status = 'succeeded' and started_at > '{right_at}'");
+    stage.db.rows_of(&succeeded).await;
+    daemon.signal(rustix::process::Signal::TERM);
+    assert_eq!(daemon.finish().await.code(), 0);
+    stage.every_tick_has_its_row_once().await;
 }
 
 #[tokio::test]

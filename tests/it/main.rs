@@ -92,6 +92,8 @@ mod policies;
 #[cfg(test)]
 mod pooler;
 #[cfg(test)]
+mod pooler_words;
+#[cfg(test)]
 mod real_faults;
 #[cfg(test)]
 mod reconcile;

@@ -24,6 +24,16 @@ impl Role {
         Self { name, database: PgConnectOptions::from_str(db.direct_url()).unwrap() }
     }
 
+    /// Lets the server expect another password of it than its addresses hold.
+    pub(crate) async fn change_password(&self, db: &Database) {
+        db.execute(&format!("alter role {} password 'another-{PASSWORD}'", self.name)).await;
+    }
+
+    /// Lets the server expect the password that its addresses hold.
+    pub(crate) async fn change_password_back(&self, db: &Database) {
+        db.execute(&format!("alter role {} password '{PASSWORD}'", self.name)).await;
+    }
+
     /// Its name, which needs no quotes.
     pub(crate) fn name(&self) -> &str {
         &self.name
