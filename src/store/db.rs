@@ -278,7 +278,6 @@ mod tests {
             outage: Arc::default(),
             named_statements: false,
             is_hurried: false,
-            rows_at_once: 1,
             names: Names::new("public", &Default::default()),
         };
         let _only = db.slots.take(false).await.unwrap();
