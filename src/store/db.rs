@@ -14,6 +14,7 @@ use super::address::{named, options};
 use super::error::{Class, Error};
 use super::names::Names;
 use super::outage::Outage;
+use super::read_only::ReadOnly;
 use super::tx::Slots;
 pub use super::tx::Tx;
 use super::{Pooler, Settings, upsert};
@@ -42,6 +43,7 @@ pub struct Db {
     options: PgConnectOptions,
     slots: Arc<Slots>,
     outage: Arc<Outage>,
+    pub(super) read_only: Arc<ReadOnly>,
     named_statements: bool,
     is_hurried: bool,
     /// Rows that are written at once: more where the server is far away.
@@ -100,6 +102,7 @@ impl Db {
             options,
             slots: Arc::new(Slots::new(max_connections)),
             outage,
+            read_only: Arc::default(),
             named_statements: settings.pooler == Pooler::None,
             is_hurried: false,
             rows_at_once: upsert::rows_at_once(round_trip),
@@ -250,6 +253,7 @@ mod tests {
             options,
             slots: Arc::new(Slots::new(1)),
             outage: Arc::default(),
+            read_only: Arc::default(),
             named_statements: false,
             is_hurried: false,
             rows_at_once: 1,

@@ -20,6 +20,8 @@ use super::TouchLastSynced;
 use super::db::{Db, Tx};
 use super::error::Error;
 use super::names::{literal, quote};
+use super::read_only::unheard_of;
+use super::transact::{SILENT_FOR, answered};
 
 /// Rows of a batch at the least: from there on a larger one costs the server no less a row.
 const FEWEST_ROWS: u128 = 1_000;
@@ -125,6 +127,17 @@ impl Upsert {
             Ok((tx, counts))
         })
         .await
+    }
+
+    /// Writes a batch of rows that nobody has, and takes them back: it fails where a true batch would.
+    pub(super) async fn rehearse(&self, db: &Db) -> Result<(), Error> {
+        let batch = unheard_of(&self.source.table, db.rows_at_once);
+        let rehearsed = async {
+            let mut tx = db.begin_once().await?;
+            self.write_in(db, &mut tx, &batch).await?;
+            Ok(tx.rollback().await?)
+        };
+        answered(SILENT_FOR, rehearsed).await
     }
 
     async fn write_in(&self, db: &Db, tx: &mut Tx, batch: &Batch) -> Result<Counts, Error> {

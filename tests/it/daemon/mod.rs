@@ -8,6 +8,7 @@ mod ledger;
 mod overlap;
 mod page;
 mod pause;
+mod read_only;
 mod reload;
 pub(crate) mod stage;
 mod stops;
