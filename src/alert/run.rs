@@ -5,8 +5,8 @@ use crate::meta::token::{DEAD, TOKEN_TROUBLE};
 use crate::store::alerts::{Alert, Findings};
 use crate::store::runs::Fault;
 use crate::sync::Engine;
-use crate::sync::report::{AccountReport, RunReport, Status};
-use crate::{meta, sync};
+use crate::sync::report::{AccountReport, NO_ROWS, RunReport, Status};
+use crate::{meta, store, sync};
 
 use super::cause::Cause;
 
@@ -112,9 +112,13 @@ impl Teller<'_> {
             }
             if report.status == Status::Partial && account.status() == Status::Cancelled {
                 let message = report.reason.clone().unwrap_or_default();
-                let fault = Fault { class: "deadline".to_owned(), message, ..Fault::default() };
-                let late = self.met(&fault, Some(&account.account), None, kind);
-                findings.met.push(Alert { advice: Some(LATE_ADVICE.to_owned()), ..late });
+                let (class, advice) = match message.as_str() {
+                    NO_ROWS => (store::Class::ReadOnly.as_str(), store::Class::ReadOnly.advice()),
+                    _ => ("deadline", LATE_ADVICE),
+                };
+                let fault = Fault { class: class.to_owned(), message, ..Fault::default() };
+                let unread = self.met(&fault, Some(&account.account), None, kind);
+                findings.met.push(Alert { advice: Some(advice.to_owned()), ..unread });
             }
             if was_read(account) {
                 findings.read.push(digits.clone());

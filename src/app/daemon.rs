@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
+use futures_util::future::join;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -14,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::alert::Away;
 use crate::config::{Loaded, Settings};
-use crate::daemon::{Deaths, Heartbeat, Notifier, Pulse, Runner, Upkeep};
+use crate::daemon::{Deaths, Heartbeat, Notifier, Pulse, Runner, Upkeep, rehearse};
 use crate::metrics::Metrics;
 use crate::schedule::Ticker;
 use crate::store::migrate::Types;
@@ -136,7 +137,7 @@ async fn work(
     let (deaths, pulse) = (Deaths::default(), Pulse::starting(Utc::now()));
     let (upkeep, census, recount) =
         Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched(), deaths.clone(), pulse.clone());
-    let upkeep = tokio::spawn(upkeep.run(cancel.clone()));
+    let upkeep = tokio::spawn(join(upkeep.run(cancel.clone()), rehearse(in_force.clone(), cancel.clone())));
     let (notifier, inbox) =
         Notifier::new(in_force.clone(), &settings.alerts, census.clone(), away).map_err(untellable)?;
     let told = CancellationToken::new();

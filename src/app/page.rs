@@ -130,6 +130,7 @@ impl Up {
     async fn ready(&self) -> Result<(), String> {
         let answered = timeout(PATIENCE, self.engine().db.ping()).await;
         answered.map_err(|_| silent())?.map_err(|error| format!("the database does not answer: {error}"))?;
+        self.engine().db.must_take_rows().map_err(|error| format!("the database takes no rows: {error}"))?;
         self.schema().await?;
         let silent = self.pulse.age().unwrap_or_else(|| self.started.elapsed());
         if silent >= SILENCE {

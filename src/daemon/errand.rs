@@ -115,6 +115,7 @@ impl Running<'_> {
         let request = Request { is_asked: true, ..request };
         let engine = &orders.engine;
         let opening = async {
+            engine.db.must_take_rows()?;
             // Under the schedule's lock, so that two who ask at once begin one run.
             let mut ledger = Ledger::open(&engine.db, &engine.instance, name, clock.now()).await?;
             if let Some(run) = ledger.by_hand().await? {
@@ -150,6 +151,7 @@ impl Running<'_> {
         let request = history(window, accounts, found_by_all, refresh);
         let engine = &orders.engine;
         let opening = async {
+            engine.db.must_take_rows()?;
             // Under one lock, so that the same that is asked for twice is begun once: whoever was told that the database did
             // not answer asks again, and its record may stand all the same.
             let mut ledger = Ledger::open(&engine.db, &engine.instance, BACKFILLS, clock.now()).await?;
@@ -172,6 +174,7 @@ impl Running<'_> {
     /// Takes up backfills that a death or a stop cut off: no schedule comes back to them.
     pub(super) async fn take_up_backfills(&mut self, orders: &Arc<Orders>, clock: Clock) -> Result<(), store::Error> {
         let engine = &orders.engine;
+        engine.db.must_take_rows()?;
         let found_by_all = self.runner.census.borrow().found_by_all;
         let mut ledger = Ledger::open(&engine.db, &engine.instance, BACKFILLS, clock.now()).await?;
         let (mut begun, mut given_up) = (Vec::new(), Vec::new());

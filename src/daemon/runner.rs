@@ -29,7 +29,7 @@ use super::pulse::Pulse;
 use super::settings::Schedule;
 use super::stopping::Stopping;
 use super::takeover::{self, Deaths};
-use super::task::{self, Task};
+use super::task::{self, Task, random_below};
 use super::tick::{Fate, Fold, Reason, judge, overlaps};
 use crate::meta::AccountId;
 
@@ -73,6 +73,8 @@ pub(super) struct Running<'a> {
     expressions: Expressions,
     /// What is wrong with a schedule's ledger, so that it is said once.
     troubles: HashMap<String, String>,
+    /// Up to when ticks waited because the database took no rows.
+    held_until: Option<DateTime<Utc>>,
 }
 
 impl Runner {
@@ -87,6 +89,7 @@ impl Runner {
             noted: HashMap::new(),
             expressions: Expressions::default(),
             troubles: HashMap::new(),
+            held_until: None,
         };
         // Whoever was here before may have been cut off.
         self.deaths.note();
@@ -151,6 +154,9 @@ impl Running<'_> {
         let clock = Clock::starting(at);
         let census = self.runner.census.borrow().clone();
         let orders = self.runner.orders.borrow().clone();
+        if orders.engine.db.must_take_rows().is_err() {
+            self.held_until = Some(at);
+        }
         if self.runner.deaths.take() {
             // Whoever died may have left a run of any of them.
             self.noted.clear();
@@ -174,12 +180,16 @@ impl Running<'_> {
                     }
                 }
                 Err(error) => {
-                    // What was not written in time may have waited for transactions of our own.
-                    if is_answered {
-                        orders.engine.db.note(&error);
-                    }
                     let told = self.troubles.insert(name.clone(), error.message.clone());
-                    if told.is_none_or(|told| told != error.message) {
+                    let is_known = told.is_some_and(|told| told == error.message);
+                    // What was not written in time may have waited for transactions of our own.
+                    if is_answered && orders.engine.db.must_take_rows().is_ok() {
+                        orders.engine.db.note(&error);
+                        if is_known && error.class == store::Class::ReadOnly {
+                            orders.engine.db.hold(&error);
+                        }
+                    }
+                    if !is_known {
                         tracing::warn!(schedule = name, class = error.class.as_str(), %error, "the schedule's ticks cannot be recorded and wait");
                     }
                 }
@@ -211,6 +221,8 @@ impl Running<'_> {
             return Ok(());
         }
         let engine = &orders.engine;
+        // As while the database is away: what falls due waits, and of it the latest is caught up with.
+        engine.db.must_take_rows()?;
         let mut ledger = Ledger::open(&engine.db, &engine.instance, &schedule.name, at).await?;
         let mistrusted = at + TRUSTED_AHEAD;
         let since = if ledger.last_beat_at < mistrusted { ledger.last_beat_at.max(in_force) } else { at };
@@ -218,7 +230,8 @@ impl Running<'_> {
         // The first of very many was left out with the older ones.
         let first = if due.older > 0 { next_due(&schedule.cron, schedule.zone, &accounts, since) } else { None };
         let (mut begun, mut skipped) = (Vec::new(), 0);
-        for fate in judge(due.ticks, due.older, at, schedule.catch_up, ledger.paused.is_some()) {
+        let is_paused = ledger.paused.is_some();
+        for fate in judge(due.ticks, due.older, at, schedule.catch_up, is_paused, self.held_until) {
             let fold = match fate {
                 Fate::Skip(mut fold) => {
                     fold.first = first.as_ref().map_or(fold.first, |first| first.due_at);
@@ -242,8 +255,7 @@ impl Running<'_> {
             skipped += fold.ticks;
         }
         let mut given_up = false;
-        let is_quiet = ledger.paused.is_some();
-        for cut_off in if is_quiet { Vec::new() } else { takeover::cut_off(&ledger.past().await?) } {
+        for cut_off in if is_paused { Vec::new() } else { takeover::cut_off(&ledger.past().await?) } {
             // What is no longer configured is not taken up.
             let is_left = |account: &AccountId| cut_off.accounts.iter().any(|digits| digits == account.digits());
             let left: Vec<AccountId> =
@@ -377,23 +389,5 @@ fn skipped_row(fold: &Fold<AccountId>, paused: Option<&Pause>) -> Skipped {
         ticks: fold.ticks,
         first: fold.first,
         last: fold.last,
-    }
-}
-
-/// A random delay below `most`, so that many daemons do not ask at the same instant.
-fn random_below(most: Duration) -> Duration {
-    let most_ms = most.as_millis();
-    let random = Uuid::new_v4().as_u128().checked_rem(most_ms).unwrap_or(0);
-    Duration::from_millis(u64::try_from(random).unwrap_or(0))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_random_delay_stays_below_its_limit() {
-        assert_eq!(random_below(Duration::ZERO), Duration::ZERO);
-        assert!((0..200).all(|_| random_below(Duration::from_millis(7)) < Duration::from_millis(7)));
     }
 }

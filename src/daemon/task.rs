@@ -138,9 +138,22 @@ pub(super) async fn close(engine: &Engine, id: Uuid, clock: Clock, status: &'sta
     }
 }
 
+/// A random delay below `most`, so that many daemons do not ask at the same instant.
+pub(super) fn random_below(most: Duration) -> Duration {
+    let most_ms = most.as_millis();
+    let random = Uuid::new_v4().as_u128().checked_rem(most_ms).unwrap_or(0);
+    Duration::from_millis(u64::try_from(random).unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_random_delay_stays_below_its_limit() {
+        assert_eq!(random_below(Duration::ZERO), Duration::ZERO);
+        assert!((0..200).all(|_| random_below(Duration::from_millis(7)) < Duration::from_millis(7)));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn work_that_does_not_end_is_cut_off_a_minute_after_its_deadline() {

@@ -16,6 +16,8 @@ const ON_TIME: TimeDelta = TimeDelta::seconds(60);
 pub enum Reason {
     /// No daemon ran when it fell due, or none could record it.
     Missed,
+    /// The database took no rows.
+    NoRows,
     /// A run of the same schedule was still at work.
     Overlap,
     /// The schedule is paused.
@@ -56,6 +58,7 @@ impl Reason {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Missed => "missed, as no daemon ran or none reached the database",
+            Self::NoRows => "missed, as the database took no rows",
             Self::Overlap => "the run before it was still at work",
             Self::Paused => "the schedule is paused",
         }
@@ -86,7 +89,7 @@ impl<K: Clone + Ord> Fold<K> {
 
 /// Judges ticks that fell due, oldest first, of which `older` more were left out; a run for each that is worth one.
 ///
-/// A tick on time runs. Of those that were missed, each account's latest runs where `catch_up` says so and nothing on
+/// A tick on time runs, unless it fell due by `held_until`, while the database took no rows. Of those that were missed, each account's latest runs where `catch_up` says so and nothing on
 /// time does its work anyway.
 pub fn judge<K: Clone + Ord>(
     ticks: Vec<Tick<K>>,
@@ -94,11 +97,14 @@ pub fn judge<K: Clone + Ord>(
     now: DateTime<Utc>,
     catch_up: CatchUp,
     is_paused: bool,
+    held_until: Option<DateTime<Utc>>,
 ) -> Vec<Fate<K>> {
     if is_paused {
         return Fold::of(Reason::Paused, &ticks, older).map(Fate::Skip).into_iter().collect();
     }
-    let (missed, on_time): (Vec<_>, Vec<_>) = ticks.into_iter().partition(|tick| now - tick.due_at > ON_TIME);
+    let is_held = |tick: &Tick<K>| held_until.is_some_and(|until| tick.due_at <= until);
+    let (missed, on_time): (Vec<_>, Vec<_>) =
+        ticks.into_iter().partition(|tick| now - tick.due_at > ON_TIME || is_held(tick));
     let served: BTreeSet<K> = on_time.iter().flat_map(|tick| &tick.accounts).cloned().collect();
     let Missed { mut latest, .. } = latest_of_each(missed.clone());
     for tick in &mut latest {
@@ -107,7 +113,8 @@ pub fn judge<K: Clone + Ord>(
     latest.retain(|tick| catch_up == CatchUp::Latest && !tick.accounts.is_empty());
     // A tick that is the latest for some of its accounts only has its row by the run.
     let stale: Vec<_> = missed.into_iter().filter(|tick| !latest.iter().any(|run| run.due_at == tick.due_at)).collect();
-    let skipped = Fold::of(Reason::Missed, &stale, older).map(Fate::Skip);
+    let reason = if stale.last().is_some_and(is_held) { Reason::NoRows } else { Reason::Missed };
+    let skipped = Fold::of(reason, &stale, older).map(Fate::Skip);
     let caught_up = latest.into_iter().map(|tick| Fate::Run { trigger: "catch_up", tick });
     let on_time = on_time.into_iter().map(|tick| Fate::Run { trigger: "cron", tick });
     skipped.into_iter().chain(caught_up).chain(on_time).collect()

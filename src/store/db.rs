@@ -14,6 +14,7 @@ use super::address::{named, options};
 use super::error::{Class, Error};
 use super::names::Names;
 use super::outage::Outage;
+use super::read_only::ReadOnly;
 use super::tx::Slots;
 pub use super::tx::Tx;
 use super::{Pooler, Settings};
@@ -54,6 +55,7 @@ pub struct Db {
     options: PgConnectOptions,
     slots: Arc<Slots>,
     outage: Arc<Outage>,
+    pub(super) read_only: Arc<ReadOnly>,
     named_statements: bool,
     is_hurried: bool,
     /// The names of our tables.
@@ -109,6 +111,7 @@ impl Db {
             options,
             slots: Arc::new(Slots::new(max_connections)),
             outage,
+            read_only: Arc::default(),
             named_statements: settings.pooler == Pooler::None,
             is_hurried: false,
             names: Names::new(&settings.schema, &settings.table_names),
@@ -276,6 +279,7 @@ mod tests {
             options,
             slots: Arc::new(Slots::new(1)),
             outage: Arc::default(),
+            read_only: Arc::default(),
             named_statements: false,
             is_hurried: false,
             names: Names::new("public", &Default::default()),

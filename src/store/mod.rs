@@ -31,6 +31,7 @@ pub mod periods;
 pub mod plan;
 mod poolers;
 pub mod provenance;
+mod read_only;
 pub mod requests;
 pub mod retention;
 pub mod rollup;

@@ -74,6 +74,9 @@ impl Db {
             };
             let is_given_up = self.note(&error);
             if attempt >= error.class.attempts() || is_given_up {
+                if error.class == Class::ReadOnly {
+                    self.hold(&error);
+                }
                 return Err(error);
             }
             tracing::warn!(class = error.class.as_str(), %error, attempt, "the database is tried again");

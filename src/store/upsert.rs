@@ -21,6 +21,8 @@ use super::copy::Copy;
 use super::db::{BEGIN_BATCH, Db, Tx};
 use super::error::{Class, Error};
 use super::names::{literal, quote};
+use super::read_only::unheard_of;
+use super::transact::{SILENT_FOR, answered};
 
 /// How many rows a batch changed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -146,6 +148,17 @@ impl Upsert {
         });
         // What is awaited in many places is no part of all of them.
         Box::pin(written).await
+    }
+
+    /// Writes a batch of rows that nobody has, and takes them back: it fails where a true batch would.
+    pub(super) async fn rehearse(&self, db: &Db) -> Result<(), Error> {
+        let batch = unheard_of(&self.source.table, db.rows_at_once);
+        let rehearsed = async {
+            let mut tx = db.begin_once().await?;
+            self.write_in(db, &mut tx, &batch).await?;
+            Ok(tx.rollback().await?)
+        };
+        answered(SILENT_FOR, rehearsed).await
     }
 
     async fn write_in(&self, db: &Db, tx: &mut Tx, batch: &Batch) -> Result<Counts, Error> {

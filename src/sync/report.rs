@@ -12,6 +12,8 @@ use crate::{meta, store};
 
 use super::retention;
 
+/// Why a run ended early that met a database which takes no rows, where its accounts did not all meet it themselves.
+pub const NO_ROWS: &str = "the database took no rows any more, so nothing more was read";
 /// What to do about days that do not agree with Meta.
 const DRIFT_ADVICE: &str = "Compare one of these days with Ads Manager; `adsync reconcile` with --since asks again.";
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -17,12 +19,14 @@ use super::account::AccountRun;
 use super::engine::{Clock, Engine};
 use super::plan::Window;
 use super::progress::Progress;
-use super::report::{RunReport, Status, run_status};
+use super::report::{NO_ROWS, RunReport, Status, run_status};
 use super::sweep::Sweeps;
 use super::tables::Filled;
 
 /// Why a run did nothing else.
 pub const COMPARED: &str = "it only compared with Meta's totals";
+/// Why a run stopped that nobody stopped.
+const LATE: &str = "its deadline came before its end";
 
 /// What a run does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -152,7 +156,12 @@ async fn work(
     tracing::info!(run_id = %opening.id, schedule = opening.schedule, trigger = opening.trigger, accounts = opening.accounts.len(), "run began");
     Progress::add(&progress.accounts, u64::try_from(request.accounts.len()).unwrap_or(0));
     let stop = cancel.child_token();
-    let late = deadline(request.deadline, &stop);
+    // Dropped with the run they end.
+    let cut = Arc::<OnceLock<&'static str>>::default();
+    let _late = request.deadline.map(|deadline| cuts(sleep(deadline), LATE, &cut, &stop));
+    let mut read_only = engine.db.read_only();
+    let no_rows = async move { read_only.wait_for(Option::is_some).await.map(drop).unwrap_or_default() };
+    let _held = cuts(no_rows, NO_ROWS, &cut, &stop);
     let reports: Vec<Filled<_>> = engine.tables.reports_named(request.reports.as_deref());
     let notes = &progress.notes;
     let accounts = request.accounts.iter().map(|account| {
@@ -180,10 +189,6 @@ async fn work(
         accounts = join_all(accounts) => accounts,
         () = engine.remember_blocks(clock) => Vec::new(),
     };
-    let was_late = late.is_some_and(|late| {
-        late.abort();
-        stop.is_cancelled() && !cancel.is_cancelled()
-    });
     let mut report = RunReport {
         id: opening.id,
         status: run_status(&accounts),
@@ -194,21 +199,26 @@ async fn work(
         warnings: engine.warnings(&request).await.into_iter().chain(engine.warn_of_room().await).collect(),
         oddities: notes.oddities(),
     };
-    if was_late && report.status == Status::Cancelled {
-        report.status = Status::Partial;
-        report.reason = Some("its deadline came before its end".to_owned());
-    }
     if report.status == Status::Cancelled {
-        report.reason = Some(runs::STOPPED.to_owned());
+        let cut = cut.get().filter(|_| !cancel.is_cancelled());
+        report.status = if cut.is_some() { Status::Partial } else { Status::Cancelled };
+        report.reason = Some((*cut.unwrap_or(&runs::STOPPED)).to_owned());
     }
     close(engine, &report).await;
     report
 }
 
-fn deadline(deadline: Option<Duration>, stop: &CancellationToken) -> Option<tokio::task::JoinHandle<()>> {
-    let (deadline, stop) = (deadline?, stop.clone());
-    Some(tokio::spawn(async move {
-        tokio::time::sleep(deadline).await;
+/// Stops a run when something comes about, and notes why: the first reason counts.
+fn cuts(
+    comes: impl Future<Output = ()> + Send + 'static,
+    reason: &'static str,
+    cut: &Arc<OnceLock<&'static str>>,
+    stop: &CancellationToken,
+) -> AbortOnDropHandle<()> {
+    let (cut, stop) = (Arc::clone(cut), stop.clone());
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        comes.await;
+        cut.set(reason).ok();
         stop.cancel();
     }))
 }

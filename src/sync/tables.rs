@@ -88,6 +88,13 @@ impl Tables {
         }
     }
 
+    /// The statement of every table.
+    pub fn upserts(&self) -> Vec<&Upsert> {
+        let objects = [&self.accounts, &self.campaigns, &self.adsets].into_iter().chain(&self.ads);
+        let insights = self.reports.iter().chain([&self.totals]);
+        objects.map(|filled| &filled.upsert).chain(insights.map(|filled| &filled.upsert)).collect()
+    }
+
     /// The reports of these names, or all.
     pub fn reports_named(&self, names: Option<&[String]>) -> Vec<Filled<Insights>> {
         let is_meant =

@@ -1,13 +1,13 @@
 //! What the database does to a sync that is under way: connections that break, servers that stop, statements that are
 //! refused. Each is waited for or told with its cure, and while rows cannot be kept Meta is not asked.
 
-use graph_sim::SettingsChange;
+use graph_sim::{ACCOUNT_ID, AccountSpec, SettingsChange};
 use secrecy::ExposeSecret;
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::support::binary::{Binary, Running};
 use crate::support::role::Role;
-use crate::support::scene::{Scene, spec};
+use crate::support::scene::{ACT, DIGITS, Scene, spec};
 use crate::support::server::{DataDir, Server, find_programs};
 use crate::support::until;
 use crate::support::way::{Way, server_of};
@@ -141,6 +141,7 @@ async fn a_daemon_in_front_of_a_read_only_database_asks_meta_nothing_and_goes_on
         where datname = current_database() and pid <> pg_backend_pid() and application_name in ('adsync', 'pgbouncer')";
     stage.db.query_text(end).await;
     daemon.line_with("the schedule's ticks cannot be recorded and wait").await;
+    stage.answers("/readyz", 503, "read-only").await;
     // A run that was under way ends at its next write.
     until("quiet", async || stage.sim.counts().in_flight == 0).await;
     let asked = stage.sim.counts().total;
@@ -280,4 +281,34 @@ async fn no_more_connections_are_opened_than_the_configuration_says() {
             "{seen}"
         );
     }
+}
+
+#[tokio::test]
+async fn an_account_whose_rows_find_no_room_stops_the_others_of_its_run() {
+    const OTHER: &str = "2029384756102938";
+    let accounts = vec![AccountSpec::new(ACCOUNT_ID, "Aurora"), AccountSpec::new(OTHER.parse().unwrap(), "Boreal")];
+    let scene = Scene::of(spec().accounts(accounts).days(60).build()).await;
+    scene.adsync(&["migrate"]).run().await;
+    let refuse = format!(
+        "create function refuse() returns trigger language plpgsql as $$ begin
+           raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+         create trigger refuse after insert on adset_insights for each row when (new.account_id = '{DIGITS}')
+           execute function refuse()"
+    );
+    scene.db.execute(&refuse).await;
+    scene.sim.set(SettingsChange { latency_ms: Some(50), ..SettingsChange::default() });
+    let since = scene.days_ago(40).to_string();
+    let binary = scene.adsync(&["sync", "--since", &since]).env("ADSYNC__META__ACCOUNTS", format!("{ACT},act_{OTHER}"));
+    let finished = binary.env("ADSYNC__META__PAGE_SIZE", "25").env("ADSYNC__META__MAX_CONCURRENCY", "2").run().await;
+    assert_eq!(finished.code(), 3, "{finished:?}");
+    let days =
+        format!("select count(*) from sync_coverage where complete and report = 'adset' and account_id = '{OTHER}'");
+    let days: u32 = scene.value(&days).await.parse().unwrap();
+    assert!(days < 41, "{days} days of the other account were read");
+    let record = scene.last_run("status, error_class, status_reason").await;
+    assert_eq!(
+        record,
+        ["partial", "database_read_only", "the database took no rows any more, so nothing more was read"]
+    );
+    scene.nothing_is_left_running().await;
 }

@@ -10,6 +10,7 @@ mod overlap;
 mod page;
 mod page_size;
 mod pause;
+mod read_only;
 mod reload;
 mod rooms;
 pub(crate) mod stage;
