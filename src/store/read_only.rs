@@ -11,6 +11,9 @@ use super::db::Db;
 use super::error::Error;
 use super::upsert::Upsert;
 
+/// Rows that a rehearsal writes into each table, as many as a batch of a run.
+const ROWS: usize = 2_000;
+
 /// What keeps the database from taking rows, where it is known to take none.
 pub(super) type ReadOnly = watch::Sender<Option<Error>>;
 
@@ -57,19 +60,21 @@ impl Db {
 }
 
 /// Rows that no account has, with something in every column.
-pub(super) fn unheard_of(table: &Table, rows: usize) -> Batch {
-    let mut batch = table.batch(rows);
-    for number in (0_u32..).take(rows) {
-        let cell = |column: &Column| match column.kind {
-            Kind::Text => Cell::Text(number.to_string()),
-            Kind::Integer => Cell::Integer(0),
-            Kind::BigInt => Cell::BigInt(number.into()),
-            Kind::Numeric => Cell::Numeric(Decimal::ZERO),
-            Kind::Date => Cell::Date(NaiveDate::default() + Days::new(number.into())),
-            Kind::Timestamptz => Cell::Timestamptz(DateTime::UNIX_EPOCH),
-            Kind::Jsonb => Cell::Jsonb("{}".to_owned()),
+pub(super) fn unheard_of(table: &Table) -> Batch {
+    let mut batch = table.batch(ROWS);
+    for number in (0_u32..).take(ROWS) {
+        let cell = |column: &Column| -> Cell<'static> {
+            match column.kind {
+                Kind::Text => Cell::Text(number.to_string().into()),
+                Kind::Integer => Cell::Integer(0),
+                Kind::BigInt => Cell::BigInt(number.into()),
+                Kind::Numeric => Cell::Numeric(Decimal::ZERO),
+                Kind::Date => Cell::Date(NaiveDate::default() + Days::new(number.into())),
+                Kind::Timestamptz => Cell::Timestamptz(DateTime::UNIX_EPOCH),
+                Kind::Jsonb => Cell::Jsonb("{}".into()),
+            }
         };
-        batch.push(table.columns.iter().map(cell).collect());
+        batch.push(&table.columns.iter().map(cell).collect::<Vec<_>>());
     }
     batch
 }

@@ -152,9 +152,10 @@ impl Upsert {
 
     /// Writes a batch of rows that nobody has, and takes them back: it fails where a true batch would.
     pub(super) async fn rehearse(&self, db: &Db) -> Result<(), Error> {
-        let batch = unheard_of(&self.source.table, db.rows_at_once);
+        let batch = unheard_of(&self.source.table);
         let rehearsed = async {
             let mut tx = db.begin_once().await?;
+            tx.begin_anew(BEGIN_BATCH).await?;
             self.write_in(db, &mut tx, &batch).await?;
             Ok(tx.rollback().await?)
         };
