@@ -56,6 +56,7 @@ pub mod worker;
 pub use db::Db;
 pub use error::{Class, Error};
 pub use settings::{Migrate, Pooler, Settings, Tls, TouchLastSynced};
+#[cfg(feature = "demo")]
 pub(crate) use transact::Alone;
 pub use upsert::{Counts, Upsert};
 pub use worker::Worker;
