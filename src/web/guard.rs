@@ -169,7 +169,9 @@ pub(super) fn is_from_here(headers: &HeaderMap) -> bool {
 
 /// A browser drops a cookie marked as secure on plain http, which is how a page on loopback is read.
 fn cookie(id: &str, headers: &HeaderMap) -> String {
-    let secure = headers.get("x-forwarded-proto").is_some_and(|scheme| scheme == "https");
+    // Of several proxies the first is the one that the browser speaks to.
+    let scheme = headers.get("x-forwarded-proto").and_then(|schemes| schemes.to_str().ok()?.split(',').next());
+    let secure = scheme.is_some_and(|scheme| scheme.trim() == "https");
     let mark = if secure { "; Secure" } else { "" };
     format!("{COOKIE}={id}; Path=/; HttpOnly; SameSite=Strict{mark}")
 }

@@ -158,3 +158,16 @@ async fn another_sites_name_for_this_machine_opens_nothing() {
     let answer = ask(&super::router(locked()), named("/", "ads.example")).await;
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn what_a_proxy_passes_on_opens_nothing_without_a_token() {
+    let passed_on = |mark: &str| {
+        let request = Request::get("/").header(header::HOST, "127.0.0.1:8080").header(mark, "203.0.113.9");
+        request.body(Body::empty()).unwrap()
+    };
+    for mark in ["x-forwarded-for", "forwarded", "via", "x-real-ip"] {
+        let open = router(open(Ok(status(vec![account("Aurora")]))));
+        assert_eq!(ask(&open, passed_on(mark)).await.status(), StatusCode::FORBIDDEN, "{mark}");
+        assert_eq!(ask(&router(locked()), passed_on(mark)).await.status(), StatusCode::UNAUTHORIZED, "{mark}");
+    }
+}

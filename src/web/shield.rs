@@ -22,7 +22,9 @@ const HEADERS: [(HeaderName, &str); 5] = [
     (header::CONTENT_SECURITY_POLICY, POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
+    // Not none at all: browsers then say of our own forms that they come from nowhere, and over plain http under a name
+    // that is not this machine's that is all they say.
+    (header::REFERRER_POLICY, "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
 ];
 
@@ -34,6 +36,13 @@ const PUBLIC_WITHOUT_TOKEN: &str = "this page can be reached from other machines
 const FOREIGN_NAME: &str = "this page was asked for under a name that is not this machine's own, and no ADSYNC_READ_TOKEN is \
     set: open it as http://127.0.0.1 or http://localhost with its port, or set one";
 
+/// What a proxy adds to what it passes on.
+const FORWARDED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-real-ip"];
+
+/// Why nobody reads a page without a token through a proxy: whom that lets in is not known here.
+const PASSED_ON: &str = "this page was asked for through a proxy, and no ADSYNC_READ_TOKEN is set: set one, or open it on the \
+    machine itself";
+
 /// Why a page shows nothing to anybody, where that is so. On loopback without a token whoever sits here reads; but any site
 /// can let its own name lead here and have its visitors' browsers ask: such a question names that site.
 pub(super) fn closed(state: &State, headers: &HeaderMap) -> Option<&'static str> {
@@ -42,6 +51,9 @@ pub(super) fn closed(state: &State, headers: &HeaderMap) -> Option<&'static str>
     }
     if state.is_public {
         return Some(PUBLIC_WITHOUT_TOKEN);
+    }
+    if FORWARDED.iter().any(|name| headers.contains_key(*name)) {
+        return Some(PASSED_ON);
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let is_own =

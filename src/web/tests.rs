@@ -235,8 +235,10 @@ async fn a_login_opens_the_page_and_a_wrong_one_does_not() {
     assert!(text(shown).await.contains("Aurora"));
     assert_eq!(ask(&router, read("adsync_session=".to_owned())).await.status(), StatusCode::UNAUTHORIZED);
 
-    let behind_tls = send_form(&router, "token=the-token", Some("https")).await;
-    assert!(behind_tls.headers()[header::SET_COOKIE].to_str().unwrap().ends_with("; Secure"));
+    for scheme in ["https", "https, http"] {
+        let behind_tls = send_form(&router, "token=the-token", Some(scheme)).await;
+        assert!(behind_tls.headers()[header::SET_COOKIE].to_str().unwrap().ends_with("; Secure"), "{scheme}");
+    }
 }
 
 #[tokio::test]

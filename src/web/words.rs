@@ -44,7 +44,8 @@ pub(super) fn cut(text: &str, most: usize) -> String {
 /// that turn the direction of writing.
 pub(super) fn plain(text: &str) -> String {
     let is_plain = |c: &char| {
-        !c.is_control() && !matches!(*c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        !c.is_control()
+            && !matches!(*c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     cut(&text.chars().map(|c| if c == '\n' { ' ' } else { c }).filter(is_plain).collect::<String>(), NAME)
 }
@@ -61,8 +62,8 @@ pub(super) fn said(text: &str) -> String {
 
 /// What turns the direction of the text after it is shown as a thing of its own: one that is begun and not ended reaches
 /// beyond the element that should keep it apart.
-fn still(text: &str) -> String {
-    let turns = |letter: char| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+pub(super) fn still(text: &str) -> String {
+    let turns = |letter: char| matches!(letter, '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     text.chars().map(|letter| if turns(letter) { char::REPLACEMENT_CHARACTER } else { letter }).collect()
 }
 

@@ -47,7 +47,9 @@
   async function refresh() {
     const page = await fetched(location.href);
     const main = page.querySelector("main");
-    if (main) morph(document.querySelector("main"), main);
+    // Whoever answers in the daemon's place knows nothing of it.
+    if (!main) throw new Error("not a page of adsync");
+    morph(document.querySelector("main"), main);
     document.title = page.title;
     refreshedAt = Date.now();
   }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use super::super::super::moment::length;
-use super::super::super::words::{REASON, cut, plain, sentence};
+use super::super::super::words::{REASON, cut, plain, sentence, still};
 use super::{AccountLine, CauseLine, DayState, Named, Status};
 
 /// Says how things stand, and in which tone.
@@ -46,7 +46,7 @@ fn trouble(cause: &CauseLine, status: &Status) -> String {
     let zone_of = |named: &Named| status.accounts.iter().find(|line| line.account_id == named.account_id)?.zone;
     let zone = cause.accounts.first().and_then(zone_of).unwrap_or(status.zone);
     let since = since(cause.since, zone, status.now);
-    let message = sentence(&cut(&cause.message, REASON));
+    let message = sentence(&still(&cut(&cause.message, REASON)));
     let advice = cause.advice.as_deref().map_or(String::new(), |advice| format!(" {}", sentence(advice)));
     match cause.accounts.as_slice() {
         [] => format!("Since {since}, {}: {message}{advice}", cause.headline),
