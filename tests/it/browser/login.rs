@@ -35,3 +35,18 @@ async fn a_reader_types_the_token_once_and_every_page_is_readable_on_every_scree
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.finish().await.code(), 0);
 }
+
+#[tokio::test]
+async fn a_reader_signs_in_over_plain_http_under_a_name_of_the_network() {
+    let stage = Stage::new().await;
+    let daemon = stage.adsync(&["run"], EVERY_SECOND).env("ADSYNC_READ_TOKEN", READ).start();
+    stage.answers("/", 401, "Sign in").await;
+    let (browser, origin) = (Browser::open().await, format!("http://adsync.test:{}/", stage.port()));
+    browser.go(&origin).await;
+    browser.types("#token", &format!("{READ}\n")).await;
+    browser.until("document.querySelector('table')").await;
+    browser.is_quiet(&origin, &[401]).await;
+    drop(browser);
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.finish().await.code(), 0);
+}

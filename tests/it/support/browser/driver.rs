@@ -74,6 +74,8 @@ impl Driver {
             "--disable-component-update",
             "--disable-sync",
             "--hide-scrollbars",
+            // A name as it is in somebody's network: browsers trust this machine's own names more.
+            "--host-resolver-rules=MAP adsync.test 127.0.0.1",
             &format!("--user-data-dir={}", profile.display()),
         ];
         let wanted = json!({ "capabilities": { "alwaysMatch": {
