@@ -248,14 +248,19 @@ async fn takes(orders: &Orders, account: &AccountId) -> bool {
     };
     match asked.await {
         Ok(_) => true,
-        // Whoever refuses an account, is unwell or wants us to wait has taken the token.
-        Err(error) if !matches!(error.class, Class::Auth | Class::Cancelled) => true,
+        Err(error) if has_taken(error.class, error.code) => true,
         Err(error) => {
             let token = token_title(&engine.token_of(account));
             tracing::info!(token, class = error.class.as_str(), %error, "a refused token was tried again");
             false
         }
     }
+}
+
+/// Whether an error says that Meta looked at the token and took it: whoever refuses an account or wants us to wait has. What
+/// carries no code of Meta's came from the way to it, or from adsync itself, and says nothing of the token.
+fn has_taken(class: Class, code: Option<i64>) -> bool {
+    code.is_some() && matches!(class, Class::Permission | Class::Throttle | Class::TooMuchData | Class::Invalid)
 }
 
 #[cfg(test)]

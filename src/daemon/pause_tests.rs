@@ -78,3 +78,10 @@ async fn a_refused_token_is_tried_at_start_and_then_ever_less_often_up_to_once_a
     tokio::time::advance(Duration::from_secs(600)).await;
     assert!(refused.is_time(false));
 }
+
+#[test]
+fn only_what_meta_itself_answered_says_that_it_takes_a_token() {
+    let taken: Vec<Class> = Class::ALL.into_iter().filter(|class| has_taken(*class, Some(200))).collect();
+    assert_eq!(taken, [Class::Throttle, Class::TooMuchData, Class::Permission, Class::Invalid]);
+    assert!(!Class::ALL.into_iter().any(|class| has_taken(class, None)), "a proxy refuses, too");
+}
