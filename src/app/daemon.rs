@@ -126,7 +126,12 @@ async fn work(
     let (db, types) = reached?;
     metrics.schema_version(schema::VERSION);
     let engine = super::engine_on(db.clone(), types, settings)?;
-    if let Err(error) = engine.recall(Utc::now()).await {
+    phase.send_replace(Phase::Waiting("reading what earlier processes learned of Meta's budgets".to_owned()));
+    let recalled = tokio::select! {
+        () = cancel.cancelled() => return Ok(Instant::now() + FAREWELL.min(settings.daemon.shutdown_grace)),
+        recalled = engine.recall(Utc::now()) => recalled,
+    };
+    if let Err(error) = recalled {
         tracing::warn!(%error, "what earlier processes learned of meta's budgets could not be read");
     }
     let (ticker, beats) =
