@@ -197,7 +197,7 @@ impl Running<'_> {
             if accounts.is_empty() {
                 continue;
             }
-            let goes_on = GoesOn { first_run: cut_off.first_run, since: cut_off.first_at, left_out };
+            let goes_on = GoesOn { first_run: cut_off.first_run, run: cut_off.run, since: cut_off.first_at, left_out };
             let request = history(window, accounts, found_by_all, cut_off.refresh);
             let request = Request { goes_on: Some(goes_on), ..request };
             tracing::info!(run_id = %request.id, cut_off = %cut_off.run, "a backfill that was cut off is taken up");

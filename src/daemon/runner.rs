@@ -270,7 +270,7 @@ impl Running<'_> {
             }
             let request = request(schedule, &orders.schedules, census, "resume", None, left);
             tracing::info!(schedule = schedule.name, run_id = %request.id, cut_off = %cut_off.run, "a run that was cut off is taken up");
-            if ledger.run(&request.opening(engine, clock.now()), &engine.worker).await? {
+            if ledger.run(&cut_off.opening(&request, engine, clock.now()), &engine.worker).await? {
                 begun.push(request);
             }
         }

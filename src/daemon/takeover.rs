@@ -1,7 +1,7 @@
 //! Runs whose process died or stopped under them: who goes on with them, and when nobody does any more.
 //!
-//! The run that takes up another is the newest of the schedule from then on, so that the same question asked again has
-//! another answer: nothing links the two.
+//! The run that takes up another names it in its record, so that the same question asked again has another answer, also
+//! where the other was begun by a clock that ran ahead: by its id it then stays the newest for as long as that.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use crate::alert::{BACKFILL, Cause};
 use crate::store::alerts::{self, Alert};
+use crate::store::runs::Opening;
 use crate::store::schedules::Past;
-use crate::sync::Engine;
+use crate::sync::{Engine, Request};
 
 /// So often one tick is taken up whose runs die; then the next tick has to do.
 pub(super) const TRIES: usize = 3;
@@ -45,8 +46,37 @@ pub(super) struct CutOff {
     pub is_given_up: bool,
 }
 
+impl CutOff {
+    /// The record of the run that goes on with it.
+    pub(super) fn opening(&self, request: &Request, engine: &Engine, now: DateTime<Utc>) -> Opening {
+        let request_kept = serde_json::json!({ "resumes": self.run }).to_string();
+        Opening { request: Some(request_kept), ..request.opening(engine, now) }
+    }
+}
+
+/// The runs newest first, each after the one that went on with it, whatever the clock showed that began it.
+fn in_order(past: &[Past]) -> Vec<&Past> {
+    let mut ordered: Vec<&Past> = Vec::with_capacity(past.len());
+    let mut early: Vec<&Past> = Vec::new();
+    for (place, run) in past.iter().enumerate() {
+        let comes_later = |other: &&Past| other.resumes == Some(run.id);
+        if past.iter().skip(place + 1).any(|other| comes_later(&other)) || early.iter().any(comes_later) {
+            early.push(run);
+            continue;
+        }
+        let mut next = Some(run);
+        while let Some(run) = next {
+            ordered.push(run);
+            let found = early.iter().position(|other| run.resumes == Some(other.id));
+            next = found.map(|place| early.remove(place));
+        }
+    }
+    ordered
+}
+
 /// The runs that were cut off, of a schedule's last ones, newest first: those whose accounts no later one has.
 pub(super) fn cut_off(past: &[Past]) -> Vec<CutOff> {
+    let past = in_order(past);
     let mut served: BTreeSet<&String> = BTreeSet::new();
     let mut found = Vec::new();
     for (place, run) in past.iter().enumerate() {
@@ -113,6 +143,7 @@ mod tests {
         let accounts: Vec<String> = accounts.iter().map(|account| (*account).to_owned()).collect();
         Past {
             id: Uuid::now_v7(),
+            resumes: None,
             is_resume: trigger == "resume",
             has_died: end == "died",
             is_cut_off: end != "over",
@@ -136,6 +167,24 @@ mod tests {
         assert_eq!(found(&[run("cron", "over", &["3"]), died()]), [(both(), false)], "of another zone");
         let another = run("cron", "died", &["3"]);
         assert_eq!(found(&[another, died()]), [(vec!["3".to_owned()], false), (both(), false)]);
+    }
+
+    #[test]
+    fn a_run_that_a_clock_ahead_began_is_taken_up_once_and_keeps_no_later_one_from_it() {
+        let ahead = run("cron", "died", &["1"]);
+        let of = |before: &Past, end: &str| Past { resumes: Some(before.id), ..run("resume", end, &["1"]) };
+        let over = of(&ahead, "over");
+        assert_eq!(found(&[ahead.clone(), over.clone(), run("cron", "over", &["1"])]), []);
+        let tick = run("cron", "died", &["1"]);
+        let again = [ahead.clone(), tick.clone(), over];
+        assert_eq!(cut_off(&again).iter().map(|cut_off| cut_off.run).collect::<Vec<_>>(), [tick.id]);
+        let first = of(&ahead, "died");
+        let second = of(&first, "died");
+        let third = of(&second, "died");
+        let given_up = |past: &[Past]| cut_off(past).iter().map(|of| (of.run, of.is_given_up)).collect::<Vec<_>>();
+        let two = [ahead.clone(), second.clone(), first.clone()];
+        assert_eq!(given_up(&two), [(second.id, false)]);
+        assert_eq!(given_up(&[second.clone(), ahead.clone(), third.clone(), first.clone()]), [(third.id, true)]);
     }
 
     #[test]

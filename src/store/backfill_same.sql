@@ -2,7 +2,7 @@
 -- whose process is known to be gone.
 select r.id
 from {sync_runs} r
-where r.instance = $1 and r.status = 'running' and r.trigger = 'backfill' and r.request - 'first_run' = $2::jsonb
+where r.instance = $1 and r.status = 'running' and r.trigger = 'backfill' and r.request - 'first_run' - 'resumes' = $2::jsonb
   and r.accounts @> $3 and r.accounts <@ $3
   and exists (
     select from {sync_leases} l

@@ -1,9 +1,11 @@
 -- Backfills of a daemon ($1) that were asked for over HTTP, that a death or a stop (for the reasons $2) cut off within the
 -- last day, and that no later one took up; with how many of the same died, the run that the first of them was, when that
--- began, and those of its accounts that no later backfill read. A run that goes on where others were names the first.
+-- began, and those of its accounts that no later backfill read. A run that goes on where others were names the first,
+-- and the one before it: by its id that may be the later of the two, where a clock ran ahead.
 with backfill as (
   select id, started_at, finished_at, status, status_reason, coalesce(accounts, '{}') as accounts,
-    coalesce(request ->> 'first_run', id::text) as first_run, request - 'first_run' as asked
+    coalesce(request ->> 'first_run', id::text) as first_run, request ->> 'resumes' as resumes,
+    request - 'first_run' - 'resumes' as asked
   from {sync_runs}
   where instance = $1 and schedule is null and trigger = 'backfill' and request is not null
 )
@@ -21,11 +23,16 @@ select r.id, r.asked ->> 'since', r.asked ->> 'until', coalesce((r.asked ->> 're
     )
   )
 from backfill r
-where coalesce(r.finished_at, r.started_at) > clock_timestamp() - interval '1 day'
+-- What somebody stopped waits over a long week-end; what died that long ago is no longer what anybody waits for.
+where coalesce(r.finished_at, r.started_at)
+  > clock_timestamp() - case r.status when 'cancelled' then interval '30 days' else interval '1 day' end
   and (r.status = 'abandoned' or (r.status = 'cancelled' and r.status_reason = any($2)))
   and not exists (
     select from backfill l
-    where l.id > r.id
-      and (l.first_run = r.first_run or l.asked = r.asked and l.accounts @> r.accounts and l.accounts <@ r.accounts)
+    where l.resumes = r.id::text
+      or l.id > r.id and l.first_run = r.first_run
+        and not exists (select from backfill n where n.resumes = l.id::text)
+      or l.id > r.id and l.first_run <> r.first_run and l.asked = r.asked
+        and l.accounts @> r.accounts and l.accounts <@ r.accounts
   )
 order by r.id

@@ -41,6 +41,8 @@ pub struct Past {
     pub id: Uuid,
     /// Whether it took up another.
     pub is_resume: bool,
+    /// The run that it took up, where its record names it.
+    pub resumes: Option<Uuid>,
     /// Whether its process died.
     pub has_died: bool,
     /// Whether that or a stop kept it from its end.
@@ -173,6 +175,7 @@ impl<'a> Ledger<'a> {
                 is_cut_off: row.try_get(3)?,
                 accounts: row.try_get(4)?,
                 left: row.try_get(5)?,
+                resumes: row.try_get::<Option<String>, _>(6)?.and_then(|id| id.parse().ok()),
             })
         };
         rows.iter().map(past).collect()

@@ -75,6 +75,8 @@ pub struct Request {
 pub struct GoesOn {
     /// The run that began it.
     pub first_run: Uuid,
+    /// The one of its runs that was cut off last.
+    pub run: Uuid,
     /// When that was: what was read since then is not read again, also where complete days are.
     pub since: DateTime<Utc>,
     /// Its accounts that are not to be synced any more.
@@ -107,9 +109,9 @@ impl Request {
         let (since, until, refresh) = (days.0, days.1, self.refresh);
         match &self.goes_on {
             None => serde_json::json!({ "since": since, "until": until, "refresh": refresh }),
-            Some(GoesOn { first_run, .. }) => {
-                serde_json::json!({ "since": since, "until": until, "refresh": refresh, "first_run": first_run })
-            }
+            Some(GoesOn { first_run, run, .. }) => serde_json::json!({
+                "since": since, "until": until, "refresh": refresh, "first_run": first_run, "resumes": run
+            }),
         }
         .to_string()
     }
