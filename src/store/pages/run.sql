@@ -1,4 +1,4 @@
--- One run ($1). What it takes up, and what took it up, is told by no column: it is the schedule's next run before or after
+-- One run ($1). What it takes up, and what took it up, is the schedule's next run before or after
 -- it that has one of its accounts, where the later of the two is a resume. What its own row does not tell, its steps do.
 select r.id, r.instance, r.schedule, r.trigger, r.due_at, r.started_at, r.finished_at, r.status, r.status_reason,
        coalesce(cardinality(r.accounts), 0)::bigint as accounts, r.since, r.until,
