@@ -13,7 +13,7 @@ async fn a_run_is_seen_as_it_begins_goes_on_and_ends_while_the_page_stays() {
     browser.run("document.querySelector('main').mark = document.querySelector('#schedules').mark = 'kept'").await;
     browser.run("document.querySelector('details.backfill').open = true").await;
     browser.run("document.querySelector('details.backfill [name=since]').value = '2026-01-02'").await;
-    stage.latency(1_500);
+    stage.latency(4_000);
     let (status, answer) = stage.post("/api/schedules/recent/run", ADMIN, "").await;
     assert_eq!(status, 202, "{answer}");
     browser.until("document.querySelector('.running')").await;
@@ -45,7 +45,7 @@ async fn without_script_a_click_shows_how_far_a_run_is_and_another_ends_it() {
     browser.go(&format!("{origin}login")).await;
     browser.types("#token", &format!("{ADMIN}\u{e007}")).await;
     browser.comes("#schedules").await;
-    stage.latency(1_500);
+    stage.latency(15_000);
     browser.click("[aria-label='Run now: recent']").await;
     browser.comes("#note.good").await;
     browser.click("noscript a").await;

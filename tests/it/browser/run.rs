@@ -94,7 +94,7 @@ async fn a_run_tells_on_every_screen_what_took_its_time_and_what_it_changed() {
 async fn a_run_that_is_under_way_is_watched_to_its_end_and_can_be_cancelled() {
     // Others may have the browser for longer than the run takes: it has to be there first.
     let (browser, stage) = (Browser::open().await, Stage::new().await);
-    stage.latency(1_500);
+    stage.latency(4_000);
     let daemon = stage.adsync(&["run"], EVERY_SECOND).env("ADSYNC_ADMIN_TOKEN", ADMIN).start();
     stage.answers("/readyz", 200, "ready").await;
     let id = stage.db.rows_of("select id from sync_runs where status = 'running'").await.remove(0).remove(0);
@@ -107,7 +107,7 @@ async fn a_run_that_is_under_way_is_watched_to_its_end_and_can_be_cancelled() {
     browser.until("document.querySelector('h1').textContent.includes('succeeded')").await;
     assert_eq!(browser.run("return document.body.dataset.marked").await, "yes", "it was never loaded anew");
 
-    stage.latency(3_000);
+    stage.latency(15_000);
     let sql = format!("select id from sync_runs where status = 'running' and id > '{}'", newest(&stage).await);
     let other = stage.db.rows_of(&sql).await.remove(0).remove(0);
     browser.go(&format!("{origin}login?path=/runs/{other}")).await;
