@@ -112,7 +112,7 @@ impl Upkeep {
                 self.tokens.look(&engine, &self.metrics, self.pulse.now()).await;
                 let (orders, census) = (self.orders.borrow().clone(), self.census.borrow().clone());
                 self.refused.look(&orders, &census, self.pulse.now()).await;
-                self.gauges.look(&orders, &census, &self.metrics).await;
+                self.gauges.look(&orders, &census, &self.metrics, self.pulse.now()).await;
                 for _ in 0..LOOKS {
                     self.abandon_dead(&engine).await;
                     tokio::select! {
