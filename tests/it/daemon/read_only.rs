@@ -27,7 +27,10 @@ async fn rests_until_rows_are_taken(sqlstate: &str, message: &str) {
     // It is tried whether a write works, by a write.
     stage.db.rows_of(&format!("select 1 from refusals where last_value >= {refused} + 2")).await;
     assert_eq!(calls(), asked, "calls for rows that could not be kept");
-    assert_eq!(stage.db.query_text("select count(*) from sync_runs where trigger = 'cron'").await, [["1"]]);
+    assert_eq!(
+        stage.db.query_text("select count(*) from sync_runs where trigger = 'cron' and status <> 'skipped'").await,
+        [["1"]]
+    );
     assert_eq!(stage.db.query_text("select count(*) from adset_insights").await, [["0"]]);
     stage.answers("/readyz", 503, message).await;
     let line = daemon.line_with("the database takes no rows").await;
