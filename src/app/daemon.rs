@@ -140,9 +140,9 @@ async fn work(
     let (orders, in_force) = watch::channel(Arc::new(super::orders(engine, settings)));
     let (asked, errands) = mpsc::channel(ERRANDS);
     let (deaths, pulse) = (Deaths::default(), Pulse::starting(Utc::now()));
-    let (upkeep, census, recount) =
-        Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched(), deaths.clone(), pulse.clone());
-    let upkeep = tokio::spawn(join(upkeep.run(cancel.clone()), rehearse(in_force.clone(), cancel.clone())));
+    let (upkeep, census, recount) = Upkeep::new(in_force.clone(), metrics.clone(), pulse.clone());
+    let kept_up = upkeep.run(heartbeat.watched(), deaths.clone(), cancel.clone());
+    let upkeep = tokio::spawn(join(kept_up, rehearse(in_force.clone(), cancel.clone())));
     let (notifier, inbox) =
         Notifier::new(in_force.clone(), &settings.alerts, census.clone(), away).map_err(untellable)?;
     let told = CancellationToken::new();
