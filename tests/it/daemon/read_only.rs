@@ -1,10 +1,19 @@
 //! A database that takes no rows, full or read-only, under a daemon: its runs rest until a write works again, and Meta is not
 //! asked for what could not be kept.
 
-use rustix::process::Signal;
+use std::sync::Arc;
 
+use adsync::daemon::{Deaths, Heartbeat, Orders, Pulse, Upkeep};
+use adsync::metrics::Metrics;
+use adsync::store::{Class, Error};
+use chrono::Utc;
+use rustix::process::Signal;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::errands::settings;
 use super::stage::{EVERY_SECOND, Stage};
-use crate::support::scene::ACT;
+use crate::support::scene::{ACT, Scene};
 use crate::support::until;
 
 async fn rests_until_rows_are_taken(sqlstate: &str, message: &str) {
@@ -57,4 +66,28 @@ async fn a_full_disk_lets_runs_rest_until_there_is_room() {
 #[tokio::test]
 async fn a_read_only_server_lets_runs_rest_until_it_takes_rows() {
     rests_until_rows_are_taken("25006", "cannot execute INSERT in a read-only transaction").await;
+}
+
+#[tokio::test]
+async fn the_upkeep_asks_meta_nothing_while_no_rows_are_taken() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let settings = settings(&scene);
+    let engine = Arc::new(adsync::app::engine(&settings).await.unwrap());
+    engine.db.hold(&Error::plain(Class::ReadOnly, "the disk is full"));
+    let heartbeat = Heartbeat::start(engine.db.clone(), engine.worker.clone());
+    let stale_after = settings.alerts.stale_after;
+    let orders = Orders { engine, settings: settings.daemon, stale_after, schedules: settings.schedules.into() };
+    let (_orders, in_force) = watch::channel(Arc::new(orders));
+    let asked = scene.sim.calls_with("").len();
+    let (upkeep, mut census, recount) = Upkeep::new(in_force, Metrics::new(), Pulse::starting(Utc::now()));
+    let stop = CancellationToken::new();
+    let upkeep = tokio::spawn(upkeep.run(heartbeat.watched(), Deaths::default(), stop.clone()));
+    census.wait_for(|census| !census.accounts.is_empty()).await.unwrap();
+    // It is heard after the first turn.
+    recount.now().await;
+    assert_eq!(scene.sim.calls_with("").len(), asked);
+    stop.cancel();
+    upkeep.await.unwrap();
+    heartbeat.stop().await;
 }
