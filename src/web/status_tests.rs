@@ -193,6 +193,20 @@ async fn a_name_of_thousands_of_letters_leaves_room_for_the_others() {
 }
 
 #[tokio::test]
+async fn what_a_name_begins_and_does_not_end_stays_within_it() {
+    let name = format!("\u{2067}\u{202e}{}", "a".repeat(5_000));
+    let mut shown = status(vec![AccountLine { label: None, ..account(&name) }]);
+    shown.causes = vec![CauseLine { message: name.clone(), advice: Some(name.clone()), ..cause(&[("act_1", &name)]) }];
+    shown.runs[0].error = Some(name.clone());
+    shown.runs[0].advice = Some(name);
+    let shown = page(State { admin_token: Some("acts".to_owned().into()), ..open(Ok(shown)) }).await;
+    assert!(shown.contains("<option value=\"act_1\">"), "{shown}");
+    let turns = shown.chars().filter(|letter| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    assert_eq!(turns.count(), 0, "{shown}");
+    assert_eq!(shown.matches("&#x2068;").count(), shown.matches("&#x2069;").count());
+}
+
+#[tokio::test]
 async fn what_moves_asks_for_the_token_as_the_page_does() {
     let answer = get(&router(super::tests::locked()), "/now").await;
     assert_eq!(answer.status(), StatusCode::UNAUTHORIZED);

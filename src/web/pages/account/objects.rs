@@ -88,7 +88,7 @@ impl ObjectsView {
             .statuses
             .into_iter()
             .map(|(status, count)| Status {
-                words: format!("{} ({})", shortened(&status), grouped(&count.to_string())),
+                words: format!("\u{2068}{}\u{2069} ({})", shortened(&status), grouped(&count.to_string())),
                 is_chosen: chosen(&status),
                 status,
             })
