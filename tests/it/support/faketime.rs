@@ -12,7 +12,7 @@ use super::binary::Binary;
 
 /// Names the library; `tests/run` finds it once for all.
 const LIBRARY: &str = "ADSYNC_TEST_FAKETIME";
-const SCRIPT: &str = include_str!("../../faketime.sh");
+const SCRIPT: &str = include_str!("../../programs.sh");
 
 /// The clock of the processes that were given it.
 pub(crate) struct Faketime {
@@ -55,7 +55,8 @@ fn library() -> String {
     if let Ok(library) = std::env::var(LIBRARY) {
         return library;
     }
-    let found = Command::new("bash").args(["-c", SCRIPT, "faketime.sh"]).stdin(Stdio::null()).output().unwrap();
+    let found =
+        Command::new("bash").args(["-c", SCRIPT, "programs.sh", "faketime"]).stdin(Stdio::null()).output().unwrap();
     assert!(
         found.status.success(),
         "libfaketime is not here, so this test cannot tell anything; leave such tests out with `-- --skip daemon::clock::`\n{}",

@@ -21,7 +21,7 @@ use super::{free_port, until};
 const FOR_ALL: &str = "ADSYNC_TEST_POOLER";
 /// Names the program; `tests/run` finds it once for all.
 const PROGRAM: &str = "ADSYNC_TEST_PGBOUNCER";
-const SCRIPT: &str = include_str!("../../pgbouncer.sh");
+const SCRIPT: &str = include_str!("../../programs.sh");
 
 /// Each transaction on another connection than the one before it, as far as the pool has some.
 pub(crate) const TRANSACTION: &str = "pool_mode = transaction\ndefault_pool_size = 4\nserver_round_robin = 1\n";
@@ -158,7 +158,8 @@ fn program() -> String {
     if let Ok(program) = std::env::var(PROGRAM) {
         return program;
     }
-    let found = Command::new("bash").args(["-c", SCRIPT, "pgbouncer.sh"]).stdin(Stdio::null()).output().unwrap();
+    let found =
+        Command::new("bash").args(["-c", SCRIPT, "programs.sh", "pgbouncer"]).stdin(Stdio::null()).output().unwrap();
     assert!(
         found.status.success(),
         "PgBouncer is not here, so this test cannot tell anything; leave such tests out with `-- --skip pooler::`\n{}",

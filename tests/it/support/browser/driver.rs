@@ -14,7 +14,7 @@ use crate::support::until;
 
 /// Names driver and browser; `tests/run` finds them once for all.
 const PROGRAMS: &str = "ADSYNC_TEST_CHROMIUM";
-const SCRIPT: &str = include_str!("../../../chromium.sh");
+const SCRIPT: &str = include_str!("../../../programs.sh");
 
 /// Ends driver and browser when standard input ends, whatever ended the tests, and removes their folder. They are what
 /// belongs to this session of processes: a browser that its driver left alone still does.
@@ -175,8 +175,12 @@ fn port_of(stdout: impl BufRead) -> u16 {
 
 fn programs() -> (String, String) {
     let named = std::env::var(PROGRAMS).unwrap_or_else(|_| {
-        let found = Command::new("bash").args(["-c", SCRIPT]).stderr(Stdio::inherit()).output().unwrap();
-        assert!(found.status.success(), "Chromium cannot be had: tests/chromium.sh says why");
+        let found = Command::new("bash")
+            .args(["-c", SCRIPT, "programs.sh", "chromium"])
+            .stderr(Stdio::inherit())
+            .output()
+            .unwrap();
+        assert!(found.status.success(), "Chromium cannot be had: tests/programs.sh says why");
         String::from_utf8(found.stdout).unwrap()
     });
     let (driver, browser) = named.trim().split_once(':').unwrap();
