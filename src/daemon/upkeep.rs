@@ -134,7 +134,7 @@ impl Upkeep {
             self.tokens.look(&engine, &self.metrics, self.pulse.now()).await;
             self.refused.look(&orders, &census, self.pulse.now()).await;
         }
-        self.gauges.look(&orders, &census, &self.metrics).await;
+        self.gauges.look(&orders, &census, &self.metrics, self.pulse.now()).await;
     }
 
     fn engine(&self) -> Arc<Engine> {

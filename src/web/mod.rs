@@ -44,8 +44,8 @@ use health::Readiness;
 pub use pages::account::{AskedAccount, ToldAccount};
 pub use pages::run::{AskedRun, ToldRun};
 pub use pages::status::{
-    AccountLine, CauseLine, DayLine, DayState, Live, Named, PauseLine, Reloaded, RunLine, RunningLine, ScheduleLine,
-    Status, TickLine, Usage,
+    AccountLine, CauseLine, DayLine, DayState, Live, Named, OlderLine, PauseLine, Reloaded, RunLine, RunningLine,
+    ScheduleLine, Status, TickLine, Usage,
 };
 use seats::Seats;
 

@@ -125,6 +125,30 @@ async fn many_accounts_without_a_gap_are_folded_and_those_with_one_come_first() 
 }
 
 #[tokio::test]
+async fn what_lacks_before_the_days_of_the_map_is_counted_and_its_accounts_are_named() {
+    let day = |text: &str| text.parse().unwrap();
+    let line = |place: u64, days| OlderLine {
+        account: Named { account_id: format!("act_{place}"), name: Some(format!("Clinica {place}")) },
+        days,
+        first: day("2025-01-03"),
+        last: day("2025-06-30"),
+    };
+    let shown = page(open(Ok(Status {
+        older: (1..8).map(|place| line(place, place)).collect(),
+        ..status(vec![account("Aurora")])
+    })))
+    .await;
+    let said =
+        "28 days of 7 accounts are missing, partial or drifting: the first on 2025-01-03, the last on 2025-06-30.";
+    assert!(shown.contains(said) && shown.contains("Clinica 5") && shown.contains("and 2 more"), "{shown}");
+    assert!(!shown.contains("Clinica 6"));
+    let one = OlderLine { last: day("2025-01-03"), ..line(1, 1) };
+    let shown = page(open(Ok(Status { older: vec![one], ..status(vec![account("Aurora")]) }))).await;
+    assert!(shown.contains("1 day of 1 account is missing, partial or drifting: on 2025-01-03."), "{shown}");
+    assert!(!page(open(Ok(status(vec![account("Aurora")])))).await.contains("Before these days"));
+}
+
+#[tokio::test]
 async fn spend_is_drawn_and_said_in_words() {
     let mut line = account("Aurora");
     let yesterday = line.today - Days::new(1);

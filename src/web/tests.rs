@@ -76,6 +76,7 @@ pub(super) fn status(accounts: Vec<AccountLine>) -> Status {
         stale_after: TimeDelta::hours(26),
         days_before: 28,
         days_promised: 28,
+        older: Vec::new(),
         reloaded: None,
         causes: Vec::new(),
         accounts,

@@ -20,7 +20,7 @@ use super::super::super::words::{Long, capital, counted, still, tone_of};
 use super::super::trouble::trouble;
 use super::chart::Chart;
 use super::live::LiveView;
-use super::map::Map;
+use super::map::{Map, OlderView};
 use super::{AccountLine, CauseLine, RunLine, ScheduleLine, Status, Usage, sentence};
 
 /// Accounts of a cause that are named; more are counted.
@@ -37,6 +37,7 @@ struct StatusPage {
     reloaded: Option<ReloadedView>,
     causes: Vec<CauseView>,
     map: Option<Map>,
+    older: Option<OlderView>,
     app_usage: Option<UsageView>,
     accounts: Vec<AccountView>,
     schedules: Vec<ScheduleView>,
@@ -159,6 +160,7 @@ impl StatusPage {
             }),
             causes: causes.into_iter().map(|cause| CauseView::new(cause, zone, now)).collect(),
             map,
+            older: OlderView::new(status.older),
             app_usage: status.app_usage.map(|usage| UsageView::new(usage, zone, now)),
             accounts: accounts.into_iter().map(|line| AccountView::new(line, now, stale_after)).collect(),
             schedules: status.schedules.into_iter().map(|line| ScheduleView::new(line, zone, now)).collect(),
