@@ -12,7 +12,6 @@ use crate::daemon::{Census, Orders, Schedule};
 use crate::meta::AccountId;
 use crate::rows::report::Increment;
 use crate::schedule::next_due;
-use crate::store::Error;
 use crate::store::budgets::Budget;
 use crate::store::overview::{self, Asked, AskedAccount, Beat, Day, Glance, OlderGaps, OpenCause, Overview, UnderWay};
 use crate::store::runs::Run;
@@ -37,9 +36,9 @@ impl Up {
         let census = self.census.borrow().clone();
         let asked = asked(&orders, &census, now);
         let db = &orders.engine.db;
-        let read = async { Ok((overview::read(db, &asked).await?, self.older.gaps(db, &asked).await?)) };
-        let read: Result<_, Error> = timeout(PATIENCE, read).await.map_err(|_| silent())?;
-        let (overview, older) = read.map_err(|error| format!("the database does not answer: {error}"))?;
+        let read = timeout(PATIENCE, overview::read(db, &asked)).await.map_err(|_| silent())?;
+        let overview = read.map_err(|error| format!("the database does not answer: {error}"))?;
+        let older = self.older.gaps(db, &asked).await;
         let facts = Facts { orders: &orders, census: &census, asked: &asked, now };
         Ok(facts.status(overview, older, &self.reloads.borrow()))
     }
