@@ -50,7 +50,7 @@ pub async fn look(
         found.extend(alarm.map(|message| plain(Cause::NearlyFull, full, instance, message)));
     }
     let kinds = [Cause::Stale, Cause::Paused, Cause::NearlyFull].map(Cause::as_str);
-    alerts::keep(db, instance, &kinds, &found, now).await?;
+    alerts::keep(db, instance, &kinds, &digits, &found, now).await?;
     // Where no account is known nothing is known of them.
     if !digits.is_empty() {
         // Runs that were asked for by hand have no schedule that could be gone.

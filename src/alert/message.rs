@@ -20,6 +20,8 @@ const IN_TEXT: usize = 10;
 const IN_FIELDS: usize = 200;
 /// Letters of a text: Discord refuses more than 2,000.
 const LONGEST_TEXT: usize = 1_900;
+/// Comebacks of a cause from which on it comes and goes: its end is then told six hours late, and nothing between.
+const COMES_AND_GOES: i16 = 2;
 /// Letters of what went wrong: the cure is to find room behind it.
 const LONGEST_REASON: usize = 900;
 
@@ -49,6 +51,7 @@ struct Facts<'a> {
     run_id: Option<String>,
     since: DateTime<Utc>,
     until: Option<DateTime<Utc>>,
+    comes_and_goes: bool,
 }
 
 impl Message {
@@ -83,6 +86,7 @@ impl Message {
             run_id: telling.alerts.iter().filter_map(|alert| alert.run_id).max().map(|id| id.to_string()),
             since,
             until,
+            comes_and_goes: telling.alerts.iter().any(|alert| alert.comebacks >= COMES_AND_GOES),
         })
     }
 
@@ -109,6 +113,7 @@ impl Message {
             run_id: None,
             since: now,
             until: None,
+            comes_and_goes: false,
         })
     }
 
@@ -132,6 +137,7 @@ impl Message {
             "run_id": facts.run_id,
             "since": instant(facts.since),
             "resolved_at": facts.until.map(instant),
+            "comes_and_goes": facts.comes_and_goes,
         });
         Self { dedupe_id: facts.dedupe_id.to_owned(), body: body.to_string() }
     }
@@ -165,6 +171,9 @@ impl Facts<'_> {
         }
         if let Some(run_id) = self.run_id.as_ref().filter(|_| !self.is_over) {
             write!(text, " `adsync runs {run_id}` shows the run.").ok();
+        }
+        if self.comes_and_goes && !self.is_over {
+            text.push_str(" It comes and goes: nothing more is told of it until it has stayed away for six hours.");
         }
         cut(&harmless(&text), LONGEST_TEXT)
     }

@@ -18,6 +18,7 @@ fn told(dedupe_id: &str, account: Option<&str>, message: &str) -> Told {
         urgency: 2,
         first_at: at("2026-11-26T13:15:00Z"),
         resolved_at: None,
+        comebacks: 0,
     }
 }
 
@@ -54,7 +55,7 @@ fn a_message_names_the_cause_the_accounts_the_time_in_their_zone_and_the_cure() 
         "cause": "permission", "severity": "error", "run_status": "failed", "instance": "adsync",
         "message": "(#200) no access (code 200)", "advice": "Assign the account.",
         "accounts": [{"id": "act_1", "name": "Clinica Aurora"}], "accounts_total": 1, "run_id": null,
-        "since": "2026-11-26T13:15:00Z", "resolved_at": null,
+        "since": "2026-11-26T13:15:00Z", "resolved_at": null, "comes_and_goes": false,
     });
     assert_eq!(body, expected);
 }

@@ -5,7 +5,7 @@ use crate::meta::token::{DEAD, TOKEN_TROUBLE};
 use crate::store::alerts::{Alert, Findings};
 use crate::store::runs::Fault;
 use crate::sync::Engine;
-use crate::sync::report::{AccountReport, NO_ROWS, RunReport, Status};
+use crate::sync::report::{AccountReport, LATE, NO_ROWS, RunReport, Status};
 use crate::{meta, store, sync};
 
 use super::cause::Cause;
@@ -110,7 +110,8 @@ impl Teller<'_> {
                     findings.met.push(self.met(fault, Some(&account.account), Some(step), kind));
                 }
             }
-            if report.status == Status::Partial && account.status() == Status::Cancelled {
+            let is_cut = report.status == Status::Partial || report.reason.as_deref() == Some(LATE);
+            if is_cut && account.status() == Status::Cancelled {
                 let message = report.reason.clone().unwrap_or_default();
                 let (class, advice) = match message.as_str() {
                     NO_ROWS => (store::Class::ReadOnly.as_str(), store::Class::ReadOnly.advice()),

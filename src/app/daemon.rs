@@ -10,8 +10,10 @@ use futures_util::future::join;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::alert::Away;
 use crate::config::{Loaded, Settings};
@@ -140,13 +142,13 @@ async fn work(
     let (orders, in_force) = watch::channel(Arc::new(super::orders(engine, settings)));
     let (asked, errands) = mpsc::channel(ERRANDS);
     let (deaths, pulse) = (Deaths::default(), Pulse::starting(Utc::now()));
-    let (upkeep, census, recount) =
-        Upkeep::new(in_force.clone(), metrics.clone(), heartbeat.watched(), deaths.clone(), pulse.clone());
-    let upkeep = tokio::spawn(join(upkeep.run(cancel.clone()), rehearse(in_force.clone(), cancel.clone())));
+    let (upkeep, census, recount) = Upkeep::new(in_force.clone(), metrics.clone(), pulse.clone());
+    let kept_up = upkeep.run(heartbeat.watched(), deaths.clone(), cancel.clone());
+    let upkeep = part("upkeep", join(kept_up, rehearse(in_force.clone(), cancel.clone())));
     let (notifier, inbox) =
         Notifier::new(in_force.clone(), &settings.alerts, census.clone(), away).map_err(untellable)?;
     let told = CancellationToken::new();
-    let notifier = tokio::spawn(notifier.run(pulse.clone(), told.clone()));
+    let notifier = part("notifier", notifier.run(pulse.clone(), told.clone()));
     let runner = Runner {
         orders: in_force.clone(),
         census: census.clone(),
@@ -161,23 +163,29 @@ async fn work(
     phase.send_replace(Phase::Up(Arc::new(Up::new(desk, settings, pulse, stands))));
     if let Some(watched) = given.watched {
         let reload = Reload { start: given.loaded, watched, orders, standing, metrics: metrics.clone() };
-        tokio::spawn(reload.run(hangups, cancel.clone()));
+        part("watch over its configuration", reload.run(hangups, cancel.clone()));
     }
     let over_at = runner.run(beats, errands, cancel.clone()).await;
     phase.send_replace(Phase::Waiting("the daemon is stopping".to_owned()));
     ticker.stop().await;
     // After the last run, so that what it met is told, too.
     told.cancel();
-    match timeout_at(over_at, notifier).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(%error, "the daemon's notifier ended by a fault of adsync"),
-        Err(_) => tracing::warn!("not all could be told before the end of daemon.shutdown_grace"),
+    if timeout_at(over_at, notifier).await.is_err() {
+        tracing::warn!("not all could be told before the end of daemon.shutdown_grace");
     }
-    if let Err(error) = upkeep.await {
-        tracing::error!(%error, "the daemon's upkeep ended by a fault of adsync");
-    }
+    upkeep.await.ok();
     timeout_at(over_at, db.close()).await.ok();
     Ok(over_at)
+}
+
+/// Does a part of the daemon's work as a task. Where a fault of adsync ends it, that is told at once: the rest goes on.
+fn part<T: Send + 'static>(name: &'static str, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<()> {
+    let work = AbortOnDropHandle::new(tokio::spawn(work));
+    tokio::spawn(async move {
+        if let Err(error) = work.await {
+            tracing::error!(%error, part = name, "a part of the daemon ended by a fault of adsync: restart it, and report this with the log");
+        }
+    })
 }
 
 /// Connects and makes the schema current, for as long as waiting may help. Says why it waits once per reason.

@@ -3,6 +3,7 @@
 mod daemon;
 mod desk;
 mod detail;
+mod older;
 mod page;
 mod reload;
 mod status;

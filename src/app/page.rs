@@ -17,6 +17,7 @@ use crate::sync::tables::definitions;
 use crate::web::{Kind, Refused, State};
 
 use super::desk::Desk;
+use super::older::Older;
 use super::reload::Standing;
 
 /// How long the database may take to answer.
@@ -44,6 +45,7 @@ pub(super) struct Up {
     pulse: Pulse,
     pub(super) reloads: watch::Receiver<Standing>,
     desk: Desk,
+    pub(super) older: Older,
     started: Instant,
     /// When the schema was last found current.
     schema_seen: Mutex<Instant>,
@@ -119,7 +121,17 @@ impl Up {
     pub(super) fn new(desk: Desk, settings: &Settings, pulse: Pulse, reloads: watch::Receiver<Standing>) -> Self {
         let started = Instant::now();
         let (orders, census, settings) = (desk.orders.clone(), desk.census.clone(), settings.clone());
-        Self { orders, settings, census, pulse, reloads, desk, started, schema_seen: Mutex::new(started) }
+        Self {
+            orders,
+            settings,
+            census,
+            pulse,
+            reloads,
+            desk,
+            older: Older::default(),
+            started,
+            schema_seen: Mutex::new(started),
+        }
     }
 
     pub(super) fn engine(&self) -> Arc<Engine> {

@@ -12,13 +12,14 @@ use crate::daemon::{Census, Orders, Schedule};
 use crate::meta::AccountId;
 use crate::rows::report::Increment;
 use crate::schedule::next_due;
+use crate::store::Error;
 use crate::store::budgets::Budget;
-use crate::store::overview::{self, Asked, AskedAccount, Beat, Day, Glance, OpenCause, Overview, UnderWay};
+use crate::store::overview::{self, Asked, AskedAccount, Beat, Day, Glance, OlderGaps, OpenCause, Overview, UnderWay};
 use crate::store::runs::Run;
 use crate::sync::plan::today;
 use crate::web::{
-    AccountLine, CauseLine, DayLine, DayState, Live, Named, PauseLine, Reloaded, RunLine, RunningLine, ScheduleLine,
-    Status, TickLine, Usage,
+    AccountLine, CauseLine, DayLine, DayState, Live, Named, OlderLine, PauseLine, Reloaded, RunLine, RunningLine,
+    ScheduleLine, Status, TickLine, Usage,
 };
 
 use super::page::{PATIENCE, Up, silent};
@@ -35,9 +36,12 @@ impl Up {
         let orders = self.orders.borrow().clone();
         let census = self.census.borrow().clone();
         let asked = asked(&orders, &census, now);
-        let read = timeout(PATIENCE, overview::read(&orders.engine.db, &asked)).await.map_err(|_| silent())?;
-        let overview = read.map_err(|error| format!("the database does not answer: {error}"))?;
-        Ok(Facts { orders: &orders, census: &census, asked: &asked, now }.status(overview, &self.reloads.borrow()))
+        let db = &orders.engine.db;
+        let read = async { Ok((overview::read(db, &asked).await?, self.older.gaps(db, &asked).await?)) };
+        let read: Result<_, Error> = timeout(PATIENCE, read).await.map_err(|_| silent())?;
+        let (overview, older) = read.map_err(|error| format!("the database does not answer: {error}"))?;
+        let facts = Facts { orders: &orders, census: &census, asked: &asked, now };
+        Ok(facts.status(overview, older, &self.reloads.borrow()))
     }
 
     /// What moves on it.
@@ -62,7 +66,7 @@ struct Facts<'a> {
 }
 
 impl Facts<'_> {
-    fn status(&self, overview: Overview, standing: &Standing) -> Status {
+    fn status(&self, overview: Overview, older: Vec<OlderGaps>, standing: &Standing) -> Status {
         let Overview { accounts, schedules, causes, budgets, under_way, runs } = overview;
         let zone = shared_zone(self.census);
         let names: HashMap<String, String> =
@@ -73,6 +77,7 @@ impl Facts<'_> {
             stale_after: TimeDelta::from_std(self.orders.stale_after).unwrap_or(TimeDelta::MAX),
             days_before: self.asked.days_before,
             days_promised: u16::try_from(furthest(self.orders)).unwrap_or(u16::MAX).min(self.asked.days_before),
+            older: older.into_iter().map(|gaps| older_line(gaps, &names)).collect(),
             reloaded: reloaded(standing),
             causes: causes.into_iter().map(|cause| cause_line(cause, &names)).collect(),
             accounts: self.accounts(accounts, &budgets),
@@ -261,6 +266,12 @@ fn cause_line(cause: OpenCause, names: &HashMap<String, String>) -> CauseLine {
         accounts: cause.accounts.into_iter().map(named).collect(),
         run: cause.run,
     }
+}
+
+fn older_line(gaps: OlderGaps, names: &HashMap<String, String>) -> OlderLine {
+    let OlderGaps { account_id, days, first, last } = gaps;
+    let account = Named { name: names.get(&account_id).cloned(), account_id: format!("act_{account_id}") };
+    OlderLine { account, days, first, last }
 }
 
 fn live(under_way: Vec<UnderWay>, runs: &[Run], zone: Tz, now: DateTime<Utc>) -> Live {

@@ -239,9 +239,12 @@ pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Fai
     let shutdown =
         Shutdown::listen().map_err(|error| app::Error::Process(format!("signals cannot be heard: {error}")))?;
     let cancel = shutdown.token();
-    let engine = match app::engine(&settings).await {
-        Ok(engine) => engine,
-        Err(error) => return Err(telling::unreachable(&settings, error).await),
+    // A database that does not answer is waited for: a signal is heard all the same.
+    let engine = match (cancel.run_until_cancelled(app::engine(&settings)).await, shutdown.signal()) {
+        (Some(Ok(engine)), _) => engine,
+        (None, Some(signal)) => return Err(Failed::Cancelled(signal)),
+        (Some(Err(error)), _) => return Err(telling::unreachable(&settings, error).await),
+        (None, None) => return Err(Failed::Told),
     };
     let (schedules, schedule) = (telling::schedules(&settings), asked.schedule.clone());
     let teller = telling::teller(&engine, &settings, &schedules, schedule.as_deref());
@@ -275,6 +278,13 @@ pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Fai
     let report = ran?;
     if let Some(report) = &report {
         teller.ended(report).await;
+        // Where no daemon runs nobody else does.
+        if report.status != Status::Cancelled && engine.db.must_take_rows().is_ok() {
+            let (instance, days) = (&engine.instance, settings.daemon.retention_days);
+            if let Err(error) = store::retention::remove_old(&engine.db, instance, days, Utc::now()).await {
+                tracing::warn!(%error, "old runs could not be removed");
+            }
+        }
     }
     Ok(Ran { engine, report, shutdown, _log })
 }

@@ -3,10 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::prelude::ToPrimitive;
 
 use crate::metrics::Metrics;
-use crate::store::{self, freshness, schedules, totals};
+use crate::store::{self, budgets, freshness, schedules, totals};
 
 use super::census::Census;
 use super::counters::{self, AGREEMENTS};
@@ -14,6 +15,9 @@ use super::orders::Orders;
 
 /// How a run may end, or not begin.
 const STATUSES: [&str; 5] = ["succeeded", "partial", "failed", "cancelled", "skipped"];
+
+/// Meta reckons calls by the hour: a budget that nobody used for so long is empty.
+const REFILLED: TimeDelta = TimeDelta::hours(1);
 
 /// What was shown last.
 #[derive(Debug, Default)]
@@ -25,11 +29,12 @@ pub(super) struct Gauges {
 
 impl Gauges {
     /// Shows how things stand now, and no more what is not configured any more.
-    pub(super) async fn look(&mut self, orders: &Orders, census: &Census, metrics: &Metrics) {
+    pub(super) async fn look(&mut self, orders: &Orders, census: &Census, metrics: &Metrics, now: DateTime<Utc>) {
         metrics.database_size_limit(orders.engine.size_limit);
         metrics.runs_expected(orders.enabled().map(|schedule| schedule.name.as_str()).chain(["backfill"]), &STATUSES);
         let looked = async {
             self.accounts(orders, census, metrics).await?;
+            self.budgets(orders, census, metrics, now).await?;
             self.pauses(orders, metrics).await
         };
         if let Err(error) = looked.await {
@@ -72,6 +77,29 @@ impl Gauges {
             metrics.account_succeeded(&act(&account), at);
         }
         std::mem::swap(&mut self.fresh, &mut fresh);
+        Ok(())
+    }
+
+    /// How full the call budgets are by now: as Meta said last within the hour, whichever process asked it. Of one that is
+    /// nearly empty nothing is kept: what the last run saw stands until that hour is over.
+    async fn budgets(
+        &self,
+        orders: &Orders,
+        census: &Census,
+        metrics: &Metrics,
+        now: DateTime<Utc>,
+    ) -> Result<(), store::Error> {
+        let known = budgets::load(&orders.engine.db, now).await?;
+        for (account, _) in &census.accounts {
+            let digits = account.digits();
+            let own = known.iter().filter(|budget| budget.account_id == digits).map(|budget| budget.usage_pct).max();
+            let read_at = self.fresh.iter().filter(|((id, _), _)| id == digits).filter_map(|(_, at)| *at).max();
+            match own {
+                Some(pct) => metrics.api_usage(&account.act(), pct.to_f64().unwrap_or_default() / 100.0),
+                None if read_at.is_none_or(|at| now - at > REFILLED) => metrics.api_usage(&account.act(), 0.0),
+                None => {}
+            }
+        }
         Ok(())
     }
 

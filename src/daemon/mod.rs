@@ -5,6 +5,7 @@
 
 pub mod census;
 mod counters;
+mod dead;
 pub mod errand;
 mod expressions;
 mod gauges;

@@ -192,6 +192,7 @@ impl Notifier {
         let orders = self.orders.borrow().clone();
         let engine = &orders.engine;
         let db = &engine.db;
+        let has_found = !self.waiting.is_empty();
         while let Some((found, at)) = self.waiting.front() {
             match alerts::settle(db, found, *at).await {
                 Err(error) if error.class.stops_everything() => return Err(error),
@@ -205,11 +206,16 @@ impl Notifier {
             self.end_absence(now).await?;
             self.away.ended();
         }
+        let accounts: Vec<AccountId> =
+            self.census.borrow().accounts.iter().map(|(account, _)| account.clone()).collect();
         if looks {
-            let accounts: Vec<AccountId> =
-                self.census.borrow().accounts.iter().map(|(account, _)| account.clone()).collect();
             let schedules: Vec<String> = orders.enabled().map(|schedule| schedule.name.clone()).collect();
             alert::look(engine, orders.stale_after, &accounts, &schedules, now).await?;
+        }
+        if looks || has_found {
+            // Another replica, which does not keep these accounts, must not end what is new of them.
+            let digits: Vec<String> = accounts.iter().map(|account| account.digits().to_owned()).collect();
+            alerts::keep_in_sight(db, &engine.instance, &digits).await?;
         }
         match &mut self.delivery {
             Some(delivery) => delivery.deliver(db, &engine.instance).await,

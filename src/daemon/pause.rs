@@ -22,8 +22,9 @@ use super::census::Census;
 use super::orders::Orders;
 use super::takeover;
 
-/// How long after a pause the refused token is tried again, and the longest that this grows to.
-const TRIED_AFTER: (Duration, Duration) = (Duration::from_secs(600), Duration::from_secs(24 * 3600));
+/// How long after a pause the refused token is tried again, and the longest that this grows to: whoever put a good one into its
+/// place sees within the hour that it goes on, and one question an hour costs nothing.
+const TRIED_AFTER: (Duration, Duration) = (Duration::from_secs(600), Duration::from_secs(3600));
 
 /// What a run's end says about its schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,10 +196,9 @@ impl Refused {
             Ok(standings) => standings,
             Err(error) => return tracing::warn!(%error, "paused schedules could not be looked for"),
         };
-        let is_refused = |pause: &schedules::Pause| {
-            pause.by == ITSELF && pause.reason.as_deref().is_some_and(|reason| reason.starts_with(REFUSED))
-        };
-        let paused = paused.into_iter().filter(|standing| standing.paused.as_ref().is_some_and(is_refused));
+        let is_refused =
+            |standing: &schedules::Standing| standing.paused.as_ref().is_some_and(schedules::Pause::is_of_token);
+        let paused = paused.into_iter().filter(is_refused);
         let names: Vec<String> = paused.map(|standing| standing.schedule).collect();
         if !self.is_time(names.is_empty()) {
             return;

@@ -24,19 +24,66 @@ pub async fn rehearse(orders: InForce, cancel: CancellationToken) {
 
 async fn keep_trying(orders: InForce) {
     let mut read_only = orders.borrow().engine.db.read_only();
-    let (mut pause, mut over_at) = (PAUSES.0, None::<Instant>);
+    let mut pauses = Pauses::default();
     while read_only.wait_for(Option::is_some).await.is_ok() {
-        if over_at.is_some_and(|at| at.elapsed() > CALM) {
-            pause = PAUSES.0;
-        }
+        pauses.begin();
         while read_only.borrow().is_some() {
-            sleep(pause).await;
-            pause = (pause * 2).min(PAUSES.1);
+            sleep(pauses.next()).await;
             let engine = Arc::clone(&orders.borrow().engine);
             if let Err(error) = engine.db.rehearse(&engine.tables.upserts()).await {
-                tracing::debug!(%error, again_in_s = pause.as_secs(), "the database still takes no rows");
+                tracing::debug!(%error, again_in_s = pauses.longer.as_secs(), "the database still takes no rows");
             }
         }
-        over_at = Some(Instant::now());
+        pauses.over_at = Some(Instant::now());
+    }
+}
+
+/// How long it rests before each try.
+struct Pauses {
+    /// The next pause.
+    longer: Duration,
+    /// When rows were taken again last.
+    over_at: Option<Instant>,
+}
+
+impl Default for Pauses {
+    fn default() -> Self {
+        Self { longer: PAUSES.0, over_at: None }
+    }
+}
+
+impl Pauses {
+    /// Begins where no rows are taken any more: anew after a calm, else where it was.
+    fn begin(&mut self) {
+        if self.over_at.is_some_and(|at| at.elapsed() > CALM) {
+            self.longer = PAUSES.0;
+        }
+    }
+
+    fn next(&mut self) -> Duration {
+        let pause = self.longer;
+        self.longer = (pause * 2).min(PAUSES.1);
+        pause
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_hold_that_returns_goes_on_with_its_pauses_and_begins_anew_after_a_calm() {
+        let mut pauses = Pauses::default();
+        pauses.begin();
+        assert_eq!([pauses.next(), pauses.next()].map(|pause| pause.as_secs()), [5, 10]);
+        pauses.over_at = Some(Instant::now());
+        tokio::time::advance(CALM).await;
+        pauses.begin();
+        assert_eq!(pauses.next().as_secs(), 20, "there was room for the try and not for a run");
+        pauses.over_at = Some(Instant::now());
+        tokio::time::advance(CALM + Duration::from_secs(1)).await;
+        pauses.begin();
+        let all: Vec<u64> = (0..9).map(|_| pauses.next().as_secs()).collect();
+        assert_eq!(all, [5, 10, 20, 40, 80, 160, 320, 600, 600]);
     }
 }

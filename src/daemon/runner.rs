@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::metrics::Metrics;
-use crate::schedule::{Beats, due_ticks, next_due};
+use crate::schedule::{Beats, COUNTED, due_ticks, next_due};
 use crate::store::schedules::{Ledger, Pause, Skipped};
 use crate::store::{self, runs};
 use crate::sync::engine::Clock;
@@ -28,7 +28,7 @@ use super::orders::{InForce, Orders};
 use super::pulse::Pulse;
 use super::settings::Schedule;
 use super::stopping::Stopping;
-use super::takeover::{self, Deaths};
+use super::takeover::{self, Deaths, TRIES};
 use super::task::{self, Task, random_below};
 use super::tick::{Fate, Fold, Reason, judge, overlaps};
 use crate::meta::AccountId;
@@ -251,11 +251,12 @@ impl Running<'_> {
                 }
             };
             tracing::info!(schedule = schedule.name, ticks = fold.ticks, last = %fold.last, reason = fold.reason.as_str(), "ticks come to nothing");
-            ledger.skip(&skipped_row(&fold, ledger.paused.as_ref())).await?;
+            ledger.skip(&skipped_row(&fold, due.older >= COUNTED, ledger.paused.as_ref())).await?;
             skipped += fold.ticks;
         }
-        let mut given_up = false;
-        for cut_off in if is_paused { Vec::new() } else { takeover::cut_off(&ledger.past().await?) } {
+        let past = if is_paused { Vec::new() } else { ledger.past().await? };
+        let mut given_up = takeover::died_in_a_row(&past) > TRIES;
+        for cut_off in takeover::cut_off(&past) {
             // What is no longer configured is not taken up.
             let is_left = |account: &AccountId| cut_off.accounts.iter().any(|digits| digits == account.digits());
             let left: Vec<AccountId> =
@@ -380,13 +381,14 @@ pub(super) fn request(
     }
 }
 
-fn skipped_row(fold: &Fold<AccountId>, paused: Option<&Pause>) -> Skipped {
+fn skipped_row(fold: &Fold<AccountId>, is_at_least: bool, paused: Option<&Pause>) -> Skipped {
     Skipped {
         id: Uuid::now_v7(),
         reason: fold.reason.as_str(),
         detail: paused.filter(|_| fold.reason == Reason::Paused).map(Pause::told),
         accounts: fold.accounts.iter().map(|account| account.digits().to_owned()).collect(),
         ticks: fold.ticks,
+        is_at_least,
         first: fold.first,
         last: fold.last,
     }

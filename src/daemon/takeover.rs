@@ -95,14 +95,21 @@ pub(super) fn cut_off(past: &[Past]) -> Vec<CutOff> {
     found
 }
 
+/// How many of the last runs of a schedule died one after another, however they were begun: a process that dies soon after
+/// each start may begin a new tick each time, and take up none.
+pub(super) fn died_in_a_row(past: &[Past]) -> usize {
+    in_order(past).into_iter().take_while(|run| run.has_died).count()
+}
+
 /// What to do where runs die.
 const CURE: &str = "Look at the end of the log before each death and at the memory that the process may take.";
 
 /// Tells, once, that the runs of a schedule die however often they are taken up.
 pub(super) async fn tell(engine: &Engine, schedule: &str, now: DateTime<Utc>) {
     let message = format!(
-        "runs of the schedule {schedule} die again and again: {TRIES} went on where the one before had died, and died as \
-         well; the next tick tries anew. {CURE}"
+        "runs of the schedule {schedule} die again and again: the process of each of the last {} died under it. What one \
+         tick left is taken up {TRIES} times, then the next tick tries anew. {CURE}",
+        TRIES + 1
     );
     raise(engine, schedule, Alert { message, ..Alert::default() }, now).await;
 }
@@ -185,6 +192,15 @@ mod tests {
         let two = [ahead.clone(), second.clone(), first.clone()];
         assert_eq!(given_up(&two), [(second.id, false)]);
         assert_eq!(given_up(&[second.clone(), ahead.clone(), third.clone(), first.clone()]), [(third.id, true)]);
+    }
+
+    #[test]
+    fn deaths_in_a_row_count_whatever_began_the_runs() {
+        let (tick, resume) = (run("cron", "died", &["1"]), run("resume", "died", &["1"]));
+        assert_eq!(died_in_a_row(&[]), 0);
+        assert_eq!(died_in_a_row(&[tick.clone(), tick.clone(), resume.clone(), tick.clone()]), 4);
+        assert_eq!(died_in_a_row(&[tick.clone(), run("cron", "over", &["1"]), tick.clone()]), 1);
+        assert_eq!(died_in_a_row(&[run("cron", "stopped", &["1"]), resume, tick]), 0);
     }
 
     #[test]

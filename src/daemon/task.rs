@@ -23,6 +23,8 @@ use super::pause;
 
 /// How long after its deadline a run is cut off.
 const OVERDUE_AFTER: Duration = Duration::from_secs(60);
+/// How long a run without a deadline, which history is, may do nothing at all: longer than any wait for Meta or the database.
+const STALLED_AFTER: Duration = Duration::from_secs(6 * 3600);
 
 /// A run whose record is open.
 #[derive(Debug)]
@@ -62,8 +64,10 @@ impl Task {
         }
         let (engine, request, stop, clock) =
             (Arc::clone(&self.orders.engine), self.request.clone(), self.stop.clone(), self.clock);
-        let work = async move { run_opened(&engine, request, clock.now(), &stop, &Arc::<Progress>::default()).await };
-        match ended(work, self.request.deadline).await {
+        let progress = Arc::<Progress>::default();
+        let watched = Arc::clone(&progress);
+        let work = async move { run_opened(&engine, request, clock.now(), &stop, &progress).await };
+        match ended(work, hangs(self.request.deadline, &watched)).await {
             Ended::Reported(report) => {
                 counters::count(&self.metrics, &self.schedule, &report);
                 if let Some(schedule) = &self.request.schedule {
@@ -80,8 +84,12 @@ impl Task {
                 self.stop.run_until_cancelled(shown).await;
             }
             Ended::Overdue => {
-                tracing::error!(run_id = %id, schedule = self.schedule, "the run did not end at its deadline and is cut off");
-                self.end(id, "cancelled", "it did not end within a minute of its deadline and was cut off").await;
+                let why = match self.request.deadline {
+                    Some(_) => "it did not end within a minute of its deadline and was cut off",
+                    None => "it did nothing for six hours and was cut off",
+                };
+                tracing::error!(run_id = %id, schedule = self.schedule, why, "the run hangs and is cut off");
+                self.end(id, "cancelled", why).await;
                 self.inbox.failed(&self.schedule, id, self.clock.now());
             }
             Ended::Died(error) => {
@@ -111,22 +119,24 @@ enum Ended<T> {
     Died(JoinError),
 }
 
-/// Does work in a task of its own, so that a panic ends the run and not its record; and no longer than its deadline and a
-/// little: at the deadline it stops reading, but what it waits for may never come.
+/// Does work in a task of its own, so that a panic ends the run and not its record; and no longer than until it hangs.
 async fn ended<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
-    deadline: Option<Duration>,
+    hangs: impl Future<Output = ()>,
 ) -> Ended<T> {
     let work = AbortOnDropHandle::new(tokio::spawn(work));
-    let overdue = async {
-        match deadline {
-            Some(deadline) => tokio::time::sleep(deadline.saturating_add(OVERDUE_AFTER)).await,
-            None => std::future::pending().await,
-        }
-    };
     tokio::select! {
         ended = work => ended.map_or_else(Ended::Died, Ended::Reported),
-        () = overdue => Ended::Overdue,
+        () = hangs => Ended::Overdue,
+    }
+}
+
+/// Comes when a run is cut off: a little after its deadline, at which it stops reading, since what it waits for may never
+/// come; without one, when it has done nothing for long.
+async fn hangs(deadline: Option<Duration>, progress: &Progress) {
+    match deadline {
+        Some(deadline) => progress.overdue(deadline.saturating_add(OVERDUE_AFTER)).await,
+        None => progress.stalled(STALLED_AFTER).await,
     }
 }
 
@@ -158,10 +168,19 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn work_that_does_not_end_is_cut_off_a_minute_after_its_deadline() {
         let began = tokio::time::Instant::now();
-        let stuck = ended(std::future::pending::<()>(), Some(Duration::from_secs(7200))).await;
+        let progress = Progress::default();
+        let stuck = ended(std::future::pending::<()>(), hangs(Some(Duration::from_secs(7200)), &progress)).await;
         assert!(matches!(stuck, Ended::Overdue));
         assert_eq!(began.elapsed().as_secs(), 7260);
-        assert!(matches!(ended(async { 7 }, None).await, Ended::Reported(7)));
-        assert!(matches!(ended(async { assert_eq!(1, 2) }, None).await, Ended::Died(_)));
+        assert!(matches!(ended(async { 7 }, hangs(None, &progress)).await, Ended::Reported(7)));
+        assert!(matches!(ended(async { assert_eq!(1, 2) }, hangs(None, &progress)).await, Ended::Died(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn history_that_does_nothing_for_six_hours_is_cut_off() {
+        let began = tokio::time::Instant::now();
+        let stuck = ended(std::future::pending::<()>(), hangs(None, &Progress::default())).await;
+        assert!(matches!(stuck, Ended::Overdue));
+        assert_eq!(began.elapsed(), STALLED_AFTER);
     }
 }

@@ -1,24 +1,24 @@
-//! What a daemon does beside its runs: marks dead ones, keeps the accounts' zones, removes old records.
+//! What a daemon does beside its runs: has dead ones marked, keeps the accounts' zones, removes old records.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use chrono_tz::Tz;
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::alert::BACKFILL;
 use crate::meta::{self, AccountId, Class};
-use crate::store::{self, accounts, alerts, retention, runs, schedules, volume};
+use crate::store::{accounts, retention, schedules, volume};
 use crate::sync::discovery::{self, token_title};
 use crate::sync::{Accounts, Engine, Roll};
 
 use crate::metrics::Metrics;
 
 use super::census::Census;
+use super::dead::Dead;
 use super::gauges::Gauges;
 use super::heartbeat::Watched;
 use super::orders::InForce;
@@ -30,8 +30,6 @@ use super::tokens::TokenWatch;
 
 /// How often it looks.
 const EVERY: Duration = Duration::from_secs(60);
-/// How often in that time it looks for runs whose process died: nobody goes on with them before.
-const LOOKS: u32 = 4;
 /// How often the accounts that the tokens read are listed anew.
 const DISCOVERED_EVERY: Duration = Duration::from_secs(3600);
 /// The longest pause between two questions for an account's zone, or for the accounts of a token that does not tell.
@@ -59,22 +57,13 @@ pub struct Upkeep {
     refused: Refused,
     gauges: Gauges,
     metrics: Metrics,
-    /// The runs that this process works on.
-    runs: Watched,
-    deaths: Deaths,
     /// What time it is.
     pulse: Pulse,
 }
 
 impl Upkeep {
     /// Prepares it, and gives where the accounts are read from and where they are asked to be counted.
-    pub fn new(
-        orders: InForce,
-        metrics: Metrics,
-        runs: Watched,
-        deaths: Deaths,
-        pulse: Pulse,
-    ) -> (Self, watch::Receiver<Census>, Recount) {
+    pub fn new(orders: InForce, metrics: Metrics, pulse: Pulse) -> (Self, watch::Receiver<Census>, Recount) {
         let (census, receiver) = watch::channel(Census::default());
         let (recount, wishes) = Recount::new();
         let upkeep = Self {
@@ -91,49 +80,61 @@ impl Upkeep {
             refused: Refused::default(),
             gauges: Gauges::default(),
             metrics,
-            runs,
-            deaths,
             pulse,
         };
         (upkeep, receiver, recount)
     }
 
-    /// Keeps at it until `cancel`.
-    pub async fn run(mut self, cancel: CancellationToken) {
+    /// Keeps at it until `cancel`. `runs` are those that this process works on; of others that died `deaths` hears.
+    pub async fn run(self, runs: Watched, deaths: Deaths, cancel: CancellationToken) {
+        let dead = Dead { orders: self.orders.clone(), runs, deaths };
         let work = async {
             // Before the accounts are known nothing falls due: what died is marked by then.
-            self.abandon_dead(&self.engine()).await;
-            loop {
-                let engine = self.engine();
-                self.count_accounts(&cancel).await;
-                self.rest().await;
-                self.remove_old().await;
-                self.measure_database().await;
-                self.tokens.look(&engine, &self.metrics, self.pulse.now()).await;
-                let (orders, census) = (self.orders.borrow().clone(), self.census.borrow().clone());
-                self.refused.look(&orders, &census, self.pulse.now()).await;
-                self.gauges.look(&orders, &census, &self.metrics).await;
-                for _ in 0..LOOKS {
-                    self.abandon_dead(&engine).await;
-                    tokio::select! {
-                        () = tokio::time::sleep(EVERY / LOOKS) => {}
-                        Ok(()) = self.orders.changed() => {
-                            self.begin_anew();
-                            break;
-                        }
-                        Some(counted) = self.wishes.recv() => {
-                            self.recount(&cancel).await;
-                            counted.send(()).ok();
-                        }
-                    }
-                }
-            }
+            dead.mark().await;
+            // Meta may let the upkeep wait, and nobody goes on with a dead run meanwhile.
+            tokio::join!(self.keep_up(&cancel), dead.keep_looking());
         };
         // Each of its writes is one transaction: dropping it loses nothing.
         tokio::select! {
             () = cancel.cancelled() => {}
             () = work => {}
         }
+    }
+
+    async fn keep_up(mut self, cancel: &CancellationToken) {
+        loop {
+            self.turn(cancel).await;
+            let next = sleep(EVERY);
+            tokio::pin!(next);
+            loop {
+                tokio::select! {
+                    () = &mut next => break,
+                    Ok(()) = self.orders.changed() => {
+                        self.begin_anew();
+                        break;
+                    }
+                    Some(counted) = self.wishes.recv() => {
+                        self.recount(cancel).await;
+                        counted.send(()).ok();
+                    }
+                }
+            }
+        }
+    }
+
+    async fn turn(&mut self, cancel: &CancellationToken) {
+        let engine = self.engine();
+        self.count_accounts(cancel).await;
+        self.rest().await;
+        self.remove_old().await;
+        self.measure_database().await;
+        let (orders, census) = (self.orders.borrow().clone(), self.census.borrow().clone());
+        // What Meta says could not be kept while the database takes no rows, and a schedule that goes on has no runs.
+        if engine.db.must_take_rows().is_ok() {
+            self.tokens.look(&engine, &self.metrics, self.pulse.now()).await;
+            self.refused.look(&orders, &census, self.pulse.now()).await;
+        }
+        self.gauges.look(&orders, &census, &self.metrics, self.pulse.now()).await;
     }
 
     fn engine(&self) -> Arc<Engine> {
@@ -155,18 +156,6 @@ impl Upkeep {
         (self.found, self.again, self.listed_at) = (None, None, None);
         (self.tokens, self.refused) = (TokenWatch::default(), Refused::default());
         self.asked.clear();
-    }
-
-    /// Marks runs whose process died.
-    async fn abandon_dead(&self, engine: &Engine) {
-        match runs::abandon_dead(&engine.db, &self.runs.now()).await {
-            Ok(0) => {}
-            Ok(runs) => {
-                tracing::warn!(runs, "runs whose process died were marked as abandoned");
-                self.deaths.note();
-            }
-            Err(error) => tracing::warn!(%error, "runs whose process died could not be looked for"),
-        }
     }
 
     /// Forgets when schedules last beat that nobody keeps: what falls due until they are at work again was never missed. What
@@ -221,6 +210,9 @@ impl Upkeep {
         }
         let unknown: Vec<AccountId> = census.without_zone().cloned().collect();
         self.publish(&census);
+        if self.engine().db.must_take_rows().is_err() {
+            return;
+        }
         for account in unknown {
             if let Some(zone) = self.ask_zone(&account, cancel).await {
                 census.settle(&account, zone);
@@ -248,6 +240,10 @@ impl Upkeep {
             return found.clone();
         }
         let engine = self.engine();
+        if engine.db.must_take_rows().is_err() {
+            // No run begins meanwhile: Meta is asked once one may.
+            return self.known(zones).await;
+        }
         let (accounts, failed) = match engine.accounts(self.pulse.now(), cancel).await {
             Ok(Roll { accounts, failed }) => (accounts, failed),
             Err(error) => {
@@ -328,27 +324,9 @@ impl Upkeep {
             return;
         }
         let orders = self.orders.borrow().clone();
-        let (db, now) = (&orders.engine.db, self.pulse.now());
-        let keep = TimeDelta::days(orders.settings.retention_days.into());
-        let removed = async {
-            let mut removed = 0;
-            if retention::take_turn(db, &orders.engine.instance, now).await? {
-                loop {
-                    match retention::remove_some(db, &orders.engine.instance, now - keep).await? {
-                        0 => break,
-                        some => removed += some,
-                    }
-                }
-                alerts::remove_old(db, now - keep).await?;
-            }
-            Ok::<_, store::Error>(removed)
-        };
-        match removed.await {
-            Ok(0) => self.removed_at = Some(Instant::now()),
-            Ok(runs) => {
-                tracing::info!(runs, "old runs were removed");
-                self.removed_at = Some(Instant::now());
-            }
+        let days = orders.settings.retention_days;
+        match retention::remove_old(&orders.engine.db, &orders.engine.instance, days, self.pulse.now()).await {
+            Ok(()) => self.removed_at = Some(Instant::now()),
             Err(error) => tracing::warn!(%error, "old runs could not be removed"),
         }
     }

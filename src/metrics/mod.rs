@@ -106,7 +106,7 @@ impl Metrics {
         registry.register("api_calls", "Calls to the Graph API, retries included", self.api_calls.clone());
         registry.register("api_retries", "Calls that repeated a failed one", self.api_retries.clone());
         registry.register("throttled_seconds", "Time spent waiting for the API's limits", self.throttled.clone());
-        let help = "The fullest of the API's budgets for the account in its last run; 1 is a block";
+        let help = "The fullest of the API's budgets for the account: the peak of a run that just ended, then as last seen; 0 after an hour without calls, 1 is a block";
         registry.register("api_usage_ratio", help, self.api_usage.clone());
         let help = "When the account's last successful run ended";
         registry.register("last_success_timestamp_seconds", help, self.last_success.clone());

@@ -163,7 +163,7 @@ fn takes(kind: Kind, actual: &str, is_key: bool) -> bool {
                 limit.is_empty() || limit.trim_matches(['(', ')']).parse::<u32>().is_ok_and(|n| n >= 24)
             }
             Some(_) => true,
-            None => matches!(actual, "text" | "citext"),
+            None => actual == "text" || is_citext(actual),
         },
         Kind::Integer => matches!(actual, "integer" | "bigint" | "numeric"),
         Kind::BigInt => matches!(actual, "integer" | "bigint" | "numeric"),
@@ -172,6 +172,11 @@ fn takes(kind: Kind, actual: &str, is_key: bool) -> bool {
         Kind::Timestamptz => actual.starts_with("timestamp") && actual.ends_with("with time zone"),
         Kind::Jsonb => matches!(actual, "jsonb" | "json"),
     }
+}
+
+/// Whether it is the extension's type, which is named with its schema where that is not on the search path.
+pub(super) fn is_citext(actual: &str) -> bool {
+    actual.rsplit('.').next() == Some("citext")
 }
 
 #[cfg(test)]

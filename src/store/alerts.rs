@@ -75,6 +75,8 @@ pub struct Findings {
 const OF_RUNS: [&str; 2] = ["failed", "partial"];
 /// The kind of days that differ from Meta's totals.
 const OF_DAYS: &str = "drift";
+/// The kinds that end with the account that they are about.
+const OF_ACCOUNTS: [&str; 4] = ["failed", "partial", OF_DAYS, "stale"];
 
 /// Notes that causes are there. Returns the ids of those that were not there a moment ago: they are to be told.
 pub async fn raise(db: &Db, alerts: &[Alert], now: DateTime<Utc>) -> Result<Vec<String>, Error> {
@@ -183,11 +185,13 @@ pub async fn settle(db: &Db, findings: &Findings, now: DateTime<Utc>) -> Result<
     .await
 }
 
-/// Takes over all that there is of some kinds: what is not among the alerts is over.
+/// Takes over all that there is of some kinds: what is not among the alerts is over. Of other accounts than these, by their
+/// digits, nothing is known: another replica may keep them, and an account that was not found yet is not well.
 pub async fn keep(
     db: &Db,
     instance: &str,
     kinds: &[&'static str],
+    accounts: &[String],
     alerts: &[Alert],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
@@ -197,12 +201,14 @@ pub async fn keep(
         }
         db.template(
             "update {sync_alerts} set resolved_at = $1
-         where instance = $2 and resolved_at is null and kind = any($3) and dedupe_id <> all($4)",
+         where instance = $2 and resolved_at is null and kind = any($3) and dedupe_id <> all($4)
+           and (account_id is null or account_id = any($5))",
         )
         .bind(now)
         .bind(instance.to_owned())
         .bind(kinds.iter().map(|kind| (*kind).to_owned()).collect::<Vec<_>>())
         .bind(alerts.iter().map(|alert| alert.dedupe_id.clone()).collect::<Vec<_>>())
+        .bind(accounts.to_vec())
         .execute(&mut *tx)
         .await?;
         Ok((tx, ()))
@@ -210,8 +216,22 @@ pub async fn keep(
     .await
 }
 
-/// Ends what stands open of accounts and schedules that are not configured any more. A schedule that a replica keeps which
-/// has another file is.
+/// Notes that a daemon which syncs these accounts, by their digits, found their alerts open: another one, which does not, leaves
+/// them alone. Written once in ten minutes.
+pub async fn keep_in_sight(db: &Db, instance: &str, accounts: &[String]) -> Result<(), Error> {
+    db.template(
+        "update {sync_alerts} set seen_at = now()
+         where instance = $1 and resolved_at is null and account_id = any($2)
+           and coalesce(seen_at < now() - interval '10 minutes', true)",
+    )
+    .bind(instance.to_owned())
+    .bind(accounts.to_vec())
+    .run(db)
+    .await
+}
+
+/// Ends what stands open of accounts and schedules that are not configured any more. An account that a daemon had in sight
+/// within the hour is, and so is a schedule that a replica keeps which has another file.
 pub async fn forget_others(
     db: &Db,
     instance: &str,
@@ -221,15 +241,15 @@ pub async fn forget_others(
 ) -> Result<(), Error> {
     db.template(
         "update {sync_alerts} a set resolved_at = $1
-         where instance = $2 and resolved_at is null and (kind = any($3) or kind = $4)
-           and (account_id <> all($5) or schedule <> '' and schedule <> all($6) and not exists (
+         where instance = $2 and resolved_at is null and kind = any($3)
+           and (account_id <> all($4) and coalesce(seen_at < now() - interval '1 hour', true)
+             or schedule <> '' and schedule <> all($5) and not exists (
              select from {sync_schedules} s where s.instance = $2 and s.schedule = a.schedule
                and s.last_beat_at > clock_timestamp() - interval '10 minutes'))",
     )
     .bind(now)
     .bind(instance.to_owned())
-    .bind(OF_RUNS.map(str::to_owned).to_vec())
-    .bind(OF_DAYS)
+    .bind(OF_ACCOUNTS.map(str::to_owned).to_vec())
     .bind(accounts.to_vec())
     .bind(schedules.to_vec())
     .run(db)

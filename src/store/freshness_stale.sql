@@ -24,6 +24,9 @@ with silent as materialized (
 select account_id,
   exists (select from {sync_runs} r
     where r.accounts @> array[account_id] and r.status = 'running' and r.started_at > now() - interval '10 minutes')
+  -- A process that dies soon after every start begins a run each time.
+  and (select count(*) from {sync_runs} r
+    where r.accounts @> array[account_id] and r.status = 'abandoned' and r.started_at > now() - interval '1 hour') < 2
 from silent
 where exists (select from {sync_runs} r
   where r.accounts @> array[account_id] and r.started_at < $2 and r.started_at > $2 - interval '31 days')

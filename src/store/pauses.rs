@@ -38,6 +38,11 @@ pub struct Pause {
 }
 
 impl Pause {
+    /// Whether adsync made it because Meta refused a token: then it ends by itself once Meta takes it again.
+    pub fn is_of_token(&self) -> bool {
+        self.by == ITSELF && self.reason.as_deref().is_some_and(|reason| reason.starts_with(REFUSED))
+    }
+
     /// Who paused it, and why.
     pub fn told(&self) -> String {
         match &self.reason {

@@ -1,9 +1,10 @@
 //! How long runs and their steps are kept: old ones go in small batches, once a day, by one replica.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::Row;
 use uuid::Uuid;
 
+use super::alerts;
 use super::db::Db;
 use super::error::Error;
 use super::transact::Alone;
@@ -12,6 +13,26 @@ use super::transact::Alone;
 pub(super) const SCHEDULE: &str = "(retention)";
 /// Runs that one transaction removes.
 const BATCH: i64 = 500;
+
+/// Removes what an instance keeps no longer than so many days, runs and alerts that ended, where it is this process's turn:
+/// once a day.
+pub async fn remove_old(db: &Db, instance: &str, days: u32, now: DateTime<Utc>) -> Result<(), Error> {
+    if !take_turn(db, instance, now).await? {
+        return Ok(());
+    }
+    let before = now - TimeDelta::days(days.into());
+    let mut runs = 0;
+    loop {
+        match remove_some(db, instance, before).await? {
+            0 => break,
+            some => runs += some,
+        }
+    }
+    if runs > 0 {
+        tracing::info!(runs, "old runs were removed");
+    }
+    alerts::remove_old(db, before).await
+}
 
 /// Takes today's turn. `false` where another replica has it.
 pub async fn take_turn(db: &Db, instance: &str, now: DateTime<Utc>) -> Result<bool, Error> {

@@ -1,5 +1,5 @@
 -- The last tick of a schedule ($1, $2), where it came to nothing for the reason $3.
-select id, coalesce(ticks, 1), started_at
+select id, coalesce(ticks, 1), started_at, starts_with(status_reason, $3 || ': at least ')
 from (
   select id, ticks, started_at, status, status_reason
   from {sync_runs}

@@ -89,6 +89,8 @@ pub struct Skipped {
     pub accounts: Vec<String>,
     /// How many they are.
     pub ticks: u32,
+    /// Whether there may be more: very many are not counted.
+    pub is_at_least: bool,
     /// When the first fell due.
     pub first: DateTime<Utc>,
     /// When the last fell due.
@@ -239,12 +241,14 @@ impl<'a> Ledger<'a> {
             .bind(skipped.reason)
             .fetch_optional(&mut *self.tx)
             .await?;
-        let (id, before, first) = match last {
-            Some(row) => (Some(row.try_get::<Uuid, _>(0)?), row.try_get::<i32, _>(1)?, row.try_get(2)?),
-            None => (None, 0, skipped.first),
+        let (id, before, first, was_at_least) = match last {
+            Some(row) => {
+                (Some(row.try_get::<Uuid, _>(0)?), row.try_get::<i32, _>(1)?, row.try_get(2)?, row.try_get(3)?)
+            }
+            None => (None, 0, skipped.first, false),
         };
         let ticks = before.saturating_add(i32::try_from(skipped.ticks).unwrap_or(i32::MAX));
-        let why = skipped.why(ticks, first);
+        let why = skipped.why(ticks, first, was_at_least);
         let statement = match id {
             Some(_) => include_str!("schedule_skip_more.sql"),
             None => include_str!("schedule_skip.sql"),
@@ -295,12 +299,16 @@ fn stop_reasons() -> Vec<String> {
 
 impl Skipped {
     /// Why, with how many there are and from when to when.
-    fn why(&self, ticks: i32, first: DateTime<Utc>) -> String {
+    fn why(&self, ticks: i32, first: DateTime<Utc>, was_at_least: bool) -> String {
         let text = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
         let detail = self.detail.as_ref().map_or(String::new(), |detail| format!(" ({detail})"));
         match ticks {
             ..=1 => format!("{}{detail}", self.reason),
-            _ => format!("{}: {ticks} ticks from {} to {}{detail}", self.reason, text(first), text(self.last)),
+            _ => {
+                let at_least = if self.is_at_least || was_at_least { "at least " } else { "" };
+                let (first, last) = (text(first), text(self.last));
+                format!("{}: {at_least}{ticks} ticks from {first} to {last}{detail}", self.reason)
+            }
         }
     }
 }

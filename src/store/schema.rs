@@ -5,9 +5,9 @@ use crate::rows::table::{Column, Kind, Table};
 use super::names::{Names, literal};
 
 /// The number of the newest file in `migrations/`: the version of the schema that this adsync makes.
-pub const VERSION: &str = "0024";
+pub const VERSION: &str = "0025";
 /// When that file was written, as the names of migrations begin in the folder of Supabase's CLI.
-pub const WRITTEN_AT: &str = "20261126120000";
+pub const WRITTEN_AT: &str = "20261126210000";
 
 /// How the ledger's names begin that say which version is the oldest that may work with the schema, as in `needs:0031`. A
 /// file whose change older versions cannot live with writes such a name; where there is none, they go on beside newer ones,
@@ -35,7 +35,7 @@ pub const MIGRATIONS: [(&str, &str, &str); 15] = [
 
 /// What became of them later, in the order of their numbers. A file that was released is never edited: what changes is a
 /// new one here.
-pub const CHANGES: [(&str, &str, &str); 8] = [
+pub const CHANGES: [(&str, &str, &str); 9] = [
     ("0011_sync_budgets_token", "sync_budgets", include_str!("../../migrations/0011_sync_budgets_token.sql")),
     ("0012_sync_sizes_runs", "sync_sizes", include_str!("../../migrations/0012_sync_sizes_runs.sql")),
     ("0017_sync_sweeps_report", "sync_sweeps", include_str!("../../migrations/0017_sync_sweeps_report.sql")),
@@ -44,6 +44,7 @@ pub const CHANGES: [(&str, &str, &str); 8] = [
     ("0022_sync_leases_stop", "sync_leases", include_str!("../../migrations/0022_sync_leases_stop.sql")),
     ("0023_sync_runs_request", "sync_runs", include_str!("../../migrations/0023_sync_runs_request.sql")),
     ("0024_sync_run_steps_changed", "sync_run_steps", include_str!("../../migrations/0024_sync_run_steps_changed.sql")),
+    ("0025_sync_alerts_seen", "sync_alerts", include_str!("../../migrations/0025_sync_alerts_seen.sql")),
 ];
 
 /// The ledger of what was applied.

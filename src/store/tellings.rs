@@ -49,6 +49,8 @@ pub struct Told {
     pub first_at: DateTime<Utc>,
     /// When it ended.
     pub resolved_at: Option<DateTime<Utc>>,
+    /// How often its message's cause came back soon after its end.
+    pub comebacks: i16,
 }
 
 /// Takes the next message of an instance that is to be told, so that no other process tells it. `by_account` are the causes
@@ -76,7 +78,9 @@ async fn claim_in(db: &Db, tx: &mut Tx, instance: &str, by_account: &[String]) -
          where a.instance = $1 and a.resolved_at is null and a.sent_at is null
            and split_part(split_part(a.told_as, '@', 1), ':', 1) <> all($2)
            and exists (select from {sync_alerts} o where o.instance = $1 and o.told_as = a.told_as
-             and o.resolved_at is null and o.sent_at is not null and o.told_urgency >= a.urgency
+             and (o.resolved_at is null
+               or o.comebacks >= 2 and o.resolved_sent_at is null and o.resolved_at > now() - interval '6 hours')
+             and o.sent_at is not null and o.told_urgency >= a.urgency
              -- What only followed from a cause says nothing of it.
              and o.kind <> 'schedule_paused')",
     )
@@ -117,6 +121,7 @@ fn told_of(row: &PgRow) -> Result<Told, Error> {
         urgency: row.try_get("urgency")?,
         first_at: row.try_get("first_at")?,
         resolved_at: row.try_get("resolved_at")?,
+        comebacks: row.try_get("comebacks")?,
     })
 }
 

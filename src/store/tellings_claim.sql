@@ -1,8 +1,9 @@
 -- Takes the next message that is to be told, for a minute: whoever took it and died is followed by another. $1: the instance;
 -- $2: causes whose further accounts are news. Alerts with one told_as are one message; what is to be told of it: that it is
--- there, that it became worse, that it reached further accounts (once an hour at most), that it is over.
+-- there, that it became worse, that it reached further accounts (once an hour at most), that it is over; where it comes and goes, once it has stayed away for six hours.
 with alert as (
-  select *, split_part(split_part(told_as, '@', 1), ':', 1) = any($2) as is_by_account
+  select *, split_part(split_part(told_as, '@', 1), ':', 1) = any($2) as is_by_account,
+    sent_at is not null and resolved_at is not null and resolved_sent_at is null as is_untold_end
   from {sync_alerts}
   where instance = $1 and told_as is not null
 ), message as (
@@ -15,7 +16,9 @@ with alert as (
     bool_or(is_by_account and resolved_at is null and sent_at is null) as has_more,
     max(sent_at) as told_at,
     -- An end that nobody could be told of for a day is history.
-    bool_or(sent_at is not null and resolved_sent_at is null and resolved_at > now() - interval '1 day') as is_unfinished
+    coalesce(bool_or(is_untold_end and resolved_at > now() - interval '1 day')
+      and (max(comebacks) filter (where is_untold_end) < 2
+        or max(resolved_at) filter (where is_untold_end) < now() - interval '6 hours'), false) as is_unfinished
   from alert
   group by told_as
 ), due as (
@@ -39,4 +42,4 @@ where a.instance = $1 and a.told_as = d.told_as
     else a.sent_at is not null and a.resolved_at is not null and a.resolved_sent_at is null
   end
 returning a.dedupe_id, a.kind, a.account_id, a.accounts, a.message, a.advice, a.run_id, a.urgency, a.first_at,
-  a.resolved_at, a.attempts, a.told_as, now() as now
+  a.resolved_at, a.attempts, a.told_as, a.comebacks, now() as now

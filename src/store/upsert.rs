@@ -16,6 +16,7 @@ use crate::rows::catalogue::fields;
 use crate::rows::table::{Batch, Kind, Table, Values};
 
 use super::TouchLastSynced;
+use super::adopt::is_citext;
 use super::arrays::Column;
 use super::copy::Copy;
 use super::db::{BEGIN_BATCH, Db, Tx};
@@ -221,11 +222,15 @@ impl Source {
                 format!("{new}{}", quote(column))
             }
         };
-        // `json` has no equality of its own.
+        // `json` has no equality of its own, and that of `citext` takes two spellings for one.
         let comparable = |value: &dyn Fn(&str) -> String| -> String {
             let picked = table.columns.iter().filter(|column| !table.is_key(&column.name)).map(|column| {
-                let is_json = types.get(column.name.as_ref()).is_some_and(|actual| actual == "json");
-                format!("{}{}", value(&column.name), if is_json { "::jsonb" } else { "" })
+                let as_compared = match types.get(column.name.as_ref()).map(String::as_str) {
+                    Some("json") => "::jsonb",
+                    Some(actual) if is_citext(actual) => "::text",
+                    _ => "",
+                };
+                format!("{}{as_compared}", value(&column.name))
             });
             picked.collect::<Vec<_>>().join(", ")
         };

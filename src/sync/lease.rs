@@ -34,6 +34,7 @@ impl AccountRun<'_> {
             let taken = leases::acquire(db, self.opening.id, worker, self.account.digits(), &wanted).await?;
             let Err(holder) = taken else {
                 self.progress.waits(self.account.digits(), None);
+                self.progress.begins();
                 return Ok(waited_since);
             };
             if waited_since.is_none() {

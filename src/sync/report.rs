@@ -14,6 +14,8 @@ use super::retention;
 
 /// Why a run ended early that met a database which takes no rows, where its accounts did not all meet it themselves.
 pub const NO_ROWS: &str = "the database took no rows any more, so nothing more was read";
+/// Why a run stopped that nobody stopped.
+pub const LATE: &str = "its deadline came before its end";
 /// What to do about days that do not agree with Meta.
 const DRIFT_ADVICE: &str = "Compare one of these days with Ads Manager; `adsync reconcile` with --since asks again.";
 
@@ -301,6 +303,12 @@ impl RunReport {
     /// All its steps together.
     pub fn totals(&self) -> Totals {
         sum(self.accounts.iter().flat_map(|account| &account.steps))
+    }
+
+    /// Whether it read anything at all.
+    pub fn has_read(&self) -> bool {
+        let mut steps = self.accounts.iter().flat_map(|account| &account.steps);
+        steps.any(|step| step.status == Status::Succeeded || step.totals.rows_read > 0)
     }
 
     /// The warnings as a JSON array.

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::future::join_all;
-use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 use tracing::Instrument;
@@ -19,14 +18,12 @@ use super::account::AccountRun;
 use super::engine::{Clock, Engine};
 use super::plan::Window;
 use super::progress::Progress;
-use super::report::{NO_ROWS, RunReport, Status, run_status};
+use super::report::{LATE, NO_ROWS, RunReport, Status, run_status};
 use super::sweep::Sweeps;
 use super::tables::Filled;
 
 /// Why a run did nothing else.
 pub const COMPARED: &str = "it only compared with Meta's totals";
-/// Why a run stopped that nobody stopped.
-const LATE: &str = "its deadline came before its end";
 
 /// What a run does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +59,7 @@ pub struct Request {
     pub work: Work,
     /// What it sweeps once a month.
     pub sweeps: Sweeps,
-    /// The longest time that it may take.
+    /// The longest time that it may take, from when it has its first account; it waits as long for that.
     pub deadline: Option<Duration>,
     /// Whether it was asked for over HTTP: then its record keeps what for.
     pub is_asked: bool,
@@ -160,7 +157,10 @@ async fn work(
     let stop = cancel.child_token();
     // Dropped with the run they end.
     let cut = Arc::<OnceLock<&'static str>>::default();
-    let _late = request.deadline.map(|deadline| cuts(sleep(deadline), LATE, &cut, &stop));
+    let _late = request.deadline.map(|deadline| {
+        let progress = Arc::clone(progress);
+        cuts(async move { progress.overdue(deadline).await }, LATE, &cut, &stop)
+    });
     let mut read_only = engine.db.read_only();
     let no_rows = async move { read_only.wait_for(Option::is_some).await.map(drop).unwrap_or_default() };
     let _held = cuts(no_rows, NO_ROWS, &cut, &stop);
@@ -203,7 +203,12 @@ async fn work(
     };
     if report.status == Status::Cancelled {
         let cut = cut.get().filter(|_| !cancel.is_cancelled());
-        report.status = if cut.is_some() { Status::Partial } else { Status::Cancelled };
+        report.status = match cut {
+            // What others had for all its time is no part of the work.
+            Some(&LATE) if !report.has_read() => Status::Failed,
+            Some(_) => Status::Partial,
+            None => Status::Cancelled,
+        };
         report.reason = Some((*cut.unwrap_or(&runs::STOPPED)).to_owned());
     }
     close(engine, &report).await;

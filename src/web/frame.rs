@@ -4,10 +4,12 @@ use askama::Template;
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
+use chrono::Utc;
 use tracing::error;
 
 use super::Shared;
-use super::guard::Note;
+use super::note::Note;
+use super::place::Place;
 
 /// What stands around a page.
 #[derive(Debug, Clone)]
@@ -37,13 +39,14 @@ pub(super) enum Acts {
 
 impl Shared {
     /// The frame of a page for whoever may read it.
-    pub(super) fn frame(&self, headers: &HeaderMap, path: impl Into<String>) -> Frame {
-        Frame { note: self.guard.take_note(headers), ..self.still_frame(headers, path) }
+    pub(super) fn frame(&self, headers: &HeaderMap, place: &Place) -> Frame {
+        let note = place.note.as_ref().and_then(|sealed| self.guard.note(headers, sealed, Utc::now()));
+        Frame { note, ..self.still_frame(headers, &place.path) }
     }
 
-    /// The frame of a part of a page, which leaves what is to be told to the next whole one.
+    /// The frame of a part of a page, where no note is told.
     pub(super) fn still_frame(&self, headers: &HeaderMap, path: impl Into<String>) -> Frame {
-        let login = self.guard.login(headers);
+        let login = self.guard.login(headers, Utc::now());
         let (_, can_anybody_act) = self.guard.has_tokens();
         Frame {
             instance: self.state.instance.clone(),

@@ -1,23 +1,20 @@
 //! Who may read, and who may act.
 //!
-//! Programs show a token in a header. People type one once: from then on a random id stands for it, in a cookie that no
-//! script and no other site can use, and in memory here. So no page ever holds a token, and a login ends with the
-//! browser's session, with a click, or with the process.
-
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+//! Programs show a token in a header. People type one once: from then on a sealed text stands for it, in a cookie that no
+//! script and no other site can use. Nothing of it is kept here, so that every replica knows it. No page and no cookie holds a
+//! token, and a login ends with the browser's session, with a click, with its time, or with another token.
 
 use axum::http::{HeaderMap, header};
+use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use url::Url;
-use uuid::Uuid;
 
-/// The name of the cookie.
-const COOKIE: &str = "adsync_session";
+use super::note::Note;
+use super::session::{Seal, Session};
 
-/// Logins remembered; the oldest gives way.
-const SESSIONS: usize = 64;
+/// Digits that tell this daemon's cookie from those of others on the same host: a browser parts them by no port.
+const DIGITS: usize = 8;
 
 /// Whether a request may change something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,25 +30,17 @@ pub(super) enum Admits {
 /// Decides who may read, and who may act.
 #[derive(Debug)]
 pub(super) struct Guard {
-    token: Option<SecretString>,
-    admin_token: Option<SecretString>,
-    sessions: Mutex<VecDeque<Session>>,
+    reads: Option<Gate>,
+    acts: Option<Gate>,
+    /// The name of the cookie.
+    cookie: String,
 }
 
-/// What an action came to, for the next page that its reader sees.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Note {
-    /// Whether it was done.
-    pub(super) is_good: bool,
-    /// A sentence.
-    pub(super) text: String,
-}
-
+/// A token that opens something.
 #[derive(Debug)]
-struct Session {
-    id: String,
-    may_act: bool,
-    note: Option<Note>,
+struct Gate {
+    token: SecretString,
+    seal: Seal,
 }
 
 /// What a login is worth.
@@ -59,99 +48,119 @@ struct Session {
 pub(super) struct Login {
     /// Whether it was made with the admin token.
     pub(super) may_act: bool,
-    /// What its forms hold, so that a form of another's making is told apart.
+    /// What its forms hold, so that a form of another's making is told apart. It tells nothing of the cookie.
     pub(super) form: String,
-    id: String,
+    session: Session,
 }
 
 impl Guard {
-    pub(super) fn new(token: Option<SecretString>, admin_token: Option<SecretString>) -> Self {
-        Self { token, admin_token, sessions: Mutex::default() }
+    pub(super) fn new(token: Option<SecretString>, admin_token: Option<SecretString>, instance: &str) -> Self {
+        let mut name = Sha256::new();
+        for part in [Some(instance), token.as_ref().map(shown_of), admin_token.as_ref().map(shown_of)] {
+            name.update(Sha256::digest(part.unwrap_or_default()));
+        }
+        let name: String = hex::encode(name.finalize()).chars().take(DIGITS).collect();
+        let gate = |token: SecretString| Gate { seal: Seal::new(&token, instance), token };
+        Self { reads: token.map(gate), acts: admin_token.map(gate), cookie: format!("adsync_{name}") }
     }
 
     /// Tells whether a program's request may change something.
     pub(super) fn admits_to_act(&self, headers: &HeaderMap) -> Admits {
-        let Some(token) = &self.admin_token else { return Admits::Nobody };
-        if bearer(headers).is_some_and(|shown| same(shown, token)) { Admits::Yes } else { Admits::No }
+        let Some(gate) = &self.acts else { return Admits::Nobody };
+        if bearer(headers).is_some_and(|shown| gate.opens(shown)) { Admits::Yes } else { Admits::No }
     }
 
-    /// Tells whether a request shows the token in its header; without one to show, every request does.
-    pub(super) fn has_token(&self, headers: &HeaderMap) -> bool {
-        let Some(token) = &self.token else { return true };
-        bearer(headers).is_some_and(|shown| same(shown, token))
-    }
-
-    /// Tells whether a request may read, by token or by login.
-    pub(super) fn admits(&self, headers: &HeaderMap) -> bool {
-        self.has_token(headers) || self.admits_to_act(headers) == Admits::Yes || self.login(headers).is_some()
+    /// Tells whether a request may read, by token or by login; without a token to show, every request may.
+    pub(super) fn admits(&self, headers: &HeaderMap, now: DateTime<Utc>) -> bool {
+        let Some(gate) = &self.reads else { return true };
+        bearer(headers).is_some_and(|shown| gate.opens(shown))
+            || self.admits_to_act(headers) == Admits::Yes
+            || self.login(headers, now).is_some()
     }
 
     /// Tells whether there is a token with which somebody may read or act.
     pub(super) fn has_tokens(&self) -> (bool, bool) {
-        (self.token.is_some(), self.admin_token.is_some())
+        (self.reads.is_some(), self.acts.is_some())
     }
 
     /// The login that a request is part of.
-    pub(super) fn login(&self, headers: &HeaderMap) -> Option<Login> {
-        self.with_session(headers, |session| Login {
-            may_act: session.may_act,
-            form: form_of(&session.id),
-            id: session.id.clone(),
-        })
+    pub(super) fn login(&self, headers: &HeaderMap, now: DateTime<Utc>) -> Option<Login> {
+        let session =
+            self.cookies(headers).find_map(|shown| Session::read(shown, |may_act| self.seal(may_act), now))?;
+        let form = self.seal(session.may_act)?.of("form", &session.text());
+        Some(Login { may_act: session.may_act, form, session })
     }
 
-    /// Opens a session for whoever shows one of the tokens, and gives the cookie that stands for it.
-    pub(super) fn open(&self, shown: &str, headers: &HeaderMap) -> Option<String> {
-        let is_shown = |token: &Option<SecretString>| token.as_ref().is_some_and(|token| same(shown, token));
+    /// Begins a session for whoever shows one of the tokens, and gives the cookie that stands for it.
+    pub(super) fn open(&self, shown: &str, headers: &HeaderMap, now: DateTime<Utc>) -> Option<String> {
+        let is_shown = |gate: &Option<Gate>| gate.as_ref().is_some_and(|gate| gate.opens(shown));
         // Both are compared, whatever the first comes to.
-        let (may_act, may_read) = (is_shown(&self.admin_token), is_shown(&self.token));
+        let (may_act, may_read) = (is_shown(&self.acts), is_shown(&self.reads));
         if !may_act && !may_read {
             return None;
         }
-        let id = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        let cookie = cookie(&id, headers);
-        self.close(headers);
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if sessions.len() >= SESSIONS {
-            sessions.pop_front();
-        }
-        sessions.push_back(Session { id, may_act, note: None });
-        Some(cookie)
+        Some(self.cookie(&Session::new(may_act, now).sealed(self.seal(may_act)?), headers))
     }
 
-    /// Ends a request's session, and gives the cookie that takes its place.
+    /// The cookie that takes the place of a session's: it is over for this browser.
     pub(super) fn close(&self, headers: &HeaderMap) -> String {
-        let shown: Vec<&str> = cookies(headers).collect();
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.retain(|session| !shown.contains(&session.id.as_str()));
-        format!("{}; Max-Age=0", cookie("", headers))
+        format!("{}; Max-Age=0", self.cookie("", headers))
     }
 
-    /// Keeps a note for the next page of a login.
-    pub(super) fn leave(&self, login: &Login, note: Note) {
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(session) = sessions.iter_mut().find(|session| session.id == login.id) {
-            session.note = Some(note);
-        }
+    /// Seals a note for the next page of a login.
+    pub(super) fn leave(&self, login: &Login, note: &Note, now: DateTime<Utc>) -> Option<String> {
+        Some(note.sealed(self.seal(login.may_act)?, &login.session.text(), now))
     }
 
-    /// Takes the note that waits for this request.
-    pub(super) fn take_note(&self, headers: &HeaderMap) -> Option<Note> {
-        self.with_session(headers, |session| session.note.take()).flatten()
+    /// Reads a note that was left for the login of this request.
+    pub(super) fn note(&self, headers: &HeaderMap, sealed: &str, now: DateTime<Utc>) -> Option<Note> {
+        let login = self.login(headers, now)?;
+        Note::read(sealed, self.seal(login.may_act)?, &login.session.text(), now)
     }
 
-    fn with_session<T>(&self, headers: &HeaderMap, look: impl FnOnce(&mut Session) -> T) -> Option<T> {
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = cookies(headers).find_map(|shown| sessions.iter().position(|session| session.id == shown))?;
-        sessions.get_mut(place).map(look)
+    fn seal(&self, may_act: bool) -> Option<&Seal> {
+        let gate = if may_act { &self.acts } else { &self.reads };
+        gate.as_ref().map(|gate| &gate.seal)
+    }
+
+    /// A browser drops a cookie marked as secure on plain http, which is how a page on loopback is read. Without an age it is
+    /// kept until the browser is closed.
+    fn cookie(&self, value: &str, headers: &HeaderMap) -> String {
+        // Of several proxies the first is the one that the browser speaks to.
+        let scheme = headers.get("x-forwarded-proto").and_then(|schemes| schemes.to_str().ok()?.split(',').next());
+        let secure = scheme.is_some_and(|scheme| scheme.trim() == "https");
+        let mark = if secure { "; Secure" } else { "" };
+        format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{mark}", self.cookie)
+    }
+
+    fn cookies<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
+        headers
+            .get_all(header::COOKIE)
+            .iter()
+            .filter_map(|line| line.to_str().ok())
+            .flat_map(|line| line.split(';'))
+            .filter_map(|pair| pair.trim().split_once('='))
+            .filter(|(name, _)| *name == self.cookie)
+            .map(|(_, value)| value)
+    }
+}
+
+impl Gate {
+    /// Compares what both are sealed to, so that the time it takes tells nothing about the token.
+    fn opens(&self, shown: &str) -> bool {
+        self.seal.knows("token", shown, &self.seal.of("token", shown_of(&self.token)))
     }
 }
 
 impl Login {
     /// Whether a form was made for this login.
     pub(super) fn made(&self, form: &str) -> bool {
-        self.form == form
+        Sha256::digest(&self.form) == Sha256::digest(form)
     }
+}
+
+fn shown_of(token: &SecretString) -> &str {
+    token.expose_secret()
 }
 
 /// Tells whether a browser sent this from a page of ours. Every browser says where a form comes from; what says nothing
@@ -167,39 +176,9 @@ pub(super) fn is_from_here(headers: &HeaderMap) -> bool {
     origin.zip(here).is_some_and(|(origin, here)| origin.origin() == here.origin())
 }
 
-/// A browser drops a cookie marked as secure on plain http, which is how a page on loopback is read.
-fn cookie(id: &str, headers: &HeaderMap) -> String {
-    // Of several proxies the first is the one that the browser speaks to.
-    let scheme = headers.get("x-forwarded-proto").and_then(|schemes| schemes.to_str().ok()?.split(',').next());
-    let secure = scheme.is_some_and(|scheme| scheme.trim() == "https");
-    let mark = if secure { "; Secure" } else { "" };
-    format!("{COOKIE}={id}; Path=/; HttpOnly; SameSite=Strict{mark}")
-}
-
-/// What the forms of a session hold. Whoever reads a page learns nothing of the session's id.
-fn form_of(id: &str) -> String {
-    hex::encode(Sha256::digest(format!("form {id}")))
-}
-
-/// Compares by digest, so that the time it takes tells nothing about the token.
-fn same(shown: &str, token: &SecretString) -> bool {
-    Sha256::digest(shown.as_bytes()) == Sha256::digest(token.expose_secret().as_bytes())
-}
-
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-}
-
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = &str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(name, _)| *name == COOKIE)
-        .map(|(_, value)| value)
 }
 
 #[cfg(test)]
@@ -235,18 +214,50 @@ mod tests {
         }
     }
 
+    fn now() -> DateTime<Utc> {
+        "2026-03-01T12:00:00Z".parse().unwrap()
+    }
+
+    fn guard(instance: &str, reads: &str, acts: &str) -> Guard {
+        Guard::new(Some(reads.to_owned().into()), Some(acts.to_owned().into()), instance)
+    }
+
     #[test]
-    fn a_login_is_worth_what_its_token_is() {
-        let guard = Guard::new(Some("reads".to_owned().into()), Some("acts".to_owned().into()));
-        assert_eq!(guard.open("neither", &HeaderMap::new()), None);
+    fn a_login_is_worth_what_its_token_is_wherever_the_tokens_are_the_same() {
+        let one = guard("adsync", "reads", "acts");
+        assert_eq!(one.open("neither", &HeaderMap::new(), now()), None);
         for (token, may_act) in [("reads", false), ("acts", true)] {
-            let cookie = guard.open(token, &HeaderMap::new()).unwrap();
+            let cookie = one.open(token, &HeaderMap::new(), now()).unwrap();
+            assert!(!cookie.contains("reads") && !cookie.contains("acts") && !cookie.contains("Max-Age"), "{cookie}");
             let shown = headers(&[("cookie", cookie.split(';').next().unwrap())]);
-            let login = guard.login(&shown).unwrap();
-            assert_eq!((login.may_act, guard.admits(&shown)), (may_act, true));
-            assert!(!cookie.contains(&login.form), "a page tells nothing of the session's id");
-            guard.close(&shown);
-            assert!(!guard.admits(&shown), "{token}");
+            // A replica, or the same one after a restart.
+            let another = guard("adsync", "reads", "acts");
+            let login = another.login(&shown, now()).unwrap();
+            assert_eq!((login.may_act, another.admits(&shown, now())), (may_act, true));
+            assert_eq!(Some(&login), one.login(&shown, now()).as_ref());
+            assert!(login.made(&login.form) && !cookie.contains(&login.form), "a page tells nothing of the cookie");
+            assert!(!another.admits(&shown, now() + chrono::TimeDelta::days(31)));
         }
+    }
+
+    #[test]
+    fn another_token_ends_the_logins_of_the_one_before() {
+        let before = guard("adsync", "reads", "acts");
+        for (token, after) in
+            [("reads", guard("adsync", "reads anew", "acts")), ("acts", guard("adsync", "reads", "acts anew"))]
+        {
+            let cookie = before.open(token, &HeaderMap::new(), now()).unwrap();
+            let value = cookie.split(';').next().unwrap().split_once('=').unwrap().1;
+            let shown = headers(&[("cookie", &format!("{}={value}", after.cookie))]);
+            assert_eq!(after.login(&shown, now()), None, "{token}");
+        }
+    }
+
+    #[test]
+    fn daemons_of_one_host_do_not_take_each_others_cookies_away() {
+        let names =
+            [guard("adsync", "a", "b"), guard("other", "a", "b"), guard("adsync", "c", "b")].map(|one| one.cookie);
+        assert!(names[0] != names[1] && names[0] != names[2], "{names:?}");
+        assert!(names.iter().all(|name| name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())));
     }
 }

@@ -1,6 +1,6 @@
 //! *What people see*: the status page, health, readiness and metrics, over plain HTTP.
 //!
-//! The router answers from functions it is given and keeps nothing but the sessions of its readers.
+//! The router answers from functions it is given and keeps nothing of its readers.
 
 mod api;
 mod assets;
@@ -8,9 +8,12 @@ mod frame;
 mod guard;
 mod health;
 mod moment;
+mod note;
 mod number;
 mod pages;
+mod place;
 mod seats;
+mod session;
 mod shield;
 mod words;
 
@@ -26,6 +29,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{from_fn, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use chrono::Utc;
 use futures_util::future::BoxFuture;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -36,11 +40,12 @@ use tracing::warn;
 use crate::metrics::Metrics;
 pub use api::{Action, Answer, Backfill, Door, Kind, Read, Refused, Span, Wish};
 use guard::Guard;
+use health::Readiness;
 pub use pages::account::{AskedAccount, ToldAccount};
 pub use pages::run::{AskedRun, ToldRun};
 pub use pages::status::{
-    AccountLine, CauseLine, DayLine, DayState, Live, Named, PauseLine, Reloaded, RunLine, RunningLine, ScheduleLine,
-    Status, TickLine, Usage,
+    AccountLine, CauseLine, DayLine, DayState, Live, Named, OlderLine, PauseLine, Reloaded, RunLine, RunningLine,
+    ScheduleLine, Status, TickLine, Usage,
 };
 use seats::Seats;
 
@@ -96,6 +101,7 @@ impl fmt::Debug for State {
 struct Shared {
     state: State,
     guard: Guard,
+    readiness: Readiness,
 }
 
 impl Shared {
@@ -104,7 +110,7 @@ impl Shared {
         if let Some(reason) = shield::closed(&self.state, headers) {
             return Some(api::error(StatusCode::FORBIDDEN, reason));
         }
-        if self.guard.admits(headers) {
+        if self.guard.admits(headers, Utc::now()) {
             return None;
         }
         let refusal = api::error(StatusCode::UNAUTHORIZED, "send ADSYNC_READ_TOKEN as a bearer token");
@@ -114,7 +120,7 @@ impl Shared {
 
 /// Makes the router.
 pub fn router(state: State) -> Router {
-    let guard = Guard::new(state.read_token.clone(), state.admin_token.clone());
+    let guard = Guard::new(state.read_token.clone(), state.admin_token.clone(), &state.instance);
     Router::new()
         .route("/", get(pages::status::page))
         .route("/now", get(pages::status::now))
@@ -143,7 +149,7 @@ pub fn router(state: State) -> Router {
         .layer(from_fn(shield::limit_time))
         .layer(map_response(shield::headers))
         .layer(CompressionLayer::new())
-        .with_state(Arc::new(Shared { state, guard }))
+        .with_state(Arc::new(Shared { state, guard, readiness: Readiness::default() }))
 }
 
 /// Answers requests until `cancel`, then lets open ones end.

@@ -33,7 +33,7 @@ impl Moment {
 }
 
 /// Words a distance in time; what lies ahead is positive.
-fn distance(away: TimeDelta) -> String {
+pub(super) fn distance(away: TimeDelta) -> String {
     let length = length(away.abs());
     match length {
         None => "now".to_owned(),

@@ -13,7 +13,11 @@ fn form(path: &str, cookie: &str, body: &str) -> Request<Body> {
 }
 
 fn page(cookie: &str) -> Request<Body> {
-    Request::get("/").header(header::COOKIE, cookie).body(Body::empty()).unwrap()
+    page_at("/", cookie)
+}
+
+fn page_at(path: &str, cookie: &str) -> Request<Body> {
+    Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap()
 }
 
 async fn signed_in(router: &Router, body: &'static str) -> String {
@@ -67,11 +71,33 @@ async fn a_form_acts_in_a_login_with_the_admin_token_and_tells_what_came_of_it_o
     let word = form_word(&router, &cookie).await;
     let body = format!("path=/&form={word}&do=pause&schedule=recent&reason=the+accountant+looks");
     let answer = ask(&router, form("/act", &cookie, &body)).await;
-    assert_eq!(leads_to(&answer), "/");
-    let shown = text(ask(&router, page(&cookie)).await).await;
-    assert!(shown.contains("recent is paused"), "{shown}");
-    let again = text(ask(&router, page(&cookie)).await).await;
-    assert!(!again.contains("recent is paused"), "{again}");
+    let told = leads_to(&answer).to_owned();
+    // Another tab asks meanwhile: it is told nothing, and takes nothing away.
+    let meanwhile = text(ask(&router, page(&cookie)).await).await;
+    assert!(!meanwhile.contains("recent is paused"), "{meanwhile}");
+    let shown = text(ask(&router, page_at(&told, &cookie)).await).await;
+    assert!(shown.contains("recent is paused") && !shown.contains("note="), "{shown}");
+}
+
+#[tokio::test]
+async fn a_note_is_told_by_every_replica_and_to_nobody_elses_login() {
+    let router = router(with_admin());
+    let (cookie, another) =
+        (signed_in(&router, "token=the-admin-token").await, signed_in(&router, "token=the-admin-token").await);
+    let word = form_word(&router, &cookie).await;
+    let body = format!("path=/&form={word}&do=resume&schedule=recent");
+    let replica = super::router(with_admin());
+    let answer = ask(&replica, form("/act", &cookie, &body)).await;
+    let told = leads_to(&answer).to_owned();
+    assert!(text(ask(&router, page_at(&told, &cookie)).await).await.contains("goes on with its next tick"));
+    assert!(!text(ask(&router, page_at(&told, &another)).await).await.contains("goes on with its next tick"));
+    let forged = told.replace("done.", "not.");
+    assert!(forged != told && !text(ask(&router, page_at(&forged, &cookie)).await).await.contains("goes on with"));
+    // On pages that know what they may be asked for, too; a login leads back without it.
+    let run = format!("/runs/{}?page=2&{}", uuid::Uuid::nil(), told.split_once('?').unwrap().1);
+    assert!(text(ask(&router, page_at(&run, &cookie)).await).await.contains("there is no run"));
+    let login = text(get(&router, &run).await).await;
+    assert!(login.contains("?page=2\"") && !login.contains("note="), "{login}");
 }
 
 #[tokio::test]
@@ -122,8 +148,7 @@ async fn what_a_form_cannot_mean_is_told_on_its_page() {
         ("do=sing", "nothing that can be done"),
     ] {
         let answer = ask(&router, form("/act", &cookie, &format!("path=/&form={word}&{fields}"))).await;
-        assert_eq!(leads_to(&answer), "/");
-        let shown = text(ask(&router, page(&cookie)).await).await;
+        let shown = text(ask(&router, page_at(leads_to(&answer), &cookie)).await).await;
         assert!(shown.contains("Not done") && shown.contains(said), "{fields}: {shown}");
     }
 }
@@ -134,8 +159,12 @@ async fn who_signs_out_is_asked_for_the_token_again() {
     let cookie = signed_in(&router, "token=the-token").await;
     let answer = ask(&router, form("/logout", &cookie, "")).await;
     assert_eq!(leads_to(&answer), "/");
-    assert!(answer.headers()[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
-    assert_eq!(ask(&router, page(&cookie)).await.status(), StatusCode::UNAUTHORIZED);
+    let after = answer.headers()[header::SET_COOKIE].to_str().unwrap();
+    assert!(after.contains("Max-Age=0"));
+    // The browser has this in the place of what it had.
+    let (name, value) = after.split(';').next().unwrap().split_once('=').unwrap();
+    assert_eq!((Some(name), value), (cookie.split('=').next(), ""));
+    assert_eq!(ask(&router, page(&format!("{name}={value}"))).await.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]
@@ -146,8 +175,15 @@ async fn another_sites_name_for_this_machine_opens_nothing() {
         ("127.0.0.1:8080", StatusCode::OK),
         ("[::1]:8080", StatusCode::OK),
         ("localhost:8080", StatusCode::OK),
+        ("LocalHost.:8080", StatusCode::OK),
+        ("ads.localhost.", StatusCode::OK),
+        ("127.1:8080", StatusCode::OK),
         ("evil.example:8080", StatusCode::FORBIDDEN),
         ("localhost.evil.example", StatusCode::FORBIDDEN),
+        ("evillocalhost", StatusCode::FORBIDDEN),
+        ("localhost..", StatusCode::FORBIDDEN),
+        ("evil.example@localhost", StatusCode::FORBIDDEN),
+        ("localhost/evil.example", StatusCode::FORBIDDEN),
         ("", StatusCode::FORBIDDEN),
     ] {
         for path in ["/", "/now", "/api/runs", "/metrics"] {

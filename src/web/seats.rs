@@ -1,6 +1,6 @@
 //! How many may be connected at once, and for how long: whoever holds a connection and says nothing takes one of a few seats,
-//! not the descriptors that the database needs. Neighbours on this machine, the health check among them, have seats of their
-//! own.
+//! not the descriptors that the database needs. Whoever asks and does not read the answer says nothing, too. Neighbours on this
+//! machine, the health check among them, have seats of their own.
 
 use std::io;
 use std::net::SocketAddr;
@@ -18,7 +18,7 @@ use tracing::debug;
 
 /// Connections from other machines, and as many from this one.
 const SEATS: usize = 64;
-/// How long a connection may stay silent. Longer than an answer may take, which nobody interrupts.
+/// How long nothing may come from a connection nor be taken by it. Longer than an answer may take, which nobody interrupts.
 const SILENCE: Duration = Duration::from_secs(30);
 /// How long a connection may be used in all: a reader opens another one.
 const WHOLE: Duration = Duration::from_secs(300);
@@ -79,23 +79,34 @@ impl Listener for Seats {
     }
 }
 
-impl AsyncRead for Seated {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        if let Poll::Ready(read) = Pin::new(&mut self.stream).poll_read(cx, buf) {
+impl Seated {
+    /// Passes on what the stream says to a step. One that moved begins the silence anew; one that waits does so until the
+    /// silence is over.
+    fn watch<T>(&mut self, cx: &mut Context<'_>, step: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if step.is_ready() {
             let silent_at = (Instant::now() + self.silence).min(self.over_at);
             self.silent.as_mut().reset(silent_at);
-            return Poll::Ready(read);
+            return step;
         }
         ready!(self.silent.as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
+impl AsyncRead for Seated {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let read = Pin::new(&mut self.stream).poll_read(cx, buf);
+        self.watch(cx, read)
+    }
+}
+
 impl AsyncWrite for Seated {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.watch(cx, written)
     }
 
+    // A socket has nothing to flush, and closes at once.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_flush(cx)
     }
@@ -109,7 +120,8 @@ impl AsyncWrite for Seated {
         cx: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        self.watch(cx, written)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -128,11 +140,13 @@ mod tests {
     use super::*;
 
     const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+    const LARGE: &[u8] = b"GET /large HTTP/1.1\r\nhost: a\r\n\r\n";
 
     async fn served(seats: usize, silence: Duration, whole: Duration) -> SocketAddr {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let router = Router::new().route("/", get(|| async { "here" }));
+        let large = || async { "x".repeat(16 << 20) };
+        let router = Router::new().route("/", get(|| async { "here" })).route("/large", get(large));
         tokio::spawn(async move { axum::serve(Seats::of(listener, seats, silence, whole), router).await });
         address
     }
@@ -179,5 +193,20 @@ mod tests {
         let mut used = TcpStream::connect(address).await.unwrap();
         assert!(answers(&mut used).await);
         ends(&mut used).await;
+    }
+
+    #[tokio::test]
+    async fn whoever_asks_and_never_reads_the_answers_loses_the_seat() {
+        let moment = Duration::from_millis(50);
+        for (silence, whole) in [(moment, WHOLE), (WHOLE, moment)] {
+            let address = served(1, silence, whole).await;
+            let mut unread = TcpStream::connect(address).await.unwrap();
+            // One question behind another: what is asked is not looked at before what was asked first is answered.
+            let questions = [LARGE, LARGE, LARGE].concat();
+            unread.write_all(&questions).await.unwrap();
+            let another = async { while !answers(&mut TcpStream::connect(address).await.unwrap()).await {} };
+            tokio::time::timeout(SILENCE, another).await.expect("the seat comes free");
+            drop(unread);
+        }
     }
 }

@@ -56,13 +56,24 @@ pub(super) fn closed(state: &State, headers: &HeaderMap) -> Option<&'static str>
         return Some(PASSED_ON);
     }
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let is_own =
-        host.is_none_or(|host| match url::Url::parse(&format!("http://{host}")).as_ref().map(url::Url::host) {
-            Ok(Some(url::Host::Domain(name))) => name == "localhost" || name.ends_with(".localhost"),
-            Ok(Some(_)) => true,
-            _ => false,
-        });
-    if is_own { None } else { Some(FOREIGN_NAME) }
+    if host.is_none_or(is_own) { None } else { Some(FOREIGN_NAME) }
+}
+
+/// Whether a name is this machine's own: an address, which no other site can let lead here, or one that browsers take for
+/// loopback by themselves, with or without the dot that ends a whole name.
+fn is_own(host: &str) -> bool {
+    // Nothing but a name and a port stands there.
+    if host.contains(['@', '/', '\\', '?', '#']) {
+        return false;
+    }
+    match url::Url::parse(&format!("http://{host}")).as_ref().map(url::Url::host) {
+        Ok(Some(url::Host::Domain(name))) => {
+            let name = name.strip_suffix('.').unwrap_or(name);
+            name == "localhost" || name.ends_with(".localhost")
+        }
+        Ok(Some(_)) => true,
+        _ => false,
+    }
 }
 
 /// Sets the headers that every answer carries.

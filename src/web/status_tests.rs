@@ -125,6 +125,30 @@ async fn many_accounts_without_a_gap_are_folded_and_those_with_one_come_first() 
 }
 
 #[tokio::test]
+async fn what_lacks_before_the_days_of_the_map_is_counted_and_its_accounts_are_named() {
+    let day = |text: &str| text.parse().unwrap();
+    let line = |place: u64, days| OlderLine {
+        account: Named { account_id: format!("act_{place}"), name: Some(format!("Clinica {place}")) },
+        days,
+        first: day("2025-01-03"),
+        last: day("2025-06-30"),
+    };
+    let shown = page(open(Ok(Status {
+        older: (1..8).map(|place| line(place, place)).collect(),
+        ..status(vec![account("Aurora")])
+    })))
+    .await;
+    let said =
+        "28 days of 7 accounts are missing, partial or drifting: the first on 2025-01-03, the last on 2025-06-30.";
+    assert!(shown.contains(said) && shown.contains("Clinica 5") && shown.contains("and 2 more"), "{shown}");
+    assert!(!shown.contains("Clinica 6"));
+    let one = OlderLine { last: day("2025-01-03"), ..line(1, 1) };
+    let shown = page(open(Ok(Status { older: vec![one], ..status(vec![account("Aurora")]) }))).await;
+    assert!(shown.contains("1 day of 1 account is missing, partial or drifting: on 2025-01-03."), "{shown}");
+    assert!(!page(open(Ok(status(vec![account("Aurora")])))).await.contains("Before these days"));
+}
+
+#[tokio::test]
 async fn spend_is_drawn_and_said_in_words() {
     let mut line = account("Aurora");
     let yesterday = line.today - Days::new(1);
@@ -190,6 +214,20 @@ async fn a_name_of_thousands_of_letters_leaves_room_for_the_others() {
     line.label = None;
     let shown = page(open(Ok(status(vec![line])))).await;
     assert!(shown.len() < 30_000 && !shown.contains(&"x".repeat(100)), "{}", shown.len());
+}
+
+#[tokio::test]
+async fn what_a_name_begins_and_does_not_end_stays_within_it() {
+    let name = format!("\u{2067}\u{202e}{}", "a".repeat(5_000));
+    let mut shown = status(vec![AccountLine { label: None, ..account(&name) }]);
+    shown.causes = vec![CauseLine { message: name.clone(), advice: Some(name.clone()), ..cause(&[("act_1", &name)]) }];
+    shown.runs[0].error = Some(name.clone());
+    shown.runs[0].advice = Some(name);
+    let shown = page(State { admin_token: Some("acts".to_owned().into()), ..open(Ok(shown)) }).await;
+    assert!(shown.contains("<option value=\"act_1\">"), "{shown}");
+    let turns = shown.chars().filter(|letter| matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
+    assert_eq!(turns.count(), 0, "{shown}");
+    assert_eq!(shown.matches("&#x2068;").count(), shown.matches("&#x2069;").count());
 }
 
 #[tokio::test]

@@ -1,11 +1,14 @@
 //! The router answers in-process: what everyone sees, what only a reader sees, and what hostile names become.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode, header};
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use futures_util::FutureExt;
+use futures_util::future::join_all;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tower::ServiceExt;
@@ -73,6 +76,7 @@ pub(super) fn status(accounts: Vec<AccountLine>) -> Status {
         stale_after: TimeDelta::hours(26),
         days_before: 28,
         days_promised: 28,
+        older: Vec::new(),
         reloaded: None,
         causes: Vec::new(),
         accounts,
@@ -204,6 +208,37 @@ async fn metrics_want_the_token_as_a_bearer() {
     assert!(text(response).await.contains("adsync_build_info"));
 }
 
+#[tokio::test]
+async fn whoever_may_act_reads_the_metrics() {
+    let router = router(with_admin());
+    for (token, status) in [("the-admin-token", 200), ("the-token", 200), ("another", 401)] {
+        let request = Request::get("/metrics").header(header::AUTHORIZATION, format!("Bearer {token}"));
+        assert_eq!(ask(&router, request.body(Body::empty()).unwrap()).await.status(), status, "{token}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_who_ask_whether_the_daemon_is_ready_are_one_question_to_the_database() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let ready: Source<()> = Arc::new(move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        async {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+            Err("the database does not answer".to_owned())
+        }
+        .boxed()
+    });
+    let router = router(State { ready, ..locked() });
+    for answer in join_all((0..50).map(|_| get(&router, "/readyz"))).await {
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    tokio::time::advance(Duration::from_secs(2)).await;
+    get(&router, "/readyz").await;
+    assert_eq!(asked.load(Ordering::SeqCst), 2, "and it is asked again soon");
+}
+
 pub(super) async fn send_form(router: &Router, body: &'static str, scheme: Option<&str>) -> Response {
     let mut request = Request::post("/login");
     if let Some(scheme) = scheme {
@@ -233,7 +268,10 @@ async fn a_login_opens_the_page_and_a_wrong_one_does_not() {
     let read = |cookie: String| Request::get("/").header(header::COOKIE, cookie).body(Body::empty()).unwrap();
     let shown = ask(&router, read(format!("theme=dark; {session}"))).await;
     assert!(text(shown).await.contains("Aurora"));
-    assert_eq!(ask(&router, read("adsync_session=".to_owned())).await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        ask(&router, read(format!("{}=", session.split_once('=').unwrap().0))).await.status(),
+        StatusCode::UNAUTHORIZED
+    );
 
     for scheme in ["https", "https, http"] {
         let behind_tls = send_form(&router, "token=the-token", Some(scheme)).await;

@@ -26,8 +26,9 @@ impl Long {
     }
 
     fn new(text: &str, most: usize) -> Self {
-        let short = cut(text, most);
-        let full = (short != text).then(|| text.to_owned());
+        let text = still(text);
+        let short = cut(&text, most);
+        let full = (short != text).then_some(text);
         Self { short, full }
     }
 }
@@ -116,6 +117,9 @@ mod tests {
     fn what_would_turn_the_page_round_is_shown_and_does_nothing() {
         assert_eq!(said("a\u{202e}b\u{2066}c \u{5d0}\u{200f}"), "a\u{fffd}b\u{fffd}c \u{5d0}\u{200f}");
         assert_eq!(shortened(&"é".repeat(5_000)).chars().count(), SUBJECT.0);
+        let long = Long::name(&format!("\u{2067}{}\u{202e}", "a".repeat(5_000)));
+        let all = [long.short, long.full.unwrap()].concat();
+        assert!(all.starts_with("\u{fffd}a") && all.ends_with("a\u{fffd}"), "{all}");
     }
 
     #[test]

@@ -117,6 +117,25 @@ async fn columns_narrower_than_ours_are_taken_and_never_rewritten() {
 }
 
 #[tokio::test]
+async fn a_name_of_which_only_the_case_changed_is_written_where_the_column_does_not_tell_cases_apart() {
+    for (schema, name) in [("public", "citext"), ("extensions", "extensions.citext")] {
+        let scene = Scene::small().await;
+        let made = format!(
+            "create schema if not exists {schema}; create extension citext schema {schema};
+             create table adsets (id text primary key, name {name}, status {name})"
+        );
+        scene.db.execute(&made).await;
+        assert_eq!(adopting(&scene, "adsets").await.code(), 0);
+        scene.db.execute("update adsets set name = upper(name::text)").await;
+        assert_eq!(adopting(&scene, "adsets").await.code(), 0);
+        assert_eq!(scene.last_run("rows_inserted, rows_updated").await, ["0", "36"], "{name}");
+        assert_eq!(scene.value("select count(*) from adsets where name::text = upper(name::text)").await, "0");
+        assert_eq!(adopting(&scene, "adsets").await.code(), 0);
+        assert_eq!(scene.last_run("rows_inserted, rows_updated").await, ["0", "0"], "{name}");
+    }
+}
+
+#[tokio::test]
 async fn each_refusal_names_the_statement_that_mends_it_and_it_does() {
     let cases = [
         ("type", "create table adsets (id text primary key, spend integer)", ""),

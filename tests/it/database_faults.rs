@@ -135,23 +135,32 @@ async fn a_daemon_in_front_of_a_read_only_database_asks_meta_nothing_and_goes_on
     let mut daemon = stage.daemon(config);
     stage.db.rows_of("select 1 from sync_runs where status = 'succeeded'").await;
     let name = stage.db.query_text("select current_database()").await.remove(0).remove(0);
-    let read_only = |is_on: &str| format!("alter database {name} set default_transaction_read_only = {is_on}");
-    stage.db.execute(&read_only("on")).await;
-    let end = "select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid() and application_name in ('adsync', 'pgbouncer')";
-    stage.db.query_text(end).await;
+    let switch = async |is_on: &str| {
+        stage.db.execute(&format!("alter database {name} set default_transaction_read_only = {is_on}")).await;
+        stage.db.query_text("select clock_timestamp()").await.remove(0).remove(0)
+    };
+    // Sessions keep what they began with, and one that began in this moment is seen a moment later.
+    let is_told = async |since: &str, status: u16, text: &str| {
+        let end = format!(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
+             and pid <> pg_backend_pid() and application_name in ('adsync', 'pgbouncer') and backend_start < '{since}'"
+        );
+        stage.db.query_text(&end).await;
+        matches!(stage.get("/readyz").await, Ok((given, body)) if given == status && body.contains(text))
+    };
+    let since = switch("on").await;
+    until("a read-only database", async || is_told(&since, 503, "read-only").await).await;
     daemon.line_with("the schedule's ticks cannot be recorded and wait").await;
-    stage.answers("/readyz", 503, "read-only").await;
     // A run that was under way ends at its next write.
     until("quiet", async || stage.sim.counts().in_flight == 0).await;
     let asked = stage.sim.counts().total;
     let beats = chrono::Utc::now() + chrono::TimeDelta::seconds(3);
     until("some beats", async || chrono::Utc::now() > beats).await;
     assert_eq!(stage.sim.counts().total, asked, "calls for rows that could not be kept");
-    // Sessions from before stay read-only: the daemon makes new ones by itself.
-    stage.db.execute(&read_only("off")).await;
+    // The daemon makes new sessions by itself; a pooler keeps those from before.
+    let since = switch("off").await;
     if stage.db.url() != stage.db.direct_url() {
-        stage.db.query_text(end).await;
+        until("a database that takes rows", async || is_told(&since, 200, "ready").await).await;
     }
     daemon.line_with("the schedule's ticks are recorded again").await;
     stage

@@ -18,7 +18,8 @@ async fn written(scene: &Scene) -> Vec<Vec<String>> {
     let ended = if scene.db.url() == scene.db.direct_url() { "pid" } else { "pg_terminate_backend(pid)" };
     let others = format!(
         "select {ended} from pg_stat_activity
-         where datname = current_database() and pid <> pg_backend_pid() and application_name = 'adsync'"
+         where datname = current_database() and pid <> pg_backend_pid()
+           and application_name in ('adsync', 'pgbouncer')"
     );
     until("the end of all sessions", async || scene.db.query_text(&others).await.is_empty()).await;
     scene.db.query_text("select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_user_tables order by 1").await

@@ -139,3 +139,30 @@ async fn a_signal_is_heard_while_waiting_for_another_run() {
     scene.assert_true().await;
     assert_eq!(scene.value("select count(*) from sync_runs where status = 'running'").await, "0");
 }
+
+#[tokio::test]
+async fn a_signal_is_heard_while_waiting_for_a_database_that_does_not_answer() {
+    let scene = Scene::small().await;
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("postgres://ana@{}/ads?sslmode=disable", silent.local_addr().unwrap());
+    let running = scene.adsync(&["sync"]).env("DATABASE_URL", url).start();
+    let _connection = silent.accept().await.unwrap();
+    let asked_to_stop = std::time::Instant::now();
+    running.signal(Signal::TERM);
+    let finished = running.finish().await;
+    assert_eq!(finished.code(), 143, "{finished:?}");
+    assert!(asked_to_stop.elapsed().as_secs() < 20, "{finished:?}");
+}
+
+#[tokio::test]
+async fn commands_alone_remove_old_runs_as_well_once_a_day() {
+    let scene = Scene::small().await;
+    let age = "update sync_runs set started_at = started_at - interval '500 days'";
+    scene.sync().await;
+    scene.db.execute(age).await;
+    scene.sync().await;
+    assert_eq!(scene.value("select count(*) from sync_runs").await, "2", "today was its turn already");
+    scene.db.execute("update sync_schedules set last_beat_at = last_beat_at - interval '25 hours'").await;
+    scene.sync().await;
+    assert_eq!(scene.value("select count(*) from sync_runs").await, "2", "the old one is gone");
+}

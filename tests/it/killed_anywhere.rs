@@ -157,7 +157,10 @@ impl Mortal {
         for (account, days) in killed {
             *twice.entry(account).or_default() += usize::from(days.iter().any(|day| asked(account, day)));
         }
-        assert!(twice.values().all(|slices| *slices <= self.abreast), "{twice:?} slices were read twice");
+        assert!(
+            twice.values().all(|slices| *slices <= self.abreast),
+            "{twice:?} slices were read twice: {killed:?}, then {then:?}, while {complete:?} were complete"
+        );
     }
 }
 

@@ -5,6 +5,7 @@ use crate::support::binary::Binary;
 use crate::support::chance::Chance;
 use crate::support::scene::{Scene, spec};
 use crate::support::stoppable::{Stop, Stoppable};
+use crate::support::until;
 use crate::support::wire::{Fate, Wire};
 
 /// Slices side by side.
@@ -61,13 +62,15 @@ impl Frail {
             end();
             ended.send(()).ok();
         });
-        let calls = || self.scene.sim.counts().total;
         let meanwhile = async || {
             is_over.await.unwrap();
-            let asked = calls();
+            // Those that were on their way, however slow the machine is.
+            until("quiet", async || self.scene.sim.counts().in_flight == 0).await;
+            let asked = self.scene.sim.counts().total;
             away().await;
-            // Each slice may have had a page on its way and one more to fill its batch.
-            assert!(calls() - asked <= 2 * ABREAST, "{} calls for rows that could not be kept", calls() - asked);
+            // Each slice may have had one more to ask until it was told, and one to fill its batch.
+            let more = self.scene.sim.counts().total - asked;
+            assert!(more <= 2 * ABREAST, "{more} calls for rows that could not be kept");
             back().await;
         };
         let left = self.synced(meanwhile).await;

@@ -71,7 +71,9 @@ fn instants(schedule: &Schedule, census: &Census, zones: &BTreeMap<&AccountId, T
 
 fn words(pause: &Pause, zone: Tz) -> String {
     let why = pause.reason.as_ref().map_or(String::new(), |why| format!(": {why}"));
-    format!("PAUSED by {} since {}{why}", pause.by, clock::at(pause.at, zone))
+    // A check resumes nothing by itself: it writes nothing.
+    let how = if pause.is_of_token() { "; the daemon goes on within an hour of Meta taking the token" } else { "" };
+    format!("PAUSED by {} since {}{why}{how}", pause.by, clock::at(pause.at, zone))
 }
 
 /// The shortest time between two of the next ticks.

@@ -2,6 +2,7 @@
 //! what the schedules did last, what needs a person.
 
 mod json;
+mod older;
 mod read;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -13,6 +14,7 @@ use super::pauses::Standing;
 use super::runs::Run;
 
 pub use json::{accounts_json, coverage_json};
+pub use older::{OlderGaps, older_gaps};
 pub use read::{read, under_way};
 
 /// What is asked.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
 use super::super::db::{Db, Tx};
 use super::super::error::Error;
@@ -93,6 +94,8 @@ pub struct Object {
     pub campaign: Option<String>,
     /// When its row was last written.
     pub last_synced: Option<DateTime<Utc>>,
+    /// The run of the account that was at work then, where its record is kept still.
+    pub run_id: Option<Uuid>,
     /// Its figures in the order of `Sort::ALL`, from spend on, as the table has them; ratios to two decimals.
     pub figures: [Option<String>; 9],
 }
@@ -192,7 +195,7 @@ pub(super) async fn list(db: &Db, tx: &mut Tx, account_id: &str, wanted: &Wanted
         Sort::Status => STATUS.to_owned(),
         figure => format!("o.{}", figure.column()),
     };
-    let campaigns = db.names.qualified("campaigns");
+    let (campaigns, runs) = (db.names.qualified("campaigns"), db.names.qualified("sync_runs"));
     let figures = Sort::figures().map(Sort::text).collect::<Vec<_>>().join(", ");
     // The keys alone are sorted: of the rest of the rows a page of them is enough.
     let sql = format!(
@@ -202,10 +205,18 @@ pub(super) async fn list(db: &Db, tx: &mut Tx, account_id: &str, wanted: &Wanted
              order by {by} {way} nulls last, o.id limit $5 offset $6
            ) o
          )
-         select o.id::text, o.name::text, {STATUS} as status, o.last_synced::timestamptz, {figures}, c.name::text as campaign
+         select o.id::text, o.name::text, {STATUS} as status, o.last_synced::timestamptz, {figures}, c.name::text as campaign,
+           r.id as run_id
          from page p
          join {table} o on o.id = p.id
          left join {campaigns} c on c.id = {of_campaign}
+         left join lateral (
+           select id from {runs}
+           where started_at <= o.last_synced::timestamptz and started_at > o.last_synced::timestamptz - interval '1 day'
+             and coalesce(finished_at, 'infinity') >= o.last_synced::timestamptz and accounts @> array[$1] and status <> 'skipped'
+           order by started_at desc
+           limit 1
+         ) r on true
          order by p.place"
     );
     let rows = db
@@ -242,6 +253,7 @@ fn object(row: &PgRow) -> Result<Object, Error> {
         status: row.try_get("status")?,
         campaign: row.try_get("campaign")?,
         last_synced: row.try_get("last_synced")?,
+        run_id: row.try_get("run_id")?,
         figures,
     })
 }

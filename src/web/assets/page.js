@@ -84,6 +84,13 @@
     setTimeout(turn, 1000 * Number(document.querySelector("[data-live]")?.dataset.every ?? 10));
   }
 
+  // What an action came to is told once: whoever loads the page again, or keeps its address, is not told it again.
+  if (document.getElementById("note")) {
+    const here = new URL(location.href);
+    here.searchParams.delete("note");
+    history.replaceState(history.state, "", here);
+  }
+
   const first = document.querySelector("[data-live]");
   if (first) {
     setTimeout(turn, 1000 * Number(first.dataset.every));

@@ -9,10 +9,13 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::Utc;
 use serde_json::Value;
 
 use super::super::api::{Action, Backfill, LONGEST_TEXT, Refused, Wish};
-use super::super::guard::{Login, Note, is_from_here};
+use super::super::guard::{Login, is_from_here};
+use super::super::note::Note;
+use super::super::place::noted;
 use super::super::{Kind, Shared};
 use super::login::{FOREIGN, field, local};
 use super::trouble::trouble;
@@ -35,7 +38,7 @@ pub(in super::super) async fn act(State(shared): State<Arc<Shared>>, headers: He
     }
     let path = field(&body, "path").unwrap_or_default();
     let is_ours = |login: &Login| login.may_act && field(&body, "form").is_some_and(|form| login.made(&form));
-    let Some(login) = shared.guard.login(&headers).filter(is_ours) else {
+    let Some(login) = shared.guard.login(&headers, Utc::now()).filter(is_ours) else {
         tracing::warn!("an action was asked for without ADSYNC_ADMIN_TOKEN and is refused");
         return shared.login_page(&path, Some(WITHOUT_LOGIN.to_owned()));
     };
@@ -47,11 +50,14 @@ pub(in super::super) async fn act(State(shared): State<Arc<Shared>>, headers: He
         }
     };
     let note = match note {
-        Ok(text) => Note { is_good: true, text },
-        Err(Refused { text, .. }) => Note { is_good: false, text: format!("Not done: {text}") },
+        Ok(text) => Note::new(true, &text),
+        Err(Refused { text, .. }) => Note::new(false, &format!("Not done: {text}")),
     };
-    shared.guard.leave(&login, note);
-    Redirect::to(local(&path)).into_response()
+    let (path, sealed) = (local(&path), shared.guard.leave(&login, &note, Utc::now()));
+    match sealed {
+        Some(sealed) => Redirect::to(&noted(path, &sealed)).into_response(),
+        None => Redirect::to(path).into_response(),
+    }
 }
 
 /// What a form asks for.

@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
+use chrono::Utc;
 use tracing::warn;
 
 use super::super::Shared;
@@ -36,7 +37,7 @@ impl Shared {
         if let Some(reason) = closed(&self.state, headers) {
             return Some(trouble(StatusCode::FORBIDDEN, reason));
         }
-        if self.guard.admits(headers) { None } else { Some(self.login_page(path, None)) }
+        if self.guard.admits(headers, Utc::now()) { None } else { Some(self.login_page(path, None)) }
     }
 
     /// Shows the form.
@@ -59,8 +60,8 @@ pub(in super::super) async fn form(
 ) -> Response {
     let path = field(query.unwrap_or_default().as_bytes(), "path").unwrap_or_default();
     let is_done = match shared.guard.has_tokens() {
-        (_, true) => shared.guard.login(&headers).is_some_and(|login| login.may_act),
-        (true, false) => shared.guard.login(&headers).is_some(),
+        (_, true) => shared.guard.login(&headers, Utc::now()).is_some_and(|login| login.may_act),
+        (true, false) => shared.guard.login(&headers, Utc::now()).is_some(),
         (false, false) => true,
     };
     if is_done {
@@ -81,7 +82,7 @@ pub(in super::super) async fn login(State(shared): State<Arc<Shared>>, headers: 
         return Redirect::to(local(&path)).into_response();
     }
     let shown = field(&body, "token").unwrap_or_default();
-    match shared.guard.open(shown.trim(), &headers) {
+    match shared.guard.open(shown.trim(), &headers, Utc::now()) {
         Some(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to(local(&path))).into_response(),
         None => {
             warn!("a login to the status page was refused");
@@ -90,7 +91,7 @@ pub(in super::super) async fn login(State(shared): State<Arc<Shared>>, headers: 
     }
 }
 
-/// Ends a login.
+/// Ends a login in this browser.
 pub(in super::super) async fn logout(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
     if !is_from_here(&headers) {
         return trouble(StatusCode::FORBIDDEN, FOREIGN);

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::super::Refused;
 use super::super::frame::{Frame, render};
+use super::super::words::said;
 
 #[derive(Template)]
 #[template(path = "trouble.html", config = ".askama.toml")]
@@ -20,7 +21,7 @@ struct TroublePage {
 pub(in super::super) fn trouble(status: StatusCode, reason: impl Into<String>) -> Response {
     let page = TroublePage {
         frame: Frame::bare("/"),
-        reason: reason.into(),
+        reason: said(&reason.into()),
         passes: status == StatusCode::SERVICE_UNAVAILABLE,
     };
     (status, render(&page)).into_response()

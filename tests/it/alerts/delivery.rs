@@ -122,3 +122,30 @@ async fn no_address_of_a_receiver_is_ever_shown() {
     let rows = told.scene.db.query_text("select t::text from sync_alerts t").await;
     assert!(!rows.is_empty() && !format!("{rows:?}").contains(SECRET), "{rows:?}");
 }
+
+#[tokio::test]
+async fn what_comes_and_goes_is_told_three_times_and_is_over_once_it_has_stayed_away() {
+    let told = Told::of(spec()).await;
+    let fails_and_works = async || {
+        told.fail(Fault::Forbidden, None);
+        told.sync(1).await;
+        told.scene.sim.faults().clear();
+        told.sync(0).await;
+    };
+    for _ in 0..4 {
+        fails_and_works().await;
+    }
+    let (firing, over) = (pair("permission", "firing"), pair("permission", "resolved"));
+    assert_eq!(told.receiver.told(), [&firing, &over, &firing, &over, &firing].map(Clone::clone));
+    let last = told.receiver.message(5).await;
+    assert_eq!(last["comes_and_goes"], true);
+    let text = last["text"].as_str().unwrap();
+    assert!(text.ends_with("nothing more is told of it until it has stayed away for six hours."), "{text}");
+    let stayed_away = "update sync_alerts set resolved_at = resolved_at - interval '6 hours 1 minute'";
+    told.scene.db.execute(stayed_away).await;
+    told.sync(0).await;
+    assert_eq!(told.receiver.told().split_off(5), [pair("permission", "resolved")]);
+    fails_and_works().await;
+    assert_eq!(told.receiver.told()[6..], [firing, over], "it begins anew");
+    assert_eq!(told.receiver.message(7).await["comes_and_goes"], false);
+}

@@ -5,6 +5,7 @@ mod causes;
 mod check;
 mod daemons;
 mod delivery;
+mod kept;
 
 use graph_sim::{AccountSpec, Fault, Rule, Sim, When, WorldSpec};
 

@@ -37,6 +37,11 @@ async fn an_account_is_readable_on_every_screen_whatever_its_objects_are_called(
         assert_eq!(browser.run("return window.hacked === undefined").await, true);
     }
     assert!(browser.text(".objects").await.contains("<script>window.hacked = 1</script>"));
+    // Each object leads to the run that wrote it.
+    let run = stage.db.query_text("select id from sync_runs where status = 'succeeded'").await.remove(0).remove(0);
+    let links = "return [...document.querySelectorAll('.objects th small a')].map(link => new URL(link.href).pathname)";
+    let links: Vec<String> = serde_json::from_value(browser.run(links).await).unwrap();
+    assert!(links.len() > 1 && links.iter().all(|link| *link == format!("/runs/{run}")), "{links:?}");
     browser.is_quiet(&origin, &[]).await;
     for query in ["sort=xyz", "page=-1", "page=99", "show=ads", "colour=red", "report=none", "campaign=1&show=adsets"] {
         browser.go(&format!("{origin}{PAGE}?{query}")).await;

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use adsync::alert::Away;
-use adsync::config::{Environment, Needs, load};
+use adsync::config::{Environment, Needs, Settings, load};
 use adsync::daemon::{Census, Deaths, Errand, Heartbeat, Notifier, Orders, Pulse, Refusal, Runner};
 use adsync::metrics::Metrics;
 use adsync::schedule::Ticker;
+use adsync::store::{Class, Db, Error};
 use chrono::Utc;
 use graph_sim::Fault;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -21,20 +22,27 @@ struct Desk {
     errands: mpsc::Sender<Errand>,
     stop: CancellationToken,
     runner: JoinHandle<()>,
+    db: Db,
+}
+
+/// What a daemon of the scene is configured with.
+pub(super) fn settings(scene: &Scene) -> Settings {
+    let variables = [
+        ("META_ACCESS_TOKEN", scene.sim.token()),
+        ("DATABASE_URL", scene.db.url().to_owned()),
+        ("ADSYNC__META__BASE_URL", scene.sim.url()),
+        ("ADSYNC__META__ACCOUNTS", ACT.to_owned()),
+    ];
+    let environment: Environment = variables.into_iter().collect();
+    load(tempfile::tempdir().unwrap().path(), &environment, Needs::EVERYTHING).unwrap().settings
 }
 
 impl Desk {
     async fn open(scene: &Scene) -> Self {
-        let variables = [
-            ("META_ACCESS_TOKEN", scene.sim.token()),
-            ("DATABASE_URL", scene.db.url().to_owned()),
-            ("ADSYNC__META__BASE_URL", scene.sim.url()),
-            ("ADSYNC__META__ACCOUNTS", ACT.to_owned()),
-        ];
-        let environment: Environment = variables.into_iter().collect();
-        let settings = load(tempfile::tempdir().unwrap().path(), &environment, Needs::EVERYTHING).unwrap().settings;
+        let settings = settings(scene);
         let engine = Arc::new(adsync::app::engine(&settings).await.unwrap());
-        let heartbeat = Heartbeat::start(engine.db.clone(), engine.worker.clone());
+        let db = engine.db.clone();
+        let heartbeat = Heartbeat::start(db.clone(), engine.worker.clone());
         let away = Arc::new(Away::new(&settings.alerts, "adsync").unwrap());
         let (alerts, stale_after) = (settings.alerts.clone(), settings.alerts.stale_after);
         let orders = Orders { engine, settings: settings.daemon, stale_after, schedules: settings.schedules.into() };
@@ -53,7 +61,7 @@ impl Desk {
             runner.run(beats, received, stopping).await;
             ticker.stop().await;
         });
-        Self { errands, stop, runner }
+        Self { errands, stop, runner, db }
     }
 
     async fn asked(&self, errand: impl FnOnce(adsync::daemon::errand::Reply) -> Errand) -> Result<Uuid, Refusal> {
@@ -92,6 +100,24 @@ async fn a_schedule_that_is_run_by_hand_runs_once_at_a_time_and_also_while_it_is
     scene.db.rows_of("select 1 from sync_runs where status_reason = 'stopped by ana'").await;
     let again = desk.run_now("recent").await.unwrap();
     scene.db.rows_of(&format!("select 1 from sync_runs where id = '{again}' and status = 'succeeded'")).await;
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn nothing_is_run_by_hand_while_the_database_takes_no_rows() {
+    let scene = Scene::small().await;
+    scene.adsync(&["migrate"]).run().await;
+    let desk = Desk::open(&scene).await;
+    let full = Error::plain(Class::ReadOnly, "the disk is full");
+    desk.db.hold(&full);
+    assert_eq!(desk.run_now("recent").await, Err(Refusal::Store(full.clone())));
+    let since = Utc::now().date_naive();
+    let history = |reply| Errand::Backfill { since, until: None, accounts: None, refresh: false, reply };
+    assert_eq!(desk.asked(history).await, Err(Refusal::Store(full)));
+    desk.db.rehearse(&[]).await.unwrap();
+    let run = desk.run_now("recent").await.unwrap();
+    scene.db.rows_of(&format!("select 1 from sync_runs where id = '{run}' and status = 'succeeded'")).await;
+    assert_eq!(scene.value("select count(*) from sync_runs").await, "1");
     desk.close().await;
 }
 

@@ -17,7 +17,8 @@ fn at(second: i64) -> DateTime<Utc> {
 fn skipped(first: i64, last: i64) -> Skipped {
     let ticks = u32::try_from(last - first + 1).unwrap();
     let accounts = vec![first.to_string()];
-    Skipped { id: Uuid::now_v7(), reason: REASON, detail: None, accounts, ticks, first: at(first), last: at(last) }
+    let (first, last) = (at(first), at(last));
+    Skipped { id: Uuid::now_v7(), reason: REASON, detail: None, accounts, ticks, is_at_least: false, first, last }
 }
 
 async fn store() -> (Database, Db) {
@@ -119,4 +120,21 @@ async fn old_runs_go_in_batches_by_whoever_takes_the_days_turn() {
     }
     assert_eq!(runs::latest(&db, 9).await.unwrap().len(), 2, "what runs stays, and what another daemon keeps");
     assert_eq!(database.query_text("select count(*) from sync_run_steps").await, [["1"]]);
+}
+
+#[tokio::test]
+async fn ticks_that_were_not_all_counted_are_told_as_so_many_at_least_also_once_more_follow() {
+    let (database, db) = store().await;
+    close(open(&db, at(0)).await, at(0)).await;
+    let reason = || async { database.query_text("select status_reason from sync_runs").await };
+    let mut ledger = open(&db, at(9)).await;
+    ledger.skip(&Skipped { is_at_least: true, ..skipped(1, 9) }).await.unwrap();
+    close(ledger, at(9)).await;
+    let told = "nobody came: at least 9 ticks from 2026-11-23T12:00:01Z to 2026-11-23T12:00:09Z";
+    assert_eq!(reason().await, [[told]]);
+    let mut ledger = open(&db, at(12)).await;
+    ledger.skip(&skipped(10, 12)).await.unwrap();
+    close(ledger, at(12)).await;
+    let told = "nobody came: at least 12 ticks from 2026-11-23T12:00:01Z to 2026-11-23T12:00:12Z";
+    assert_eq!(reason().await, [[told]]);
 }

@@ -61,6 +61,18 @@ async fn a_run_whose_deadline_comes_keeps_what_it_has_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_run_that_has_read_nothing_by_its_deadline_has_failed() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.adsync(&["sync"], "").run().await.code(), 0, "the account's zone is known");
+    stage.latency(60_000);
+    let daemon = stage.daemon(&every_second("deadline = \"1s\""));
+    let late = "select status from sync_runs where status_reason = 'its deadline came before its end'";
+    assert_eq!(stage.db.rows_of(late).await[0], ["failed"]);
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.finish().await.code(), 0);
+}
+
+#[tokio::test]
 async fn history_gives_way_to_what_is_due_and_goes_on() {
     let stage = Stage::of(WorldSpec::small().clock(Clock::System).days(91)).await;
     let since = (chrono::Utc::now() - chrono::TimeDelta::days(88)).date_naive().to_string();

@@ -43,6 +43,75 @@ async fn the_page_the_metrics_and_the_health_tell_how_it_stands() {
     }
 }
 
+/// Nothing falls due.
+const IDLE: &str = "[schedules.recent]\ncron = \"0 0 1 1 *\"\n[schedules.settled]\nenabled = false\n";
+
+#[tokio::test]
+async fn the_metrics_tell_how_full_a_budget_is_by_now_and_not_how_full_it_was() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.adsync(&["sync"], IDLE).run().await.code(), 0);
+    let usage = "adsync_api_usage_ratio{account_id=\"act_1029384756102938\"}";
+    for (seen, shown) in [("now() - interval '10 minutes'", "0.62"), ("now() - interval '2 hours'", "0.0")] {
+        let sql = format!(
+            "delete from sync_budgets;
+             insert into sync_budgets (token, account_id, use_case, usage_pct, seen_at) values ('', '1029384756102938', 'ads_insights', 62, {seen});
+             update sync_coverage set fetched_at = {seen}"
+        );
+        stage.db.execute(&sql).await;
+        let daemon = stage.adsync(&["run"], IDLE).start();
+        stage.answers("/metrics", 200, &format!("{usage} {shown}\n")).await;
+        daemon.signal(Signal::TERM);
+        assert_eq!(daemon.finish().await.code(), 0);
+    }
+}
+
+#[tokio::test]
+async fn the_sums_and_costs_of_an_account_are_those_that_readers_get_of_ads_metrics() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.adsync(&["sync"], IDLE).run().await.code(), 0);
+    let figures = "
+        select m.spend, round(m.cost_per_lead, 2), round(m.cost_per_purchase, 2), round(m.cost_per_conversation, 2), m.purchase_value
+        from ad_accounts a, ads_metrics(a.metrics_since, a.metrics_until, 'account', array[a.id]) m";
+    let figures = stage.db.query_text(figures).await.remove(0);
+    let daemon = stage.adsync(&["run"], IDLE).start();
+    let page = stage.answers("/accounts/act_1029384756102938", 200, "Sums of").await.replace(',', "");
+    let names = ["Spend", "Cost per lead", "Cost per purchase", "Cost per conversation", "Purchase value"];
+    let known: Vec<_> = names.iter().zip(&figures).filter(|(_, figure)| !figure.is_empty()).collect();
+    assert!(known.len() > 1, "{figures:?}");
+    for (name, figure) in known {
+        let said = format!("<dt>{name}</dt><dd class=\"figure\">{figure} BRL</dd>");
+        assert!(page.contains(&said), "{said} is not in:\n{page}");
+    }
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.finish().await.code(), 0);
+}
+
+#[tokio::test]
+async fn gaps_before_the_days_of_the_map_are_named_below_it() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.adsync(&["sync"], IDLE).run().await.code(), 0);
+    // The map shows fourteen days. Before them: a hole of three days, one that was not read to its end, one that differs.
+    let past = "
+        delete from sync_coverage where date < current_date - 10;
+        insert into sync_coverage (account_id, report, date, fetched_at, complete, rows, status, request_hash)
+          select '1029384756102938', 'adset', current_date - d, now(), d <> 50, 1, case d when 60 then 'drift' else 'settled' end, 'x'
+          from generate_series(11, 100) d where d not between 70 and 72";
+    stage.db.execute(past).await;
+    let days = stage
+        .db
+        .query_text("select to_char(current_date - 72, 'YYYY-MM-DD'), to_char(current_date - 50, 'YYYY-MM-DD')")
+        .await;
+    let daemon = stage.adsync(&["run"], IDLE).start();
+    let page = stage.answers("/", 200, "Before these days").await;
+    let said = format!(
+        "Before these days, 5 days of 1 account are missing, partial or drifting: the first on {}, the last on {}.",
+        days[0][0], days[0][1]
+    );
+    assert!(page.contains(&said), "{said} is not in:\n{page}");
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.finish().await.code(), 0);
+}
+
 #[tokio::test]
 async fn a_database_that_goes_away_makes_the_daemon_unready_and_comes_back() {
     let stage = Stage::new().await;

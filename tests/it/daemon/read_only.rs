@@ -1,10 +1,19 @@
 //! A database that takes no rows, full or read-only, under a daemon: its runs rest until a write works again, and Meta is not
 //! asked for what could not be kept.
 
-use rustix::process::Signal;
+use std::sync::Arc;
 
+use adsync::daemon::{Deaths, Heartbeat, Orders, Pulse, Upkeep};
+use adsync::metrics::Metrics;
+use adsync::store::{Class, Error};
+use chrono::Utc;
+use rustix::process::Signal;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::errands::settings;
 use super::stage::{EVERY_SECOND, Stage};
-use crate::support::scene::ACT;
+use crate::support::scene::{ACT, Scene};
 use crate::support::until;
 
 async fn rests_until_rows_are_taken(sqlstate: &str, message: &str) {
@@ -27,7 +36,10 @@ async fn rests_until_rows_are_taken(sqlstate: &str, message: &str) {
     // It is tried whether a write works, by a write.
     stage.db.rows_of(&format!("select 1 from refusals where last_value >= {refused} + 2")).await;
     assert_eq!(calls(), asked, "calls for rows that could not be kept");
-    assert_eq!(stage.db.query_text("select count(*) from sync_runs where trigger = 'cron'").await, [["1"]]);
+    assert_eq!(
+        stage.db.query_text("select count(*) from sync_runs where trigger = 'cron' and status <> 'skipped'").await,
+        [["1"]]
+    );
     assert_eq!(stage.db.query_text("select count(*) from adset_insights").await, [["0"]]);
     stage.answers("/readyz", 503, message).await;
     let line = daemon.line_with("the database takes no rows").await;
@@ -54,4 +66,28 @@ async fn a_full_disk_lets_runs_rest_until_there_is_room() {
 #[tokio::test]
 async fn a_read_only_server_lets_runs_rest_until_it_takes_rows() {
     rests_until_rows_are_taken("25006", "cannot execute INSERT in a read-only transaction").await;
+}
+
+#[tokio::test]
+async fn the_upkeep_asks_meta_nothing_while_no_rows_are_taken() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let settings = settings(&scene);
+    let engine = Arc::new(adsync::app::engine(&settings).await.unwrap());
+    engine.db.hold(&Error::plain(Class::ReadOnly, "the disk is full"));
+    let heartbeat = Heartbeat::start(engine.db.clone(), engine.worker.clone());
+    let stale_after = settings.alerts.stale_after;
+    let orders = Orders { engine, settings: settings.daemon, stale_after, schedules: settings.schedules.into() };
+    let (_orders, in_force) = watch::channel(Arc::new(orders));
+    let asked = scene.sim.calls_with("").len();
+    let (upkeep, mut census, recount) = Upkeep::new(in_force, Metrics::new(), Pulse::starting(Utc::now()));
+    let stop = CancellationToken::new();
+    let upkeep = tokio::spawn(upkeep.run(heartbeat.watched(), Deaths::default(), stop.clone()));
+    census.wait_for(|census| !census.accounts.is_empty()).await.unwrap();
+    // It is heard after the first turn.
+    recount.now().await;
+    assert_eq!(scene.sim.calls_with("").len(), asked);
+    stop.cancel();
+    upkeep.await.unwrap();
+    heartbeat.stop().await;
 }

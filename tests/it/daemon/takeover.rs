@@ -5,7 +5,7 @@ use rustix::process::Signal;
 
 use super::stage::Stage;
 use crate::support::binary::Running;
-use crate::support::free_port;
+use crate::support::{free_port, until};
 
 /// A schedule whose only tick fell due five minutes ago, and whose daemon was not there.
 async fn missed_one_tick(stage: &Stage) -> String {
@@ -133,4 +133,33 @@ async fn a_run_that_kills_its_process_is_taken_up_three_times_and_then_told() {
     assert_eq!(stage.db.query_text(statuses).await, [["abandoned", "4"]]);
     let alert = "select dedupe_id, kind, resolved_at from sync_alerts";
     assert_eq!(stage.db.query_text(alert).await, [["runs_die:recent@adsync", "runs_die", "NULL"]]);
+}
+
+#[tokio::test]
+async fn a_process_that_dies_in_every_tick_is_told_although_each_begins_a_new_one() {
+    let stage = Stage::new().await;
+    let config = missed_one_tick(&stage).await;
+    let dead = "insert into sync_runs (id, instance, schedule, trigger, due_at, status, accounts, started_at)
+                select gen_random_uuid(), 'adsync', 'recent', 'cron', now() - n * interval '1 minute', 'abandoned',
+                  array['77'], now() - n * interval '1 minute'
+                from generate_series(31, 34) n";
+    stage.db.execute(dead).await;
+    let mut daemon = stage.daemon(&config);
+    let told = daemon.line_with("runs die again and again").await;
+    assert!(told.contains("each of the last 4 died"), "{told}");
+    stop(daemon).await;
+}
+
+#[tokio::test]
+async fn a_run_that_died_is_marked_while_meta_lets_the_upkeep_wait() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.adsync(&["migrate"], "").run().await.code(), 0);
+    stage.latency(600_000);
+    let daemon = stage.adsync(&["run"], "").env("ADSYNC__META__ACCOUNTS", "all").start();
+    until("the question", async || stage.sim.counts().in_flight > 0).await;
+    let dead = "insert into sync_runs (id, instance, schedule, trigger, status, accounts, started_at)
+                values (gen_random_uuid(), 'adsync', 'recent', 'cron', 'running', array['77'], now())";
+    stage.db.execute(dead).await;
+    stage.db.rows_of("select 1 from sync_runs where status = 'abandoned'").await;
+    stop(daemon).await;
 }

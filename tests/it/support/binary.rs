@@ -132,15 +132,19 @@ impl Running {
 
     /// Waits for a line on stderr that contains the text, and gives the line.
     pub(crate) async fn line_with(&mut self, text: &str) -> String {
-        loop {
-            let line = tokio::time::timeout(PATIENCE, self.lines.recv()).await;
-            let Ok(Some(line)) = line else {
-                panic!("no line with {text:?} came; these did:\n{}", self.stderr);
-            };
-            self.stderr.extend([line.as_str(), "\n"]);
-            if line.contains(text) {
-                return line;
+        // Of all lines together: a daemon that goes on talking of other things would be listened to for ever.
+        let found = tokio::time::timeout(2 * PATIENCE, async {
+            while let Ok(Some(line)) = tokio::time::timeout(PATIENCE, self.lines.recv()).await {
+                self.stderr.extend([line.as_str(), "\n"]);
+                if line.contains(text) {
+                    return Some(line);
+                }
             }
+            None
+        });
+        match found.await {
+            Ok(Some(line)) => line,
+            _ => panic!("no line with {text:?} came; these did:\n{}", self.stderr),
         }
     }
 

@@ -14,8 +14,8 @@ use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::frame::render;
+use super::super::place::Place;
 use super::super::{Kind, Refused, Shared};
-use super::run::with_query;
 use super::trouble::refused;
 use crate::store::pages::account::AccountPage;
 use crate::store::pages::objects::PAGE;
@@ -46,17 +46,17 @@ pub(in super::super) async fn page(
     RawQuery(query): RawQuery,
 ) -> Response {
     let id = id.map_or_else(|_| String::new(), |Path(id)| id);
-    let path = with_query(&format!("/accounts/{id}"), query.as_deref());
-    if let Some(refusal) = shared.refusal_page(&headers, &path) {
+    let place = Place::new(&format!("/accounts/{id}"), query.as_deref());
+    if let Some(refusal) = shared.refusal_page(&headers, &place.path) {
         return refusal;
     }
-    let asked = match AskedAccount::parse(&id, query.as_deref()) {
+    let asked = match AskedAccount::parse(&id, place.query.as_deref()) {
         Ok(asked) => asked,
         Err(refusal) => return refused(refusal),
     };
     match (shared.state.account)(asked.clone()).await {
         Ok(told) => match is_there(&told, &asked) {
-            Ok(()) => render(&view::AccountView::new(shared.frame(&headers, path), told, &asked)),
+            Ok(()) => render(&view::AccountView::new(shared.frame(&headers, &place), told, &asked)),
             Err(refusal) => refused(refusal),
         },
         Err(refusal) => refused(refusal),

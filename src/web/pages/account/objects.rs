@@ -1,5 +1,8 @@
 //! The table of an account's campaigns or ad sets: its heads that sort, its filters, its rows.
 
+use chrono::{DateTime, Utc};
+
+use super::super::super::moment::distance;
 use super::super::super::number::{amount, grouped, unsigned};
 use super::super::super::words::{counted, shortened};
 use super::asked::{AskedAccount, sort_of};
@@ -59,12 +62,14 @@ pub(super) struct Row {
     pub(super) path: Option<String>,
     pub(super) status: String,
     pub(super) tone: &'static str,
+    /// When it was last written, and the run that was at work then.
+    pub(super) written: Option<(String, Option<String>)>,
     /// Each figure under its head.
     pub(super) figures: Vec<(&'static str, String)>,
 }
 
 impl ObjectsView {
-    pub(super) fn new(listing: Listing, asked: &AskedAccount) -> Self {
+    pub(super) fn new(listing: Listing, asked: &AskedAccount, now: DateTime<Utc>) -> Self {
         let wanted = &asked.wanted;
         let of = |kind| {
             asked.with(|wanted| {
@@ -88,7 +93,7 @@ impl ObjectsView {
             .statuses
             .into_iter()
             .map(|(status, count)| Status {
-                words: format!("{} ({})", shortened(&status), grouped(&count.to_string())),
+                words: format!("\u{2068}{}\u{2069} ({})", shortened(&status), grouped(&count.to_string())),
                 is_chosen: chosen(&status),
                 status,
             })
@@ -105,7 +110,7 @@ impl ObjectsView {
             campaigns: of(Kind::Campaigns),
             adsets: of(Kind::Adsets),
             heads: Sort::ALL.into_iter().map(|sort| Head::new(sort, asked)).collect(),
-            rows: listing.objects.into_iter().map(|object| Row::new(object, asked)).collect(),
+            rows: listing.objects.into_iter().map(|object| Row::new(object, asked, now)).collect(),
             name: wanted.name.clone().unwrap_or_default(),
             statuses,
             orders: orders(asked),
@@ -140,7 +145,7 @@ impl Head {
 }
 
 impl Row {
-    fn new(object: Object, asked: &AskedAccount) -> Self {
+    fn new(object: Object, asked: &AskedAccount, now: DateTime<Utc>) -> Self {
         let path = (asked.wanted.kind == Kind::Campaigns).then(|| {
             asked.with(|wanted| {
                 wanted.kind = Kind::Adsets;
@@ -165,6 +170,7 @@ impl Row {
             id: object.id,
             campaign: object.campaign.map(|name| shortened(&name)),
             path,
+            written: object.last_synced.map(|at| (distance(at - now), object.run_id.map(|run| run.to_string()))),
             tone: if status == "ACTIVE" {
                 "good"
             } else if is_trouble(&status) {

@@ -107,7 +107,7 @@ impl AccountView {
                 .map(|coverage| ReportView::new(coverage, report.as_deref(), asked, zone, now))
                 .collect(),
             report,
-            objects: ObjectsView::new(listing, asked),
+            objects: ObjectsView::new(listing, asked, now),
             runs: runs.into_iter().map(|run| RunView::new(run, zone, now)).collect(),
             currency,
             frame,

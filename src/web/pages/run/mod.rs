@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::super::api::{parameters, run_id};
 use super::super::frame::render;
+use super::super::place::Place;
 use super::super::{Kind, Refused, Shared};
 use super::trouble::refused;
 use crate::meta::AccountId;
@@ -59,27 +60,22 @@ pub(in super::super) async fn page(
     RawQuery(query): RawQuery,
 ) -> Response {
     let id = id.map_or_else(|_| String::new(), |Path(id)| id);
-    let path = with_query(&format!("/runs/{id}"), query.as_deref());
-    if let Some(refusal) = shared.refusal_page(&headers, &path) {
+    let place = Place::new(&format!("/runs/{id}"), query.as_deref());
+    if let Some(refusal) = shared.refusal_page(&headers, &place.path) {
         return refusal;
     }
-    let asked = match asked(&id, query.as_deref()) {
+    let asked = match asked(&id, place.query.as_deref()) {
         Ok(asked) => asked,
         Err(refusal) => return refused(refusal),
     };
     let shown = asked.shown.clone();
     match (shared.state.run)(asked).await {
         Ok(told) => match is_there(&told.page, &shown) {
-            Ok(()) => render(&view::RunView::new(shared.frame(&headers, path), told, &shown)),
+            Ok(()) => render(&view::RunView::new(shared.frame(&headers, &place), told, &shown)),
             Err(refusal) => refused(refusal),
         },
         Err(refusal) => refused(refusal),
     }
-}
-
-/// A path with the parameters it came with.
-pub(super) fn with_query(path: &str, query: Option<&str>) -> String {
-    query.filter(|query| !query.is_empty()).map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
 }
 
 fn asked(id: &str, query: Option<&str>) -> Result<AskedRun, Refused> {

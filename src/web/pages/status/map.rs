@@ -6,10 +6,13 @@ use std::fmt::Write;
 use chrono::{Datelike, NaiveDate, TimeDelta};
 
 use super::super::super::words::{Long, counted, plain};
-use super::{AccountLine, DayState};
+use super::{AccountLine, DayState, OlderLine};
 
 /// The side of a day's cell, and of the square in it.
 const CELL: usize = 12;
+
+/// Accounts with a gap before the days of the map that are named; more are counted.
+const NAMED: usize = 5;
 
 /// Accounts without a gap that are shown at once; more are folded.
 const SHOWN: usize = 30;
@@ -28,6 +31,14 @@ pub(super) struct Map {
     pub(super) folded: Vec<Row>,
     /// How many days are of each state, over all accounts, in the order of the legend.
     pub(super) legend: Vec<Entry>,
+}
+
+/// What lacks before the days of the map.
+pub(super) struct OlderView {
+    pub(super) words: String,
+    /// The accounts, by id and name; more are counted.
+    pub(super) accounts: Vec<(String, Long)>,
+    pub(super) others: String,
 }
 
 /// A state in the legend.
@@ -100,6 +111,32 @@ impl Map {
             rows,
             folded,
             legend: legend.collect(),
+        })
+    }
+}
+
+impl OlderView {
+    /// `None` where nothing lacks.
+    pub(super) fn new(lines: Vec<OlderLine>) -> Option<Self> {
+        let days = lines.iter().map(|line| line.days).sum();
+        let first = lines.iter().map(|line| line.first).min()?;
+        let last = lines.iter().map(|line| line.last).max()?;
+        let accounts = counted(u64::try_from(lines.len()).unwrap_or(u64::MAX), "account", "accounts");
+        let are = if days == 1 { "is" } else { "are" };
+        let span =
+            if first == last { format!("on {first}") } else { format!("the first on {first}, the last on {last}") };
+        let more = lines.len().saturating_sub(NAMED);
+        let name = |line: OlderLine| {
+            let name = Long::name(line.account.name.as_deref().unwrap_or(&line.account.account_id));
+            (line.account.account_id, name)
+        };
+        Some(Self {
+            words: format!(
+                "Before these days, {} of {accounts} {are} missing, partial or drifting: {span}.",
+                counted(days, "day", "days")
+            ),
+            accounts: lines.into_iter().take(NAMED).map(name).collect(),
+            others: if more > 0 { format!("and {more} more") } else { String::new() },
         })
     }
 }

@@ -28,6 +28,8 @@ pub struct Status {
     pub days_before: u16,
     /// How many of them some schedule looks back to; of the others only what was once read may lack a day.
     pub days_promised: u16,
+    /// What lacks before the days shown, an account each, the most first.
+    pub older: Vec<OlderLine>,
     /// What a change of the configuration came to, where somebody should know.
     pub reloaded: Option<Reloaded>,
     /// What needs a person, what began first first.
@@ -62,6 +64,19 @@ pub struct Named {
     pub account_id: String,
     /// What it is called, where that is known.
     pub name: Option<String>,
+}
+
+/// The days of an account before those shown that are missing, partial or drifting.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OlderLine {
+    /// The account.
+    pub account: Named,
+    /// How many days; those of each report by themselves.
+    pub days: u64,
+    /// The first of them.
+    pub first: NaiveDate,
+    /// The last of them.
+    pub last: NaiveDate,
 }
 
 /// What needs a person.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::State;
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,11 +15,12 @@ use super::super::super::Shared;
 use super::super::super::frame::{Frame, render};
 use super::super::super::moment::{Moment, length};
 use super::super::super::number::{count, money};
-use super::super::super::words::{Long, capital, counted, tone_of};
+use super::super::super::place::Place;
+use super::super::super::words::{Long, capital, counted, still, tone_of};
 use super::super::trouble::trouble;
 use super::chart::Chart;
 use super::live::LiveView;
-use super::map::Map;
+use super::map::{Map, OlderView};
 use super::{AccountLine, CauseLine, RunLine, ScheduleLine, Status, Usage, sentence};
 
 /// Accounts of a cause that are named; more are counted.
@@ -36,6 +37,7 @@ struct StatusPage {
     reloaded: Option<ReloadedView>,
     causes: Vec<CauseView>,
     map: Option<Map>,
+    older: Option<OlderView>,
     app_usage: Option<UsageView>,
     accounts: Vec<AccountView>,
     schedules: Vec<ScheduleView>,
@@ -117,12 +119,19 @@ struct RunView {
 }
 
 /// Shows the page, or the login form.
-pub(in super::super::super) async fn page(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> Response {
+pub(in super::super::super) async fn page(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Response {
     if let Some(refused) = shared.refusal_page(&headers, "/") {
         return refused;
     }
     match (shared.state.status)().await {
-        Ok(status) => render(&StatusPage::new(shared.frame(&headers, "/"), status)),
+        Ok(status) => render(&StatusPage::new(
+            shared.frame(&headers, &Place { path: "/".to_owned(), ..Place::new("/", query.as_deref()) }),
+            status,
+        )),
         Err(reason) => trouble(StatusCode::SERVICE_UNAVAILABLE, reason),
     }
 }
@@ -146,11 +155,12 @@ impl StatusPage {
             live: LiveView::new(frame.clone(), status.live),
             reloaded: status.reloaded.map(|reloaded| ReloadedView {
                 at: Moment::new(reloaded.at, zone, now),
-                refused: reloaded.refused,
+                refused: reloaded.refused.iter().map(|problem| still(problem)).collect(),
                 waiting: reloaded.waiting.join(", "),
             }),
             causes: causes.into_iter().map(|cause| CauseView::new(cause, zone, now)).collect(),
             map,
+            older: OlderView::new(status.older),
             app_usage: status.app_usage.map(|usage| UsageView::new(usage, zone, now)),
             accounts: accounts.into_iter().map(|line| AccountView::new(line, now, stale_after)).collect(),
             schedules: status.schedules.into_iter().map(|line| ScheduleView::new(line, zone, now)).collect(),
@@ -172,7 +182,7 @@ impl CauseView {
             tone: if cause.is_error { "bad" } else { "warn" },
             since: Moment::new(cause.since, zone, now),
             message: Long::reason(&cause.message),
-            advice: cause.advice.unwrap_or_default(),
+            advice: still(&cause.advice.unwrap_or_default()),
             accounts: cause.accounts.into_iter().take(NAMED).map(name).collect(),
             others: if more > 0 { format!("and {}", counted(count_of(more), "more", "more")) } else { String::new() },
             run: cause.run.map(|run| run.to_string()),
@@ -266,7 +276,7 @@ impl RunView {
             api_calls: line.api_calls.map_or_else(|| "–".to_owned(), count),
             rows_changed: count(line.rows_changed),
             error: line.error.as_deref().map(Long::reason),
-            advice: line.advice,
+            advice: line.advice.as_deref().map(still),
         }
     }
 }

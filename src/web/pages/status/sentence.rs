@@ -47,7 +47,7 @@ fn trouble(cause: &CauseLine, status: &Status) -> String {
     let zone = cause.accounts.first().and_then(zone_of).unwrap_or(status.zone);
     let since = since(cause.since, zone, status.now);
     let message = sentence(&still(&cut(&cause.message, REASON)));
-    let advice = cause.advice.as_deref().map_or(String::new(), |advice| format!(" {}", sentence(advice)));
+    let advice = cause.advice.as_deref().map_or(String::new(), |advice| format!(" {}", sentence(&still(advice))));
     match cause.accounts.as_slice() {
         [] => format!("Since {since}, {}: {message}{advice}", cause.headline),
         [one] => format!("{} has been failing since {since}: {message}{advice}", named(one)),
