@@ -30,7 +30,7 @@ const NOISY: [&str; 8] = ["h2", "hyper", "hyper_util", "reqwest", "rustls", "sql
 const TELLTALE: [&str; 7] = ["h2", "hyper", "hyper_util", "reqwest", "rustls", "sqlx", "tower"];
 
 /// Lines that may wait to be written, in each place: a first load says a few hundred. Their room is taken at once.
-const QUEUE: usize = 8_192;
+const QUEUE: usize = 2_048;
 
 /// How often lost lines are looked for.
 const LOSSES_EVERY: Duration = Duration::from_secs(60);
