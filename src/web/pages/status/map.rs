@@ -14,6 +14,9 @@ const CELL: usize = 12;
 /// Accounts with a gap before the days of the map that are named; more are counted.
 const NAMED: usize = 5;
 
+/// How often a letter's height goes into the width of a row.
+const LETTERS: usize = 40;
+
 /// Accounts without a gap that are shown at once; more are folded.
 const SHOWN: usize = 30;
 
@@ -23,6 +26,8 @@ pub(super) struct Map {
     pub(super) last: NaiveDate,
     /// How wide a row is.
     pub(super) width: usize,
+    /// How large its letters are: a row is as wide on the page however many days it has, and letters are as large.
+    pub(super) letter: usize,
     /// Where a week begins: its place, and its first day.
     pub(super) weeks: Vec<(usize, String)>,
     /// The accounts that lack something, then the others.
@@ -107,6 +112,7 @@ impl Map {
             first,
             last,
             width: days.len() * CELL,
+            letter: (days.len() * CELL / LETTERS).max(1),
             weeks: weeks.filter(|(at, _)| *at > 0 || days.len() < 8).collect(),
             rows,
             folded,
