@@ -27,6 +27,7 @@ use crate::web;
 
 use super::Error;
 use super::desk::Desk;
+use super::older::Older;
 use super::page::{Phase, Up};
 use super::reload::{Reload, Standing, Watched};
 
@@ -158,9 +159,11 @@ async fn work(
         metrics: metrics.clone(),
         inbox,
     };
+    let (older, lacking) = Older::new(in_force.clone(), census.clone());
+    part("look at older days", older.run(cancel.clone()));
     let desk = Desk { orders: in_force, census, recount, errands: asked };
     let (standing, stands) = watch::channel(Standing::default());
-    phase.send_replace(Phase::Up(Arc::new(Up::new(desk, settings, pulse, stands))));
+    phase.send_replace(Phase::Up(Arc::new(Up::new(desk, settings, pulse, stands, lacking))));
     if let Some(watched) = given.watched {
         let reload = Reload { start: given.loaded, watched, orders, standing, metrics: metrics.clone() };
         part("watch over its configuration", reload.run(hangups, cancel.clone()));

@@ -1,52 +1,69 @@
-//! What lacks before the days of the status page, remembered for a while: it takes a look at all days, and changes seldom.
+//! What lacks before the days of the status page. It takes a look at all days, and changes seldom: a task looks now and then,
+//! and whoever reads the page is told what it found last.
 
 use std::time::Duration;
 
-use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout};
+use chrono::Utc;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
 
-use crate::store::db::Db;
-use crate::store::overview::{Asked, AskedAccount, OlderGaps, older_gaps};
+use crate::daemon::{Census, InForce};
+use crate::store::overview::{OlderGaps, older_gaps};
 
-/// How long the page waits for it.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How long it is believed.
-const BELIEVED: Duration = Duration::from_secs(300);
+use super::status::asked;
 
-/// What was found, of which accounts, their days and reports, and when.
+/// How often it looks, unless the accounts or their reports are others before.
+const EVERY: Duration = Duration::from_secs(300);
+/// How long one look may take, the wait for a connection included; the database gives up its part of it sooner.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Looks for what lacks.
 #[derive(Debug)]
-struct Found {
-    at: Instant,
-    accounts: Vec<AskedAccount>,
-    gaps: Vec<OlderGaps>,
-}
-
-/// What was found last.
-#[derive(Debug, Default)]
 pub(super) struct Older {
-    last: Mutex<Option<Found>>,
+    orders: InForce,
+    census: watch::Receiver<Census>,
+    found: watch::Sender<Vec<OlderGaps>>,
 }
 
 impl Older {
-    /// What is known, asked anew now and then, by one of those who look at a time. A database that is busy is asked again
-    /// later: the page does not wait for this.
-    pub(super) async fn gaps(&self, db: &Db, asked: &Asked) -> Vec<OlderGaps> {
-        let mut last = self.last.lock().await;
-        // A daemon that just began knows no account yet.
-        if let Some(found) =
-            last.as_ref().filter(|found| found.at.elapsed() < BELIEVED && found.accounts == asked.accounts)
-        {
-            return found.gaps.clone();
-        }
-        let gaps = match timeout(PATIENCE, older_gaps(db, asked)).await {
-            Ok(Ok(gaps)) => gaps,
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "what lacks in older days could not be read");
-                last.take().map(|found| found.gaps).unwrap_or_default()
+    /// Prepares it, and gives where what it found last is read from.
+    pub(super) fn new(orders: InForce, census: watch::Receiver<Census>) -> (Self, watch::Receiver<Vec<OlderGaps>>) {
+        let (found, last) = watch::channel(Vec::new());
+        (Self { orders, census, found }, last)
+    }
+
+    /// Keeps at it until `cancel`.
+    pub(super) async fn run(mut self, cancel: CancellationToken) {
+        let work = async {
+            loop {
+                self.look().await;
+                tokio::select! {
+                    () = sleep(EVERY) => {}
+                    Ok(()) = self.orders.changed() => {}
+                    // A daemon that just began knows no account yet.
+                    Ok(()) = self.census.changed() => {}
+                }
             }
-            Err(_) => last.take().map(|found| found.gaps).unwrap_or_default(),
         };
-        *last = Some(Found { at: Instant::now(), accounts: asked.accounts.clone(), gaps: gaps.clone() });
-        gaps
+        // It writes nothing: dropping it loses nothing.
+        tokio::select! {
+            () = cancel.cancelled() => {}
+            () = work => {}
+        }
+    }
+
+    /// Looks once. Where the database is busy or away, what was found before stands.
+    async fn look(&mut self) {
+        let (orders, census) = (self.orders.borrow_and_update().clone(), self.census.borrow_and_update().clone());
+        if census.accounts.is_empty() {
+            return;
+        }
+        let asked = asked(&orders, &census, Utc::now());
+        match timeout(PATIENCE, older_gaps(&orders.engine.db, &asked)).await {
+            Ok(Ok(gaps)) => drop(self.found.send_replace(gaps)),
+            Ok(Err(error)) => tracing::debug!(%error, "what lacks in older days could not be read"),
+            Err(_) => tracing::debug!("what lacks in older days could not be read in time"),
+        }
     }
 }

@@ -12,12 +12,12 @@ use crate::config::Settings;
 use crate::daemon::{Census, InForce, Pulse};
 use crate::metrics::Metrics;
 use crate::store::migrate;
+use crate::store::overview::OlderGaps;
 use crate::sync::Engine;
 use crate::sync::tables::definitions;
 use crate::web::{Kind, Refused, State};
 
 use super::desk::Desk;
-use super::older::Older;
 use super::reload::Standing;
 
 /// How long the database may take to answer.
@@ -45,7 +45,8 @@ pub(super) struct Up {
     pulse: Pulse,
     pub(super) reloads: watch::Receiver<Standing>,
     desk: Desk,
-    pub(super) older: Older,
+    /// What lacks before the days that are shown, as it was found last.
+    pub(super) older: watch::Receiver<Vec<OlderGaps>>,
     started: Instant,
     /// When the schema was last found current.
     schema_seen: Mutex<Instant>,
@@ -118,20 +119,16 @@ async fn patiently<T>(answer: impl Future<Output = Result<T, Refused>>) -> Resul
 
 impl Up {
     /// Begins with a schema that was just made current.
-    pub(super) fn new(desk: Desk, settings: &Settings, pulse: Pulse, reloads: watch::Receiver<Standing>) -> Self {
+    pub(super) fn new(
+        desk: Desk,
+        settings: &Settings,
+        pulse: Pulse,
+        reloads: watch::Receiver<Standing>,
+        older: watch::Receiver<Vec<OlderGaps>>,
+    ) -> Self {
         let started = Instant::now();
         let (orders, census, settings) = (desk.orders.clone(), desk.census.clone(), settings.clone());
-        Self {
-            orders,
-            settings,
-            census,
-            pulse,
-            reloads,
-            desk,
-            older: Older::default(),
-            started,
-            schema_seen: Mutex::new(started),
-        }
+        Self { orders, settings, census, pulse, reloads, desk, older, started, schema_seen: Mutex::new(started) }
     }
 
     pub(super) fn engine(&self) -> Arc<Engine> {

@@ -38,7 +38,7 @@ impl Up {
         let db = &orders.engine.db;
         let read = timeout(PATIENCE, overview::read(db, &asked)).await.map_err(|_| silent())?;
         let overview = read.map_err(|error| format!("the database does not answer: {error}"))?;
-        let older = self.older.gaps(db, &asked).await;
+        let older = self.older.borrow().clone();
         let facts = Facts { orders: &orders, census: &census, asked: &asked, now };
         Ok(facts.status(overview, older, &self.reloads.borrow()))
     }
@@ -76,7 +76,7 @@ impl Facts<'_> {
             stale_after: TimeDelta::from_std(self.orders.stale_after).unwrap_or(TimeDelta::MAX),
             days_before: self.asked.days_before,
             days_promised: u16::try_from(furthest(self.orders)).unwrap_or(u16::MAX).min(self.asked.days_before),
-            older: older.into_iter().map(|gaps| older_line(gaps, &names)).collect(),
+            older: older.into_iter().filter(|gaps| self.is_asked(gaps)).map(|gaps| older_line(gaps, &names)).collect(),
             reloaded: reloaded(standing),
             causes: causes.into_iter().map(|cause| cause_line(cause, &names)).collect(),
             accounts: self.accounts(accounts, &budgets),
@@ -91,6 +91,11 @@ impl Facts<'_> {
             live: live(under_way, &runs, zone, self.now),
             runs: runs.into_iter().filter_map(run_line).collect(),
         }
+    }
+
+    /// Whether an account is there still: what lacks was looked for a while ago.
+    fn is_asked(&self, gaps: &OlderGaps) -> bool {
+        self.asked.accounts.iter().any(|account| account.account_id == gaps.account_id)
     }
 
     /// What people call an account.
@@ -170,7 +175,7 @@ impl Facts<'_> {
 }
 
 /// What the store is asked.
-fn asked(orders: &Orders, census: &Census, now: DateTime<Utc>) -> Asked {
+pub(super) fn asked(orders: &Orders, census: &Census, now: DateTime<Utc>) -> Asked {
     let engine = &orders.engine;
     let daily: Vec<&str> = engine
         .settings

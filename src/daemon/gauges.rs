@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use crate::metrics::Metrics;
-use crate::store::{self, budgets, freshness, schedules, totals};
+use crate::store::budgets::{self, Budget};
+use crate::store::{self, freshness, schedules, totals};
 
 use super::census::Census;
 use super::counters::{self, AGREEMENTS};
@@ -80,8 +82,9 @@ impl Gauges {
         Ok(())
     }
 
-    /// How full the call budgets are by now: as Meta said last within the hour, whichever process asked it. Of one that is
-    /// nearly empty nothing is kept: what the last run saw stands until that hour is over.
+    /// How full the call budgets are by now: as Meta said last within the hour, whichever process asked it, an account's own
+    /// or its app's, whichever is the fuller; one that is blocked is full. Of one that is nearly empty nothing is kept: what
+    /// the last run saw stands until that hour is over.
     async fn budgets(
         &self,
         orders: &Orders,
@@ -92,9 +95,12 @@ impl Gauges {
         let known = budgets::load(&orders.engine.db, now).await?;
         for (account, _) in &census.accounts {
             let digits = account.digits();
-            let own = known.iter().filter(|budget| budget.account_id == digits).map(|budget| budget.usage_pct).max();
+            let token = orders.engine.token_of(account);
+            let is_its =
+                |budget: &&Budget| budget.account_id == digits || budget.account_id.is_empty() && budget.token == token;
+            let fullest = known.iter().filter(is_its).map(|budget| full(budget, now)).max();
             let read_at = self.fresh.iter().filter(|((id, _), _)| id == digits).filter_map(|(_, at)| *at).max();
-            match own {
+            match fullest {
                 Some(pct) => metrics.api_usage(&account.act(), pct.to_f64().unwrap_or_default() / 100.0),
                 None if read_at.is_none_or(|at| now - at > REFILLED) => metrics.api_usage(&account.act(), 0.0),
                 None => {}
@@ -116,6 +122,12 @@ impl Gauges {
         self.schedules = names;
         Ok(())
     }
+}
+
+/// How full a budget is, in percent: Meta may block one before it says that it is full.
+fn full(budget: &Budget, now: DateTime<Utc>) -> Decimal {
+    let is_blocked = budget.blocked_until.is_some_and(|until| until > now);
+    if is_blocked { budget.usage_pct.max(Decimal::ONE_HUNDRED) } else { budget.usage_pct }
 }
 
 /// Shows how fresh the accounts of a run are, once it has ended.

@@ -35,6 +35,8 @@ pub(super) const BEGIN: &str = begin!();
 /// How one begins that writes a batch. Every row of it is looked up by its key, however many they are: the plan that does
 /// not look at the batch says so, where one that does may read the whole table instead.
 pub(super) const BEGIN_BATCH: &str = begin!("; set local plan_cache_mode = force_generic_plan");
+/// How one begins that nobody waits for: it is not to keep others waiting for long, either.
+pub(super) const BEGIN_ASIDE: &str = begin!("; set local statement_timeout = '30s'");
 /// The oldest server that adsync knows.
 const OLDEST_SERVER: u32 = 150_000;
 /// How long one try to begin may take; a pooler without a free server keeps silent.

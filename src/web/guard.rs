@@ -32,8 +32,7 @@ pub(super) enum Admits {
 pub(super) struct Guard {
     reads: Option<Gate>,
     acts: Option<Gate>,
-    /// The name of the cookie.
-    cookie: String,
+    instance: String,
 }
 
 /// A token that opens something.
@@ -55,13 +54,8 @@ pub(super) struct Login {
 
 impl Guard {
     pub(super) fn new(token: Option<SecretString>, admin_token: Option<SecretString>, instance: &str) -> Self {
-        let mut name = Sha256::new();
-        for part in [Some(instance), token.as_ref().map(shown_of), admin_token.as_ref().map(shown_of)] {
-            name.update(Sha256::digest(part.unwrap_or_default()));
-        }
-        let name: String = hex::encode(name.finalize()).chars().take(DIGITS).collect();
         let gate = |token: SecretString| Gate { seal: Seal::new(&token, instance), token };
-        Self { reads: token.map(gate), acts: admin_token.map(gate), cookie: format!("adsync_{name}") }
+        Self { reads: token.map(gate), acts: admin_token.map(gate), instance: instance.to_owned() }
     }
 
     /// Tells whether a program's request may change something.
@@ -102,9 +96,10 @@ impl Guard {
         Some(self.cookie(&Session::new(may_act, now).sealed(self.seal(may_act)?), headers))
     }
 
-    /// The cookie that takes the place of a session's: it is over for this browser.
-    pub(super) fn close(&self, headers: &HeaderMap) -> String {
-        format!("{}; Max-Age=0", self.cookie("", headers))
+    /// The cookie that takes the place of the one that a request shows, if any: its session is over for this browser.
+    pub(super) fn close(&self, headers: &HeaderMap) -> Option<String> {
+        self.cookies(headers).next()?;
+        Some(format!("{}; Max-Age=0", self.cookie("", headers)))
     }
 
     /// Seals a note for the next page of a login.
@@ -130,17 +125,31 @@ impl Guard {
         let scheme = headers.get("x-forwarded-proto").and_then(|schemes| schemes.to_str().ok()?.split(',').next());
         let secure = scheme.is_some_and(|scheme| scheme.trim() == "https");
         let mark = if secure { "; Secure" } else { "" };
-        format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{mark}", self.cookie)
+        format!("{}={value}; Path=/; HttpOnly; SameSite=Strict{mark}", self.cookie_name(headers))
     }
 
-    fn cookies<'a>(&'a self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
+    /// The name of the cookie, of the daemon's name and the port that the browser asks. Whoever signs out is told it: it
+    /// says nothing of the tokens, and replicas behind one address share it.
+    fn cookie_name(&self, headers: &HeaderMap) -> String {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let port = host.rsplit_once(':').map_or("", |(_, port)| port);
+        let mut name = Sha256::new();
+        for part in [self.instance.as_str(), port] {
+            name.update(Sha256::digest(part));
+        }
+        let name: String = hex::encode(name.finalize()).chars().take(DIGITS).collect();
+        format!("adsync_{name}")
+    }
+
+    fn cookies<'a>(&self, headers: &'a HeaderMap) -> impl Iterator<Item = &'a str> {
+        let ours = self.cookie_name(headers);
         headers
             .get_all(header::COOKIE)
             .iter()
             .filter_map(|line| line.to_str().ok())
             .flat_map(|line| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(name, _)| *name == self.cookie)
+            .filter(move |(name, _)| *name == ours)
             .map(|(_, value)| value)
     }
 }
@@ -248,16 +257,33 @@ mod tests {
         {
             let cookie = before.open(token, &HeaderMap::new(), now()).unwrap();
             let value = cookie.split(';').next().unwrap().split_once('=').unwrap().1;
-            let shown = headers(&[("cookie", &format!("{}={value}", after.cookie))]);
+            let shown = headers(&[("cookie", &format!("{}={value}", after.cookie_name(&HeaderMap::new())))]);
             assert_eq!(after.login(&shown, now()), None, "{token}");
         }
     }
 
     #[test]
     fn daemons_of_one_host_do_not_take_each_others_cookies_away() {
+        let name = |instance, host| guard(instance, "a", "b").cookie_name(&headers(&[("host", host)]));
         let names =
-            [guard("adsync", "a", "b"), guard("other", "a", "b"), guard("adsync", "c", "b")].map(|one| one.cookie);
+            [name("adsync", "localhost:8080"), name("other", "localhost:8080"), name("adsync", "localhost:8081")];
         assert!(names[0] != names[1] && names[0] != names[2], "{names:?}");
         assert!(names.iter().all(|name| name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric())));
+        assert_eq!(name("adsync", "[::1]:8080"), names[0]);
+    }
+
+    #[test]
+    fn the_name_of_the_cookie_says_nothing_of_the_tokens_and_nobody_without_one_is_given_any() {
+        let asked = headers(&[("host", "localhost:8080")]);
+        let (one, another) = (guard("adsync", "a", "b"), guard("adsync", "c", "d"));
+        assert_eq!(one.cookie_name(&asked), another.cookie_name(&asked));
+        assert_eq!(one.close(&asked), None);
+        let cookie = one.open("a", &asked, now()).unwrap();
+        let shown = headers(&[("host", "localhost:8080"), ("cookie", cookie.split(';').next().unwrap())]);
+        let closed = one.close(&shown).unwrap();
+        assert!(
+            closed.starts_with(&format!("{}=;", one.cookie_name(&asked))) && closed.contains("Max-Age=0"),
+            "{closed}"
+        );
     }
 }

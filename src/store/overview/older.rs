@@ -3,7 +3,7 @@
 use chrono::{NaiveDate, TimeDelta};
 use sqlx::Row;
 
-use super::super::db::Db;
+use super::super::db::{BEGIN_ASIDE, Db};
 use super::super::error::Error;
 use super::super::transact::latest;
 use super::Asked;
@@ -21,11 +21,11 @@ pub struct OlderGaps {
     pub last: NaiveDate,
 }
 
-/// Those of the accounts that lack something, the most first. It goes through all days that were ever read: nothing to be asked
-/// whenever somebody looks.
+/// Those of the accounts that lack something, the most first. It goes through all days that were ever read, for half a minute at
+/// most: nothing to be asked while somebody waits.
 pub async fn older_gaps(db: &Db, asked: &Asked) -> Result<Vec<OlderGaps>, Error> {
     let shown = |today: NaiveDate| today - TimeDelta::days(asked.days_before.into());
-    db.transact(latest, |mut tx| async {
+    db.transact_by(BEGIN_ASIDE, latest, |mut tx| async {
         let rows = db
             .template(include_str!("older.sql"))
             .bind(asked.accounts.iter().map(|account| account.account_id.clone()).collect::<Vec<_>>())

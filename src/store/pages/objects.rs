@@ -94,7 +94,7 @@ pub struct Object {
     pub campaign: Option<String>,
     /// When its row was last written.
     pub last_synced: Option<DateTime<Utc>>,
-    /// The run of the account that was at work then, where its record is kept still.
+    /// The run of which a step that writes such rows of the account was at work then, where its record is kept still.
     pub run_id: Option<Uuid>,
     /// Its figures in the order of `Sort::ALL`, from spend on, as the table has them; ratios to two decimals.
     pub figures: [Option<String>; 9],
@@ -167,6 +167,10 @@ impl Sort {
 const STATUS: &str =
     "case when o.deleted_at is not null then 'DELETED' else coalesce(o.effective_status, o.status, '')::text end";
 
+/// What the clocks of the database, which says when a row was written, and of the process, which says when a step was at
+/// work, may be apart. Of several steps the one that is nearest counts.
+const SLACK: &str = "2 seconds";
+
 /// A page of an account's objects.
 pub(super) async fn list(db: &Db, tx: &mut Tx, account_id: &str, wanted: &Wanted) -> Result<Listing, Error> {
     let table = db.names.qualified(wanted.kind.table());
@@ -195,7 +199,8 @@ pub(super) async fn list(db: &Db, tx: &mut Tx, account_id: &str, wanted: &Wanted
         Sort::Status => STATUS.to_owned(),
         figure => format!("o.{}", figure.column()),
     };
-    let (campaigns, runs) = (db.names.qualified("campaigns"), db.names.qualified("sync_runs"));
+    let campaigns = db.names.qualified("campaigns");
+    let (runs, steps) = (db.names.qualified("sync_runs"), db.names.qualified("sync_run_steps"));
     let figures = Sort::figures().map(Sort::text).collect::<Vec<_>>().join(", ");
     // The keys alone are sorted: of the rest of the rows a page of them is enough.
     let sql = format!(
@@ -206,15 +211,21 @@ pub(super) async fn list(db: &Db, tx: &mut Tx, account_id: &str, wanted: &Wanted
            ) o
          )
          select o.id::text, o.name::text, {STATUS} as status, o.last_synced::timestamptz, {figures}, c.name::text as campaign,
-           r.id as run_id
+           r.run_id
          from page p
          join {table} o on o.id = p.id
          left join {campaigns} c on c.id = {of_campaign}
          left join lateral (
-           select id from {runs}
-           where started_at <= o.last_synced::timestamptz and started_at > o.last_synced::timestamptz - interval '1 day'
-             and coalesce(finished_at, 'infinity') >= o.last_synced::timestamptz and accounts @> array[$1] and status <> 'skipped'
-           order by started_at desc
+           select s.run_id
+           from (select o.last_synced::timestamptz as at) w
+           join {runs} r on r.started_at between w.at - interval '1 day' and w.at + interval '{SLACK}'
+             and coalesce(r.finished_at, 'infinity') >= w.at - interval '{SLACK}'
+             and r.status <> 'skipped' and r.accounts @> array[$1]
+           join {steps} s on s.run_id = r.id and s.account_id = $1 and s.step in ('campaigns', 'adsets', 'rollup', 'reconcile')
+             and s.started_at <= w.at + interval '{SLACK}'
+             and coalesce(s.finished_at, 'infinity') >= w.at - interval '{SLACK}'
+           order by greatest(s.started_at - w.at, w.at - coalesce(s.finished_at, w.at), interval '0'),
+             s.step = 'reconcile', s.started_at desc
            limit 1
          ) r on true
          order by p.place"

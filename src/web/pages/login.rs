@@ -96,7 +96,8 @@ pub(in super::super) async fn logout(State(shared): State<Arc<Shared>>, headers:
     if !is_from_here(&headers) {
         return trouble(StatusCode::FORBIDDEN, FOREIGN);
     }
-    ([(header::SET_COOKIE, shared.guard.close(&headers))], Redirect::to("/")).into_response()
+    let closed = shared.guard.close(&headers).map(|cookie| [(header::SET_COOKIE, cookie)]);
+    (closed, Redirect::to("/")).into_response()
 }
 
 /// A field of a form.

@@ -66,6 +66,30 @@ async fn the_metrics_tell_how_full_a_budget_is_by_now_and_not_how_full_it_was() 
 }
 
 #[tokio::test]
+async fn the_metrics_tell_an_apps_budget_for_the_accounts_of_its_token() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.adsync(&["sync"], IDLE).run().await.code(), 0);
+    let usage = "adsync_api_usage_ratio{account_id=\"act_1029384756102938\"}";
+    for (rows, shown) in [
+        ("('', '', 'ads_insights', 85, null, now()), ('another', '', 'ads_insights', 95, null, now())", "0.85"),
+        ("('', '', 'ads_insights', 30, now() + interval '20 minutes', now() - interval '2 hours')", "1.0"),
+    ] {
+        stage
+            .db
+            .execute(&format!(
+                "delete from sync_budgets;
+                 insert into sync_budgets (token, account_id, use_case, usage_pct, blocked_until, seen_at)
+                   values ('', '1029384756102938', 'ads_insights', 30, null, now()), {rows}"
+            ))
+            .await;
+        let daemon = stage.adsync(&["run"], IDLE).start();
+        stage.answers("/metrics", 200, &format!("{usage} {shown}\n")).await;
+        daemon.signal(Signal::TERM);
+        assert_eq!(daemon.finish().await.code(), 0);
+    }
+}
+
+#[tokio::test]
 async fn the_sums_and_costs_of_an_account_are_those_that_readers_get_of_ads_metrics() {
     let stage = Stage::new().await;
     assert_eq!(stage.adsync(&["sync"], IDLE).run().await.code(), 0);
@@ -82,6 +106,30 @@ async fn the_sums_and_costs_of_an_account_are_those_that_readers_get_of_ads_metr
         let said = format!("<dt>{name}</dt><dd class=\"figure\">{figure} BRL</dd>");
         assert!(page.contains(&said), "{said} is not in:\n{page}");
     }
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.finish().await.code(), 0);
+}
+
+#[tokio::test]
+async fn an_object_leads_to_the_run_that_wrote_it_and_to_none_that_read_other_things_meanwhile() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.adsync(&["sync"], IDLE).run().await.code(), 0);
+    let run = stage.db.query_text("select id from sync_runs").await.remove(0).remove(0);
+    // It began later, and read insights of the same account while the rows were written.
+    let another = "01890000-0000-7000-8000-000000000001";
+    let meanwhile = format!(
+        "insert into sync_runs (id, instance, trigger, started_at, finished_at, status, accounts)
+           select '{another}', 'another', 'backfill', min(last_synced) - interval '1 millisecond', max(last_synced) + interval '1 hour',
+             'succeeded', '{{1029384756102938}}' from campaigns;
+         insert into sync_run_steps (run_id, account_id, step, status, started_at, finished_at)
+           select id, '1029384756102938', 'insights:adset', status, started_at, finished_at from sync_runs where id = '{another}'"
+    );
+    stage.db.execute(&meanwhile).await;
+    let daemon = stage.adsync(&["run"], IDLE).start();
+    let page = stage.answers("/accounts/act_1029384756102938", 200, "written").await;
+    let link =
+        |run: &str| page.matches(&format!("<a href=\"/runs/{run}?account=act_1029384756102938\">written")).count();
+    assert!(link(&run) > 1 && link(another) == 0, "{page}");
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.finish().await.code(), 0);
 }
