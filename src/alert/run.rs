@@ -12,6 +12,9 @@ use super::cause::Cause;
 
 /// What to do about a run that was not done in time.
 const LATE_ADVICE: &str = "Raise the schedule's deadline, shorten lookback_days, or read fewer reports in it.";
+/// What to do about an account of which such a run read nothing.
+const WAITED_ADVICE: &str = "Nothing of the account was read: another run had it, or Meta did not answer. `adsync runs` shows what ran \
+                             then; give that more time before this schedule, or raise this schedule's deadline.";
 const DRIFT_ADVICE: &str = "Compare one of these days with Ads Manager; `adsync reconcile --since` asks again.";
 /// Faults of the database that are no fault of one statement.
 const DATABASE: [&str; 10] = [
@@ -115,7 +118,8 @@ impl Teller<'_> {
                 let message = report.reason.clone().unwrap_or_default();
                 let (class, advice) = match message.as_str() {
                     NO_ROWS => (store::Class::ReadOnly.as_str(), store::Class::ReadOnly.advice()),
-                    _ => ("deadline", LATE_ADVICE),
+                    _ if account.has_read() => ("deadline", LATE_ADVICE),
+                    _ => ("deadline", WAITED_ADVICE),
                 };
                 let fault = Fault { class: class.to_owned(), message, ..Fault::default() };
                 let unread = self.met(&fault, Some(&account.account), None, kind);

@@ -144,6 +144,11 @@ fn a_run_that_its_deadline_cut_off_is_told() {
     assert_eq!(messages(&found), [("failed:deadline@adsync".to_owned(), 1)]);
     assert_eq!(found.met[0].advice.as_deref(), Some(LATE_ADVICE));
     assert_eq!(found.read, ["2"]);
+    let waited = account("1", &[("account", Ok(Status::Cancelled))]);
+    let reason = Some("its deadline came before its end".to_owned());
+    let found = self::found(&RunReport { status: Status::Failed, reason, ..report(vec![waited]) });
+    assert_eq!(messages(&found), [("failed:deadline@adsync".to_owned(), 1)]);
+    assert_eq!(found.met[0].advice.as_deref(), Some(WAITED_ADVICE), "fewer days would not help it");
 }
 
 #[test]

@@ -281,7 +281,8 @@ pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Fai
         // Where no daemon runs nobody else does.
         if report.status != Status::Cancelled && engine.db.must_take_rows().is_ok() {
             let (instance, days) = (&engine.instance, settings.daemon.retention_days);
-            if let Err(error) = store::retention::remove_old(&engine.db, instance, days, Utc::now()).await {
+            let removed = store::retention::remove_old_for_nobody(&engine.db, instance, days, Utc::now());
+            if let Err(error) = removed.await {
                 tracing::warn!(%error, "old runs could not be removed");
             }
         }

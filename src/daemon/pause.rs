@@ -16,7 +16,7 @@ use crate::store::alerts::{self, Alert};
 use crate::store::schedules::{self, ITSELF, REFUSED};
 use crate::sync::Engine;
 use crate::sync::discovery::{self, token_title};
-use crate::sync::report::{RunReport, Status};
+use crate::sync::report::{LATE, RunReport, Status};
 
 use super::census::Census;
 use super::orders::Orders;
@@ -35,7 +35,7 @@ enum Outcome {
     Failed(String),
     /// Meta refuses every token that it asked with, with these words.
     Refused(BTreeSet<String>, String),
-    /// Nothing: a stop, a call budget or the database kept it from its end.
+    /// Nothing: a stop, a call budget, the database or other runs kept it from its end.
     Nothing,
 }
 
@@ -57,6 +57,8 @@ impl Outcome {
 fn outcome(report: &RunReport, token_of: impl Fn(&AccountId) -> String) -> Outcome {
     let words = |fault: &store::runs::Fault| format!("{}. {}", fault.message, fault.advice);
     match (report.status, report.fault()) {
+        // Others had its accounts for all its time, or Meta let it wait: that may be over with the next.
+        (Status::Failed, _) if report.reason.as_deref() == Some(LATE) => Outcome::Nothing,
         (Status::Succeeded | Status::Partial, _) => Outcome::Works,
         (Status::Failed, Some(fault)) if fault.class == "throttle" || fault.class.starts_with("database") => {
             Outcome::Nothing

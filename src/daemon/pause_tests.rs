@@ -57,6 +57,8 @@ fn only_where_every_account_is_refused_the_token_is_at_fault() {
     };
     assert_eq!(of("token 1"), Outcome::Refused(BTreeSet::from(["token 2".to_owned()]), "no. Do.".to_owned()));
     assert_eq!(of("token 1, token 2"), Outcome::Nothing, "whoever asks now asks with others");
+    let late = RunReport { reason: Some(LATE.to_owned()), ..report(&["cancelled", "cancelled"]) };
+    assert_eq!(outcome(&late, |_| String::new()), Outcome::Nothing, "others had the accounts for all its time");
     let cancelled = RunReport { status: Status::Cancelled, ..report(&["auth"]) };
     assert_eq!(outcome(&cancelled, |_| String::new()), Outcome::Nothing);
 }

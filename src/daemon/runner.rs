@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::metrics::Metrics;
-use crate::schedule::{Beats, COUNTED, due_ticks, next_due};
+use crate::schedule::{Beats, due_ticks, next_due};
 use crate::store::schedules::{Ledger, Pause, Skipped};
 use crate::store::{self, runs};
 use crate::sync::engine::Clock;
@@ -232,10 +232,10 @@ impl Running<'_> {
         let (mut begun, mut skipped) = (Vec::new(), 0);
         let is_paused = ledger.paused.is_some();
         for fate in judge(due.ticks, due.older, at, schedule.catch_up, is_paused, self.held_until) {
-            let fold = match fate {
+            let (fold, is_at_least) = match fate {
                 Fate::Skip(mut fold) => {
                     fold.first = first.as_ref().map_or(fold.first, |first| first.due_at);
-                    fold
+                    (fold, due.is_at_least)
                 }
                 Fate::Run { trigger, tick } => {
                     let (due_at, accounts) = (Some(tick.due_at), tick.accounts.clone());
@@ -247,11 +247,11 @@ impl Running<'_> {
                         }
                         continue;
                     }
-                    Fold::overlap(&tick)
+                    (Fold::overlap(&tick), false)
                 }
             };
             tracing::info!(schedule = schedule.name, ticks = fold.ticks, last = %fold.last, reason = fold.reason.as_str(), "ticks come to nothing");
-            ledger.skip(&skipped_row(&fold, due.older >= COUNTED, ledger.paused.as_ref())).await?;
+            ledger.skip(&skipped_row(&fold, is_at_least, ledger.paused.as_ref())).await?;
             skipped += fold.ticks;
         }
         let past = if is_paused { Vec::new() } else { ledger.past().await? };

@@ -23,8 +23,10 @@ use super::pause;
 
 /// How long after its deadline a run is cut off.
 const OVERDUE_AFTER: Duration = Duration::from_secs(60);
-/// How long a run without a deadline, which history is, may do nothing at all: longer than any wait for Meta or the database.
+/// How long a run without a deadline, which history is, may do nothing at all at least: longer than any wait for the database.
 const STALLED_AFTER: Duration = Duration::from_secs(6 * 3600);
+/// How much longer than the longest wait for Meta that is.
+const BEYOND_A_WAIT: Duration = Duration::from_secs(3600);
 
 /// A run whose record is open.
 #[derive(Debug)]
@@ -66,8 +68,9 @@ impl Task {
             (Arc::clone(&self.orders.engine), self.request.clone(), self.stop.clone(), self.clock);
         let progress = Arc::<Progress>::default();
         let watched = Arc::clone(&progress);
+        let stalled_after = stalled_after(engine.client.settings().max_wait);
         let work = async move { run_opened(&engine, request, clock.now(), &stop, &progress).await };
-        match ended(work, hangs(self.request.deadline, &watched)).await {
+        match ended(work, hangs(self.request.deadline, stalled_after, &watched)).await {
             Ended::Reported(report) => {
                 counters::count(&self.metrics, &self.schedule, &report);
                 if let Some(schedule) = &self.request.schedule {
@@ -85,11 +88,11 @@ impl Task {
             }
             Ended::Overdue => {
                 let why = match self.request.deadline {
-                    Some(_) => "it did not end within a minute of its deadline and was cut off",
-                    None => "it did nothing for six hours and was cut off",
+                    Some(_) => "it did not end within a minute of its deadline and was cut off".to_owned(),
+                    None => format!("it did nothing for {} hours and was cut off", stalled_after.as_secs() / 3600),
                 };
                 tracing::error!(run_id = %id, schedule = self.schedule, why, "the run hangs and is cut off");
-                self.end(id, "cancelled", why).await;
+                self.end(id, "cancelled", &why).await;
                 self.inbox.failed(&self.schedule, id, self.clock.now());
             }
             Ended::Died(error) => {
@@ -131,12 +134,17 @@ async fn ended<T: Send + 'static>(
     }
 }
 
+/// How long a run without a deadline may do nothing where it waits so long for Meta at most.
+fn stalled_after(max_wait: Duration) -> Duration {
+    STALLED_AFTER.max(max_wait.saturating_add(BEYOND_A_WAIT))
+}
+
 /// Comes when a run is cut off: a little after its deadline, at which it stops reading, since what it waits for may never
 /// come; without one, when it has done nothing for long.
-async fn hangs(deadline: Option<Duration>, progress: &Progress) {
+async fn hangs(deadline: Option<Duration>, stalled_after: Duration, progress: &Progress) {
     match deadline {
         Some(deadline) => progress.overdue(deadline.saturating_add(OVERDUE_AFTER)).await,
-        None => progress.stalled(STALLED_AFTER).await,
+        None => progress.stalled(stalled_after).await,
     }
 }
 
@@ -168,19 +176,23 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn work_that_does_not_end_is_cut_off_a_minute_after_its_deadline() {
         let began = tokio::time::Instant::now();
-        let progress = Progress::default();
-        let stuck = ended(std::future::pending::<()>(), hangs(Some(Duration::from_secs(7200)), &progress)).await;
+        let (progress, never) = (Progress::default(), Duration::MAX);
+        let stuck = ended(std::future::pending::<()>(), hangs(Some(Duration::from_secs(7200)), never, &progress)).await;
         assert!(matches!(stuck, Ended::Overdue));
         assert_eq!(began.elapsed().as_secs(), 7260);
-        assert!(matches!(ended(async { 7 }, hangs(None, &progress)).await, Ended::Reported(7)));
-        assert!(matches!(ended(async { assert_eq!(1, 2) }, hangs(None, &progress)).await, Ended::Died(_)));
+        assert!(matches!(ended(async { 7 }, hangs(None, never, &progress)).await, Ended::Reported(7)));
+        assert!(matches!(ended(async { assert_eq!(1, 2) }, hangs(None, never, &progress)).await, Ended::Died(_)));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn history_that_does_nothing_for_six_hours_is_cut_off() {
-        let began = tokio::time::Instant::now();
-        let stuck = ended(std::future::pending::<()>(), hangs(None, &Progress::default())).await;
-        assert!(matches!(stuck, Ended::Overdue));
-        assert_eq!(began.elapsed(), STALLED_AFTER);
+    async fn history_that_does_nothing_for_longer_than_it_may_wait_is_cut_off() {
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        for (max_wait, expected) in [(Duration::from_secs(900), hours(6)), (hours(24), hours(25))] {
+            let began = tokio::time::Instant::now();
+            let progress = Progress::default();
+            let stuck = ended(std::future::pending::<()>(), hangs(None, stalled_after(max_wait), &progress)).await;
+            assert!(matches!(stuck, Ended::Overdue));
+            assert_eq!(began.elapsed(), expected);
+        }
     }
 }

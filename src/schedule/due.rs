@@ -21,8 +21,10 @@ pub const COUNTED: u32 = 1_000;
 pub struct Due {
     /// The newest instants, oldest first; at most [`KEPT`].
     pub newest: Vec<DateTime<Utc>>,
-    /// How many older ones are left out; [`COUNTED`] means that many or more.
+    /// How many older ones are left out.
     pub older: u32,
+    /// Whether there may be more of them: counting ends at [`COUNTED`].
+    pub is_at_least: bool,
 }
 
 impl Due {
@@ -46,8 +48,10 @@ pub struct Tick<K> {
 pub struct Ticks<K> {
     /// The newest ticks, oldest first.
     pub ticks: Vec<Tick<K>>,
-    /// How many older ones were left out, over all zones; a lower bound when it is large.
+    /// How many older ones were left out, over all zones.
     pub older: u32,
+    /// Whether there may be more of them: those of one zone were too many to count.
+    pub is_at_least: bool,
 }
 
 /// Ticks sorted by whether they are still worth a run.
@@ -77,6 +81,7 @@ pub fn due_between(cron: &Cron, zone: Tz, after: DateTime<Utc>, until: DateTime<
         end = at - Duration::seconds(1);
     }
     due.newest.reverse();
+    due.is_at_least = due.older >= COUNTED;
     due
 }
 
@@ -89,16 +94,17 @@ pub fn due_ticks<K: Clone>(
     until: DateTime<Utc>,
 ) -> Ticks<K> {
     let mut by_instant: BTreeMap<DateTime<Utc>, Vec<(usize, K)>> = BTreeMap::new();
-    let mut older = 0_u32;
+    let (mut older, mut is_at_least) = (0_u32, false);
     for (zone, members) in by_zone(zone, accounts) {
         let due = due_between(cron, zone, after, until);
         older = older.saturating_add(due.older);
+        is_at_least |= due.is_at_least;
         for at in due.newest {
             by_instant.entry(at).or_default().extend(members.iter().cloned());
         }
     }
     let ticks = by_instant.into_iter().map(|(due_at, members)| tick(due_at, members)).collect();
-    Ticks { ticks, older }
+    Ticks { ticks, older, is_at_least }
 }
 
 /// Reckons what falls due after `after` and not after `until`, oldest first; at most `most` instants.

@@ -36,6 +36,18 @@ fn years_of_absence_are_counted_up_to_a_limit() {
 }
 
 #[test]
+fn what_is_counted_is_at_least_so_much_where_one_zone_has_too_many_and_not_where_many_have_some() {
+    let accounts = [("a", Tz::UTC), ("b", Tz::Europe__Berlin), ("c", Tz::Asia__Tokyo), ("d", Tz::America__Sao_Paulo)];
+    let hourly = |days: i64| {
+        let until = at("2026-03-01T00:00:00Z");
+        due_ticks(&cron("0 * * * *"), Zone::Account, &accounts, until - Duration::days(days), until)
+    };
+    let some = hourly(25);
+    assert_eq!((some.older, some.is_at_least), (4 * (25 * 24 - 120), false), "all were counted");
+    assert!(hourly(50).is_at_least);
+}
+
+#[test]
 fn accounts_due_at_the_same_instant_share_a_tick() {
     let accounts = [("a", Tz::America__Sao_Paulo), ("b", Tz::Europe__Berlin), ("c", Tz::America__Sao_Paulo)];
     let day = (at("2026-01-10T00:00:00Z"), at("2026-01-11T00:00:00Z"));

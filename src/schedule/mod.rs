@@ -9,6 +9,6 @@ pub mod ticker;
 pub mod zone;
 
 pub use cron::{Cron, CronError};
-pub use due::{COUNTED, Due, Missed, Tick, Ticks, due_between, due_ticks, latest_of_each, next_due};
+pub use due::{Due, Missed, Tick, Ticks, due_between, due_ticks, latest_of_each, next_due};
 pub use ticker::{Beats, Ticker, TickerError};
 pub use zone::{Zone, ZoneError};

@@ -11,6 +11,8 @@ use super::transact::Alone;
 
 /// The name under which the day's turn is kept beside the schedules, whose own names hold no space.
 pub(super) const SCHEDULE: &str = "(retention)";
+/// A daemon that has not beaten for so long is gone, and commands do what it did.
+const GONE_AFTER: TimeDelta = TimeDelta::days(7);
 /// Runs that one transaction removes.
 const BATCH: i64 = 500;
 
@@ -32,6 +34,19 @@ pub async fn remove_old(db: &Db, instance: &str, days: u32, now: DateTime<Utc>) 
         tracing::info!(runs, "old runs were removed");
     }
     alerts::remove_old(db, before).await
+}
+
+/// The same for a command, where no daemon does it: how long its runs are kept is a daemon's to say, and the command's machine
+/// may be configured otherwise.
+pub async fn remove_old_for_nobody(db: &Db, instance: &str, days: u32, now: DateTime<Utc>) -> Result<(), Error> {
+    let beats = db
+        .template("select 1 from {sync_schedules} where instance = $1 and schedule <> $2 and last_beat_at > $3 limit 1")
+        .bind(instance.to_owned())
+        .bind(SCHEDULE)
+        .bind(now - GONE_AFTER)
+        .all(db)
+        .await?;
+    if beats.is_empty() { remove_old(db, instance, days, now).await } else { Ok(()) }
 }
 
 /// Takes today's turn. `false` where another replica has it.

@@ -45,6 +45,8 @@ pub struct Past {
     pub resumes: Option<Uuid>,
     /// Whether its process died.
     pub has_died: bool,
+    /// Whether it has not ended: nobody knows yet how it will.
+    pub is_under_way: bool,
     /// Whether that or a stop kept it from its end.
     pub is_cut_off: bool,
     /// The digits of its accounts.
@@ -178,6 +180,7 @@ impl<'a> Ledger<'a> {
                 accounts: row.try_get(4)?,
                 left: row.try_get(5)?,
                 resumes: row.try_get::<Option<String>, _>(6)?.and_then(|id| id.parse().ok()),
+                is_under_way: row.try_get(7)?,
             })
         };
         rows.iter().map(past).collect()

@@ -162,11 +162,13 @@ pub async fn postpone(db: &Db, telling: &Telling, pause: Duration) -> Result<(),
     .await
 }
 
-/// Notes that a message was told past the database, while it was away: its alerts are not told again, but their end is.
+/// Notes that a message was told past the database, while it was away: its alerts are not told again, but their end is, and at
+/// once: told past it no message says that its cause comes and goes.
 pub async fn told_past(db: &Db, instance: &str, told_as: &str) -> Result<(), Error> {
     db.template(
-        "update {sync_alerts} set sent_at = now(), told_urgency = urgency
-         where instance = $1 and told_as = $2 and resolved_at is null and sent_at is null",
+        "update {sync_alerts} set sent_at = coalesce(sent_at, now()), told_urgency = greatest(told_urgency, urgency),
+           comebacks = least(comebacks, 1)
+         where instance = $1 and told_as = $2 and resolved_at is null",
     )
     .bind(instance.to_owned())
     .bind(told_as.to_owned())

@@ -252,6 +252,11 @@ impl AccountReport {
         sum(self.steps.iter())
     }
 
+    /// Whether anything of it was read at all.
+    pub fn has_read(&self) -> bool {
+        self.steps.iter().any(|step| step.status == Status::Succeeded || step.totals.rows_read > 0)
+    }
+
     /// What is reported of an account before anything was done.
     pub(super) fn of(account: AccountId) -> Self {
         let (steps, warnings, agreement) = Default::default();
@@ -307,8 +312,7 @@ impl RunReport {
 
     /// Whether it read anything at all.
     pub fn has_read(&self) -> bool {
-        let mut steps = self.accounts.iter().flat_map(|account| &account.steps);
-        steps.any(|step| step.status == Status::Succeeded || step.totals.rows_read > 0)
+        self.accounts.iter().any(AccountReport::has_read)
     }
 
     /// The warnings as a JSON array.

@@ -166,3 +166,27 @@ async fn commands_alone_remove_old_runs_as_well_once_a_day() {
     scene.sync().await;
     assert_eq!(scene.value("select count(*) from sync_runs").await, "2", "the old one is gone");
 }
+
+#[tokio::test]
+async fn a_command_leaves_old_runs_to_the_daemon_that_has_beaten_within_a_week() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    scene.db.execute("update sync_runs set started_at = started_at - interval '500 days'").await;
+    let beat = |days: u32| {
+        format!(
+            "delete from sync_schedules;
+             insert into sync_schedules (instance, schedule, last_beat_at)
+             values ('adsync', 'recent', now() - {days} * interval '1 day')"
+        )
+    };
+    scene.db.execute(&beat(6)).await;
+    scene.sync().await;
+    assert_eq!(
+        scene.value("select count(*) from sync_runs").await,
+        "2",
+        "how long they are kept is the daemon's to say"
+    );
+    scene.db.execute(&beat(8)).await;
+    scene.sync().await;
+    assert_eq!(scene.value("select count(*) from sync_runs").await, "2", "the old one is gone");
+}

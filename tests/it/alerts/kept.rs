@@ -2,7 +2,7 @@
 
 use adsync::store::alerts::{self, Alert};
 use adsync::store::migrate::prepare;
-use adsync::store::{Db, freshness};
+use adsync::store::{Db, freshness, tellings};
 use chrono::{TimeDelta, Utc};
 
 use crate::support::database::Database;
@@ -74,4 +74,24 @@ async fn a_process_that_dies_soon_after_each_start_holds_no_alert_back_for_ever(
     assert!(is_being_read().await);
     run("abandoned", "10 minutes").await;
     assert!(!is_being_read().await);
+}
+
+#[tokio::test]
+async fn an_absence_that_is_told_past_the_database_is_over_at_once_however_often_it_returns() {
+    let (_database, db) = store().await;
+    let told_as = "database_unavailable@adsync".to_owned();
+    let away = Alert {
+        dedupe_id: told_as.clone(),
+        kind: "database_unavailable",
+        instance: "adsync".to_owned(),
+        ..Alert::default()
+    };
+    for _ in 0..4 {
+        alerts::raise(&db, std::slice::from_ref(&away), Utc::now()).await.unwrap();
+        tellings::told_past(&db, "adsync", &told_as).await.unwrap();
+        alerts::resolve(&db, std::slice::from_ref(&told_as), Utc::now()).await.unwrap();
+        let telling = tellings::claim(&db, "adsync", &[]).await.unwrap().expect("its end is to be told");
+        assert!(telling.is_over && telling.alerts[0].comebacks < 2, "{telling:?}");
+        tellings::arrived(&db, &telling).await.unwrap();
+    }
 }

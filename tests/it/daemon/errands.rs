@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::support::scene::{ACT, DIGITS, Scene};
+use crate::support::until;
 
 /// A runner at work, and how it is asked.
 struct Desk {
@@ -81,6 +82,11 @@ impl Desk {
     }
 }
 
+/// Waits until the question of a comparison hangs: before it is asked, a step is under way that would go on by itself.
+async fn comparison_hangs(scene: &Scene) {
+    until("the comparison", async || !scene.sim.calls_with("level=account").is_empty()).await;
+}
+
 #[tokio::test]
 async fn a_schedule_that_is_run_by_hand_runs_once_at_a_time_and_also_while_it_is_paused() {
     let scene = Scene::small().await;
@@ -130,7 +136,7 @@ async fn a_backfill_that_a_stop_cut_off_is_taken_up_by_the_next_process_and_read
     let (since, until) = (scene.days_ago(5), Some(scene.days_ago(2)));
     let run =
         desk.asked(|reply| Errand::Backfill { since, until, accounts: None, refresh: false, reply }).await.unwrap();
-    scene.db.rows_of("select 1 from sync_run_steps where step = 'reconcile' and status = 'running'").await;
+    comparison_hangs(&scene).await;
     desk.close().await;
     let request = format!(
         "select request = '{{\"since\": \"{since}\", \"until\": \"{}\", \"refresh\": false}}', status from sync_runs where id = '{run}'",
@@ -161,17 +167,17 @@ async fn a_backfill_that_reads_days_again_goes_on_where_it_was_cut_off_and_a_new
     };
     // The days are read, and the comparison hangs: twice, so that what took it up is taken up as well.
     scene.sim.faults().times(Fault::Hang, "level=account", 2);
-    let hangs = "select 1 from sync_run_steps where step = 'reconcile' and status = 'running'";
     let desk = Desk::open(&scene).await;
     refresh(&desk).await;
-    scene.db.rows_of(hangs).await;
+    comparison_hangs(&scene).await;
     desk.close().await;
     scene.sim.record().clear();
-    for _ in 0..2 {
-        let desk = Desk::open(&scene).await;
-        scene.db.rows_of(&format!("{hangs} union all select 1 from sync_runs where status = 'succeeded'")).await;
-        desk.close().await;
-    }
+    let desk = Desk::open(&scene).await;
+    comparison_hangs(&scene).await;
+    desk.close().await;
+    let desk = Desk::open(&scene).await;
+    scene.db.rows_of("select 1 from sync_runs where status = 'succeeded'").await;
+    desk.close().await;
     assert!(scene.sim.calls_with("level=adset").is_empty(), "{:?}", scene.sim.calls_with("level=adset"));
     let runs = "select count(*), count(*) filter (where status = 'succeeded') from sync_runs";
     assert_eq!(scene.db.query_text(runs).await, [["3", "1"]]);

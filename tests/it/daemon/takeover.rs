@@ -90,7 +90,7 @@ async fn a_run_that_was_stopped_goes_on_when_the_daemon_is_back_and_reads_no_day
     // The insights are read; what comes after them takes its time.
     stage.sim.faults().times(graph_sim::Fault::Hang, "level=account", 1);
     let daemon = stage.daemon(&config);
-    stage.db.rows_of("select 1 from sync_run_steps where step = 'reconcile' and status = 'running'").await;
+    until("the comparison", async || !stage.sim.calls_with("level=account").is_empty()).await;
     stop(daemon).await;
     stage.sim.record().clear();
     let daemon = stage.daemon(&config);
@@ -140,8 +140,8 @@ async fn a_process_that_dies_in_every_tick_is_told_although_each_begins_a_new_on
     let stage = Stage::new().await;
     let config = missed_one_tick(&stage).await;
     let dead = "insert into sync_runs (id, instance, schedule, trigger, due_at, status, accounts, started_at)
-                select gen_random_uuid(), 'adsync', 'recent', 'cron', now() - n * interval '1 minute', 'abandoned',
-                  array['77'], now() - n * interval '1 minute'
+                select ('01890000-0000-7000-8000-0000000000' || 99 - n)::uuid, 'adsync', 'recent', 'cron',
+                  now() - n * interval '1 minute', 'abandoned', array['77'], now() - n * interval '1 minute'
                 from generate_series(31, 34) n";
     stage.db.execute(dead).await;
     let mut daemon = stage.daemon(&config);
