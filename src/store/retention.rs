@@ -53,7 +53,11 @@ pub async fn remove_old_for_nobody(db: &Db, instance: &str, days: u32, now: Date
 pub async fn take_turn(db: &Db, instance: &str, now: DateTime<Utc>) -> Result<bool, Error> {
     let taken = db
         .template(
-            "insert into {sync_schedules} as s (instance, schedule, last_beat_at) values ($1, $2, $3)
+            // Where it is nobody's turn no row is locked: that would be a write.
+            "insert into {sync_schedules} as s (instance, schedule, last_beat_at)
+             select $1, $2, $3
+             where not exists (select from {sync_schedules} t where t.instance = $1 and t.schedule = $2
+                               and t.last_beat_at >= $3 - interval '1 day')
              on conflict (instance, schedule) do update set last_beat_at = excluded.last_beat_at
              where s.last_beat_at < excluded.last_beat_at - interval '1 day'",
         )
