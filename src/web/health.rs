@@ -15,8 +15,10 @@ use super::shield::closed;
 use super::{Shared, Source};
 use crate::metrics::CONTENT_TYPE;
 
-/// How long an answer on readiness is believed.
+/// How long it is believed that the daemon is ready.
 const BELIEVED: Duration = Duration::from_secs(1);
+/// How long it is believed that it is not: whoever waits for it shall not wait for this.
+const DOUBTED: Duration = Duration::from_millis(20);
 
 /// Whether the daemon can do its work: asked once for all who ask meanwhile or soon after, since everybody may ask.
 #[derive(Debug, Default)]
@@ -28,7 +30,7 @@ impl Readiness {
     async fn of(&self, ready: &Source<()>) -> Result<(), String> {
         let mut last = self.last.lock().await;
         if let Some((at, answer)) = &*last
-            && at.elapsed() < BELIEVED
+            && at.elapsed() < if answer.is_ok() { BELIEVED } else { DOUBTED }
         {
             return answer.clone();
         }
@@ -72,4 +74,32 @@ pub(super) async fn metrics(State(shared): State<Arc<Shared>>, headers: HeaderMa
 /// Answers for a path that is not there.
 pub(super) async fn not_found() -> (StatusCode, &'static str) {
     (StatusCode::NOT_FOUND, "there is nothing here\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_ready_daemon_is_asked_once_a_second_and_one_that_becomes_ready_says_so_at_once() {
+        let asked = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&asked);
+        let ready: Source<()> = Arc::new(move || {
+            let number = count.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async move { if number == 0 { Err("it starts".to_owned()) } else { Ok(()) } })
+        });
+        let readiness = Readiness::default();
+        assert_eq!(readiness.of(&ready).await, Err("it starts".to_owned()));
+        assert_eq!(readiness.of(&ready).await, Err("it starts".to_owned()));
+        tokio::time::advance(DOUBTED).await;
+        assert_eq!(readiness.of(&ready).await, Ok(()));
+        tokio::time::advance(DOUBTED).await;
+        assert_eq!(readiness.of(&ready).await, Ok(()));
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+        tokio::time::advance(BELIEVED).await;
+        assert_eq!(readiness.of(&ready).await, Ok(()));
+        assert_eq!(asked.load(Ordering::Relaxed), 3);
+    }
 }
