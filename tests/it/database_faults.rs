@@ -274,11 +274,11 @@ async fn a_role_that_may_not_write_one_table_fails_there_alone_and_is_told_why()
 #[tokio::test]
 async fn no_more_connections_are_opened_than_the_configuration_says() {
     let scene = Scene::small().await;
-    scene.adsync(&["migrate"]).run().await;
+    // A pooler's connections are as many as the pooler likes, and it keeps them.
+    let directly = |binary: Binary| binary.env("DATABASE_URL", scene.db.direct_url());
+    directly(scene.adsync(&["migrate"])).run().await;
     for most in ["1", "3"] {
-        // A pooler's connections are as many as the pooler likes.
-        let binary = slowly(&scene).env("DATABASE_URL", scene.db.direct_url());
-        let running = binary.env("ADSYNC__DATABASE__MAX_CONNECTIONS", most).start();
+        let running = directly(slowly(&scene)).env("ADSYNC__DATABASE__MAX_CONNECTIONS", most).start();
         let count =
             "select count(*) from pg_stat_activity where datname = current_database() and application_name = 'adsync'";
         let mut seen = 0;
