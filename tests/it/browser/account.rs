@@ -82,31 +82,31 @@ async fn campaigns_and_ad_sets_are_sorted_filtered_and_paged_by_links_and_a_form
     };
     let greatest = spend("select spend from campaigns order by spend desc nulls last, id").await;
     assert_eq!(column(&browser, "Spend").await, greatest);
-    browser.click(".objects th:nth-child(3) a").await;
+    browser.follows(".objects th:nth-child(3) a").await;
     assert_eq!(column(&browser, "Spend").await, spend("select spend from campaigns order by spend, id").await);
-    browser.click(".objects th:nth-child(5) a").await;
+    browser.follows(".objects th:nth-child(5) a").await;
     assert_eq!(column(&browser, "Clicks").await, spend("select clicks from campaigns order by clicks desc, id").await);
 
-    browser.click(".tabs a:nth-child(2)").await;
+    browser.follows(".tabs a:nth-child(2)").await;
     assert!(browser.text("h2#objects").await.contains("Ad sets"));
     assert!(browser.text(".turn").await.contains("96 ad sets, page 1 of 2"));
-    browser.click(".turn a[rel=next]").await;
+    browser.follows(".turn a[rel=next]").await;
     assert_eq!(column(&browser, "Clicks").await.len(), 46);
     browser.types("#name", "copy 7").await;
-    browser.click(".filter button").await;
+    browser.follows(".filter button").await;
     assert_eq!(browser.text(".objects tbody th bdi").await, "Copy 7");
     browser.go(&format!("{origin}{PAGE}?show=adsets&status=PAUSED&name=COPY")).await;
     assert!(browser.text("main").await.contains("60 ad sets, page 1 of 2"));
 
     browser.go(&format!("{origin}{PAGE}")).await;
-    browser.click(".objects tbody tr:first-child th a").await;
+    browser.follows(".objects tbody tr:first-child th a").await;
     let (shown, sql) = (
         browser.text("main").await,
         "select count(*) from adsets where campaign_id = (select id from campaigns order by spend desc nulls last, id limit 1)",
     );
     assert!(shown.contains(&format!("{} ad sets", stage.db.query_text(sql).await[0][0])), "{shown}");
     browser.click("details.daily summary").await;
-    browser.click("details.daily tbody tr:first-child a").await;
+    browser.follows("details.daily tbody tr:first-child a").await;
     assert!(browser.url().await.starts_with(&format!("{origin}runs/")));
     assert!(browser.text("main").await.contains("insights:adset"));
     browser.is_quiet(&origin, &[]).await;

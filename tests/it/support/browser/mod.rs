@@ -131,6 +131,13 @@ impl Browser {
         self.driver().post(&format!("element/{element}/click"), json!({})).await;
     }
 
+    /// Clicks what leads to another address, and waits until it is there: a form is sent after the click.
+    pub(crate) async fn follows(&self, css: &str) {
+        let from = self.url().await;
+        self.click(css).await;
+        super::until("another address", async || self.url().await != from).await;
+    }
+
     /// Types into an element.
     pub(crate) async fn types(&self, css: &str, text: &str) {
         let element = self.element(css).await;
