@@ -77,7 +77,7 @@ async fn a_run_tells_on_every_screen_what_took_its_time_and_what_it_changed() {
     for spend in stage.db.query_text(changed).await.remove(0) {
         assert!(browser.text(".changes").await.replace(',', "").contains(&spend), "{spend}");
     }
-    browser.click("h3 a").await;
+    browser.follows("h3 a").await;
     assert_eq!(browser.url().await, format!("{origin}accounts/act_1029384756102938"));
     browser.is_quiet(&origin, &[]).await;
     for path in ["runs/none", "runs/00000000-0000-0000-0000-000000000000", &format!("runs/{id}?page=99")] {
