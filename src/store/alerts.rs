@@ -256,9 +256,14 @@ pub async fn forget_others(
     .await
 }
 
-/// Removes alerts that ended before an instant.
-pub async fn remove_old(db: &Db, before: DateTime<Utc>) -> Result<(), Error> {
-    db.template("delete from {sync_alerts} where resolved_at < $1").bind(before).run(db).await
+/// Removes alerts of an instance that ended before an instant in time. Those of another daemon here are kept as long as that
+/// one says.
+pub async fn remove_old(db: &Db, instance: &str, before: DateTime<Utc>) -> Result<(), Error> {
+    db.template("delete from {sync_alerts} where coalesce(instance, $2) = $2 and resolved_at < $1")
+        .bind(before)
+        .bind(instance.to_owned())
+        .run(db)
+        .await
 }
 
 /// The alerts that have not ended, in the order of their ids.

@@ -33,7 +33,7 @@ pub async fn remove_old(db: &Db, instance: &str, days: u32, now: DateTime<Utc>) 
     if runs > 0 {
         tracing::info!(runs, "old runs were removed");
     }
-    alerts::remove_old(db, before).await
+    alerts::remove_old(db, instance, before).await
 }
 
 /// The same for a command, where no daemon does it: how long its runs are kept is a daemon's to say, and the command's machine

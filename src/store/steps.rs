@@ -39,6 +39,11 @@ pub struct Step {
     pub changes: Changes,
 }
 
+/// A query for `status`: how a run `r` went for one account, which an expression of SQL names. NULL where there is no run.
+pub(super) fn outcome_of(account: &str) -> String {
+    include_str!("steps_outcome.sql").replace(":account", account)
+}
+
 /// Writes a step as it stands, and keeps the questions that it names.
 pub async fn write(db: &Db, step: &Step, requests: &[Request]) -> Result<(), Error> {
     let totals = &step.totals;

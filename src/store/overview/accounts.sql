@@ -12,10 +12,7 @@ with latest as (
   order by x.account_id, l.started_at desc
 )
 select w.account_id, a.name::text as name, a.currency::text as currency, r.id as last_run, r.started_at as last_at,
-       case
-         when r.status in ('running', 'cancelled', 'abandoned') then r.status
-         else coalesce(s.status, r.status)
-       end as last_status
+       s.status as last_status
 from unnest($1::text[]) with ordinality as w(account_id, place)
 left join {ad_accounts} a on a.account_id = w.account_id
 left join shared h on h.account_id = w.account_id
@@ -30,14 +27,6 @@ left join lateral (
    limit 1)
 ) r on true
 left join lateral (
-  select case
-           when count(*) = 0 then null
-           when bool_or(step = 'account' and status in ('failed', 'throttled', 'skipped'))
-             then min(status) filter (where step = 'account')
-           when bool_or(status in ('failed', 'throttled')) then 'partial'
-           else 'succeeded'
-         end as status
-  from {sync_run_steps}
-  where run_id = r.id and account_id = w.account_id
+  :outcome
 ) s on true
 order by w.place

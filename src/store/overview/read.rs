@@ -12,6 +12,7 @@ use super::super::db::{Db, Tx};
 use super::super::error::Error;
 use super::super::pauses::standing;
 use super::super::runs;
+use super::super::steps::outcome_of;
 use super::super::transact::latest;
 use super::{Asked, Beat, Day, Glance, LastTick, OpenCause, Overview, UnderWay};
 
@@ -60,7 +61,8 @@ async fn accounts(db: &Db, tx: &mut Tx, asked: &Asked) -> Result<Vec<Glance>, Er
         let place = usize::try_from(row.try_get::<i32, _>("place")?).unwrap_or(0);
         add(known.entry(place).or_default(), row)?;
     }
-    let rows = db.template(include_str!("accounts.sql")).bind(ids).fetch_all(&mut **tx).await?;
+    let sql = include_str!("accounts.sql").replace(":outcome", &outcome_of("w.account_id"));
+    let rows = db.template(&sql).bind(ids).fetch_all(&mut **tx).await?;
     let glance = |(place, row): (usize, &PgRow)| -> Result<Glance, Error> {
         let days = known.remove(&place).unwrap_or_default();
         Ok(Glance {

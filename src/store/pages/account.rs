@@ -10,6 +10,7 @@ use crate::rows::insights::Insights;
 
 use super::super::db::{Db, Tx};
 use super::super::error::Error;
+use super::super::steps::outcome_of;
 use super::super::transact::latest;
 use super::objects::{self, Listing, Wanted};
 
@@ -226,8 +227,8 @@ async fn ask(db: &Db, tx: &mut Tx, asked: &Asked<'_>) -> Result<AccountPage, Err
         sums = summed(db, tx, id).await?;
         (results_since, results) = resulted(db, tx, id, window, insights).await?;
     }
-    let runs =
-        db.template(include_str!("account_runs.sql")).bind(id.to_owned()).bind(RUNS).fetch_all(&mut **tx).await?;
+    let sql = include_str!("account_runs.sql").replace(":outcome", &outcome_of("$1"));
+    let runs = db.template(&sql).bind(id.to_owned()).bind(RUNS).fetch_all(&mut **tx).await?;
     Ok(AccountPage {
         account,
         reports,

@@ -123,6 +123,19 @@ async fn old_runs_go_in_batches_by_whoever_takes_the_days_turn() {
 }
 
 #[tokio::test]
+async fn alerts_that_ended_long_ago_go_and_those_of_another_daemon_stay() {
+    let (database, db) = store().await;
+    let insert = "insert into sync_alerts (dedupe_id, kind, message, instance, first_at, last_at, resolved_at)
+        select id, 'failed', '', instance, now(), now(), now() - interval '1 day' * ended
+        from (values ('own', 'adsync', 9), ('new', 'adsync', 0), ('open', 'adsync', null), ('nobodys', null, 9),
+                     ('anothers', 'another', 9)) as t (id, instance, ended)";
+    database.execute(insert).await;
+    retention::remove_old(&db, "adsync", 7, Utc::now()).await.unwrap();
+    let left = database.query_text("select dedupe_id from sync_alerts order by 1").await.concat();
+    assert_eq!(left, ["anothers", "new", "open"]);
+}
+
+#[tokio::test]
 async fn ticks_that_were_not_all_counted_are_told_as_so_many_at_least_also_once_more_follow() {
     let (database, db) = store().await;
     close(open(&db, at(0)).await, at(0)).await;
