@@ -4,6 +4,7 @@ ARG RUST_IMAGE=rust:1.95-bookworm
 FROM ${RUST_IMAGE} AS builder
 WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
+COPY tests/data/errors.json tests/data/
 COPY tests/graph_sim tests/graph_sim/
 # The workspace names a package that is not needed here.
 RUN mkdir src && touch src/lib.rs && echo 'fn main() {}' > src/main.rs \
