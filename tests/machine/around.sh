@@ -44,7 +44,7 @@ CONF
     echo "local all postgres peer" >>/etc/postgresql/17/main/pg_hba.conf
     systemctl restart postgresql
     within 300 sql "select 1"
-    sql "drop schema public cascade; create schema public; alter role postgres password 'trial'" >/dev/null
+    PGOPTIONS="-c client_min_messages=warning" sql "drop schema public cascade; create schema public; alter role postgres password 'trial'" >/dev/null
 }
 sql() { (cd / && runuser -u postgres -- psql -XAtq -v ON_ERROR_STOP=1 -c "$1"); }
 
