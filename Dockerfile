@@ -2,7 +2,7 @@
 #
 #   docker build -t adsync --build-arg REVISION="$(git rev-parse HEAD)" .
 #   docker run -d --name adsync --restart unless-stopped --read-only --stop-timeout 60 -p 127.0.0.1:8080:8080 \
-#       --env-file adsync.env -v ./config:/etc/adsync:ro adsync
+#       --env-file adsync.env -v "$PWD/config:/etc/adsync:ro" adsync
 #
 # The stop timeout leaves room for `daemon.shutdown_grace`, which is longer than Docker's own ten seconds. The image is of
 # the processor that it is built on: x86-64 and arm64 by the same file. `tests/image` builds it without an engine and tries it.
