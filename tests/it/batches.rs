@@ -20,6 +20,12 @@ const CROWD: &str = r#""clicks":"5","campaign_name":"as long as names are in acc
 /// How many they are: none, or enough for a copy.
 const CROWDS: [u32; 2] = [0, 600];
 
+/// Notes the first word of every statement that came to its end.
+const NOTED: &str = "create table words (word text);
+    create function note() returns trigger language plpgsql as
+      $$ begin insert into words values (split_part(current_query(), ' ', 1)); return null; end $$;
+    create trigger noted after insert on adset_insights for each statement execute function note()";
+
 /// A table of insights and the statements that write it.
 struct Table {
     db: Db,
@@ -102,8 +108,11 @@ async fn new_rows_hold_what_they_said_and_when_they_were_written() {
         r#""campaign_name":"a \"b\" 🦷","spend":"-0.04","clicks":"7","actions":[{"action_type":"lead","value":"2"}]"#;
     for crowd in CROWDS {
         let table = Table::create().await;
+        table.database.execute(NOTED).await;
         let before = table.database.query_text("select clock_timestamp()").await;
         table.write(&table.upsert.of_new_rows(), &among(&[(1, said)], crowd)).await;
+        let word = if crowd == 0 { "with" } else { "copy" };
+        assert_eq!(table.database.query_text("select word from words").await, [[word]], "{crowd}");
         let sql = format!(
             "select date, campaign_name, spend, clicks, ctr, actions ->> 'lead',
                last_synced between '{}' and clock_timestamp()
