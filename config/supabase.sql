@@ -1,6 +1,7 @@
 -- A login of adsync's own, for a Supabase project or any other PostgreSQL: it reads and writes adsync's tables, sees nothing
--- of yours, and changes no table. Run it as the owner (Supabase: the SQL editor, or psql as postgres); it may be run again
--- at any time. The names are those of the default configuration: for a role or schema of another name, replace them here.
+-- of yours, and cannot change the shape of any table. Run it as the owner (Supabase: the SQL editor, or psql as postgres); it
+-- may be run again at any time. The names are those of the default configuration: for a role or schema of another name,
+-- replace them here.
 --
 --   1. psql "$OWNER_URL" -f config/supabase.sql
 --   2. psql "$OWNER_URL" -c '\password adsync'    asks for the password and sends only its hash. In the SQL editor it is

@@ -15,6 +15,7 @@ use super::error::{Class, Error};
 use super::names::Names;
 use super::outage::Outage;
 use super::read_only::ReadOnly;
+use super::round_trip::RoundTrip;
 use super::tx::Slots;
 pub use super::tx::Tx;
 use super::{Pooler, Settings};
@@ -22,19 +23,23 @@ use super::{Pooler, Settings};
 /// How a transaction begins, in one message: no state outlives it, so that it is safe behind a transaction pooler. Our
 /// statements are right where each sees what others have committed by then, whatever the database's own default is.
 macro_rules! begin {
-    ($($more:literal)?) => {
+    ($($more:literal),*) => {
         concat!(
             "begin isolation level read committed; set local statement_timeout = '120s'; set local lock_timeout = '20s'; ",
             "set local idle_in_transaction_session_timeout = '60s'",
-            $($more)?
+            $($more),*
         )
     };
 }
 /// How every transaction begins.
 pub(super) const BEGIN: &str = begin!();
 /// How one begins that writes a batch. Every row of it is looked up by its key, however many they are: the plan that does
-/// not look at the batch says so, where one that does may read the whole table instead.
-pub(super) const BEGIN_BATCH: &str = begin!("; set local plan_cache_mode = force_generic_plan");
+/// not look at the batch says so, where one that does may read the whole table instead. It tells its instant as the binary
+/// format has it: microseconds since 2000.
+pub(super) const BEGIN_BATCH: &str = begin!(
+    "; set local plan_cache_mode = force_generic_plan; ",
+    "select ((extract(epoch from now()) - 946684800) * 1000000)::bigint"
+);
 /// How one begins that nobody waits for: it is not to keep others waiting for long, either.
 pub(super) const BEGIN_ASIDE: &str = begin!("; set local statement_timeout = '30s'");
 /// The oldest server that adsync knows.
@@ -58,6 +63,7 @@ pub struct Db {
     slots: Arc<Slots>,
     outage: Arc<Outage>,
     pub(super) read_only: Arc<ReadOnly>,
+    round_trip: Arc<RoundTrip>,
     named_statements: bool,
     is_hurried: bool,
     /// The names of our tables.
@@ -114,6 +120,7 @@ impl Db {
             slots: Arc::new(Slots::new(max_connections)),
             outage,
             read_only: Arc::default(),
+            round_trip: Arc::default(),
             named_statements: settings.pooler == Pooler::None,
             is_hurried: false,
             names: Names::new(&settings.schema, &settings.table_names),
@@ -161,7 +168,11 @@ impl Db {
         let within = if self.outage.is_given_up() { LAST_TRY } else { ONE_TRY };
         let begun = timeout(within, async {
             self.returned().await;
-            Tx::begin(self.pool.acquire().await?, statements).await
+            let connection = self.pool.acquire().await?;
+            let began = Instant::now();
+            let tx = Tx::begin(connection, statements).await?;
+            self.round_trip.took(began.elapsed());
+            Ok(tx)
         });
         let error = match begun.await {
             Ok(Ok(tx)) => {
@@ -215,6 +226,11 @@ impl Db {
     /// Since when the database is away: while it is, nobody should ask for what could not be kept.
     pub fn away(&self) -> watch::Receiver<Option<Instant>> {
         self.outage.watch()
+    }
+
+    /// Rows from which a batch is worth its exchanges with the database: the more the further away that is.
+    pub fn batch_rows(&self) -> usize {
+        self.round_trip.batch_rows()
     }
 
     /// A statement, unnamed where a pooler may hand its next message to another server.
@@ -282,6 +298,7 @@ mod tests {
             slots: Arc::new(Slots::new(1)),
             outage: Arc::default(),
             read_only: Arc::default(),
+            round_trip: Arc::default(),
             named_statements: false,
             is_hurried: false,
             names: Names::new("public", &Default::default()),

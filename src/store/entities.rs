@@ -116,6 +116,12 @@ pub async fn last_full_listing(db: &Db, table: &str, account_id: &str) -> Result
     row.map(|row| Ok(row.try_get(0)?)).transpose()
 }
 
+/// Whether a table holds any object of an account.
+pub async fn holds_any(db: &Db, table: &str, account_id: &str) -> Result<bool, Error> {
+    let sql = format!("select 1 from {} where account_id = $1 limit 1", db.names.qualified(table));
+    Ok(db.query(sql).bind(account_id.to_owned()).first(db).await?.is_some())
+}
+
 /// Notes that everything of a kind was listed.
 pub async fn full_listing_done(db: &Db, table: &str, account_id: &str, at: DateTime<Utc>) -> Result<(), Error> {
     db.template(

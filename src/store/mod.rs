@@ -34,6 +34,7 @@ pub mod provenance;
 mod read_only;
 pub mod requests;
 pub mod retention;
+mod round_trip;
 pub mod rollup;
 pub mod runs;
 pub mod schedules;

@@ -120,7 +120,7 @@ async fn orphaned(
 }
 
 /// The column of insights that names an object of a table.
-fn id_of(table: &str) -> &'static str {
+pub(super) fn id_of(table: &str) -> &'static str {
     match table {
         "ads" => "ad_id",
         "adsets" => "adset_id",

@@ -12,18 +12,17 @@ use super::db::Db;
 use super::error::Error;
 use super::migrate::Types;
 use super::names::quote;
-use super::transact::Alone;
+use super::orphans::id_of;
+use super::transact::{Alone, latest};
 use super::upsert::{cast, within_64_bits};
 
-/// What is summed, and into which table.
+/// What is summed, and into which tables.
 #[derive(Debug, Clone, Copy)]
 pub struct Sums<'a> {
-    /// `adsets`, `campaigns` or `ads`.
-    pub table: &'a str,
     /// The table of a daily report of ad sets or ads.
     pub report_table: &'a str,
-    /// The column of its rows that names the table's objects.
-    pub id_column: &'a str,
+    /// `adsets` and `campaigns`, or `ads`, which need a report of ads.
+    pub tables: &'a [&'a str],
     /// Fields that Meta refuses: their sum is known only where every row has its figure.
     pub refused: &'a BTreeSet<String>,
 }
@@ -34,13 +33,51 @@ pub(super) fn delivered(name: &str, column: &str) -> String {
     if name == "inline_link_clicks" { format!("coalesce(sum({column}), 0)") } else { format!("sum({column})") }
 }
 
-/// Writes the metric columns of one table from a daily report of ad sets or ads. Only rows that differ are written. Returns how many.
-pub async fn write(db: &Db, types: &Types, of: Sums<'_>, account_id: &str, days: Days) -> Result<u64, Error> {
-    let Sums { table, report_table, id_column, refused } = of;
+/// Writes the metric columns of tables from a daily report, whose rows are read once for all of them. Only rows that differ
+/// are written. Returns whether each of the tables lacks a row for something that the report names.
+pub async fn write(db: &Db, types: &Types, of: Sums<'_>, account_id: &str, days: Days) -> Result<Vec<bool>, Error> {
+    let rows = db.names.qualified(of.report_table);
+    let ids: Vec<String> = of.tables.iter().map(|table| quote(id_of(table))).collect();
+    // Sums of the finest objects first, from which those of all tables are made: for each figure its sum, and of how many
+    // rows it is.
+    let figures = DELIVERY.iter().chain(&CONVERSIONS).map(|name| quote(name));
+    let figures: Vec<String> =
+        figures.map(|name| format!("sum({name}) as {name}, count({name}) as {}", told(&name))).collect();
+    let each: Vec<String> = of.tables.iter().map(|table| table_sums(db, types, of, table)).collect();
+    let lacking = of.tables.iter().map(|table| {
+        let (entity, sums) = (db.names.qualified(table), quote(&format!("{table} sums")));
+        format!("exists (select from {sums} s where not exists (select from {entity} e where e.id = s.id))")
+    });
+    let sql = format!(
+        "with finest as materialized (
+           select {ids}, count(*) as row_count, {figures} from {rows} where account_id = $1 and date between $2 and $3
+           group by {ids}
+         ), {each}
+         select {lacking}",
+        ids = ids.join(", "),
+        figures = figures.join(", "),
+        each = each.join(", "),
+        lacking = lacking.collect::<Vec<_>>().join(", "),
+    );
+    // What a first try lacked may have its row when it is repeated.
+    db.transact(latest, |mut tx| async {
+        tx.join_widely().await?;
+        let update = db.query(&sql).bind(account_id.to_owned()).bind(days.since).bind(days.until);
+        let row = update.fetch_one(&mut *tx).await?;
+        let lacking = (0..of.tables.len()).map(|place| row.try_get(place)).collect::<Result<Vec<bool>, _>>()?;
+        Ok((tx, lacking))
+    })
+    .await
+}
+
+/// The parts of the statement that sum into one table, by its name.
+fn table_sums(db: &Db, types: &Types, of: Sums<'_>, table: &str) -> String {
     let entity = db.names.qualified(table);
-    let rows = db.names.qualified(report_table);
-    let of_all = |name: &str| format!("case when count({0}) = count(*) then sum({0}) end as {0}", quote(name));
-    let of_delivery = |name: &&str| match refused.contains(*name) {
+    let of_all = |name: &str| {
+        let name = quote(name);
+        format!("case when sum({}) = sum(row_count) then sum({name}) end as {name}", told(&name))
+    };
+    let of_delivery = |name: &&str| match of.refused.contains(*name) {
         true => of_all(name),
         false => format!("{} as {}", delivered(name, &quote(name)), quote(name)),
     };
@@ -72,29 +109,32 @@ pub async fn write(db: &Db, types: &Types, of: Sums<'_>, account_id: &str, days:
         .collect();
     let names: Vec<String> = own.iter().map(|column| quote(&column.name)).collect();
     let there: Vec<String> = names.iter().map(|name| format!("t.{name}")).collect();
+    let named = |what: &str| quote(&format!("{table} {what}"));
     // An object without a row in covered days has sums of 0, which is a fact, and no ratios.
-    let sql = format!(
-        "with s as (
-           select {id_column} as id, {sums} from {rows} where account_id = $1 and date between $2 and $3 group by {id_column}
-         ), f as (
-           select e.id, {fresh} from {entity} e left join s on s.id = e.id where e.account_id = $1
-         )
-         update {entity} t set ({names}) = row({casts}), last_synced = now()
-         from f where t.id = f.id and ({there}) is distinct from ({casts})",
-        id_column = quote(id_column),
+    format!(
+        "{summed} as (
+           select {id_column} as id, {sums} from finest group by {id_column}
+         ), {fresh_rows} as (
+           select e.id, {fresh} from {entity} e left join {summed} s on s.id = e.id where e.account_id = $1
+         ), {written} as (
+           update {entity} t set ({names}) = row({casts}), last_synced = now()
+           from {fresh_rows} f where t.id = f.id and ({there}) is distinct from ({casts})
+         )",
+        summed = named("sums"),
+        fresh_rows = named("fresh"),
+        written = named("written"),
+        id_column = quote(id_of(table)),
         sums = sums.join(", "),
         fresh = fresh.join(", "),
         names = names.join(", "),
         casts = casts.join(", "),
         there = there.join(", "),
-    );
-    db.transact(u64::max, |mut tx| async {
-        tx.join_widely().await?;
-        let update = db.query(&sql).bind(account_id.to_owned()).bind(days.since).bind(days.until);
-        let written = update.execute(&mut *tx).await?.rows_affected();
-        Ok((tx, written))
-    })
-    .await
+    )
+}
+
+/// The column with the number of rows that tell a figure, beside that of its sum.
+fn told(quoted: &str) -> String {
+    format!("{}_told\"", quoted.trim_end_matches('"'))
 }
 
 /// Empties the metric columns of one table. Only rows that hold any are written.

@@ -34,7 +34,8 @@ pub const MIGRATIONS: [(&str, &str, &str); 15] = [
 ];
 
 /// What became of them later, in the order of their numbers. A file that was released is never edited: what changes is a
-/// new one here.
+/// new one here. Numbers order the files and name the version, no more: 0019 and 0021 were never used, and 0018 stands twice:
+/// databases know both files by their whole names.
 pub const CHANGES: [(&str, &str, &str); 9] = [
     ("0011_sync_budgets_token", "sync_budgets", include_str!("../../migrations/0011_sync_budgets_token.sql")),
     ("0012_sync_sizes_runs", "sync_sizes", include_str!("../../migrations/0012_sync_sizes_runs.sql")),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, PgConnection, Postgres, raw_sql};
+use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row, raw_sql};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
@@ -20,6 +20,8 @@ const LAST_WORD: Duration = Duration::from_secs(5);
 pub struct Tx {
     connection: PoolConnection<Postgres>,
     is_over: bool,
+    /// Its instant, where the words that began it asked for that.
+    pub(super) now: Option<i64>,
     /// Given back last, when the connection is back.
     slot: Option<OwnedSemaphorePermit>,
 }
@@ -27,8 +29,8 @@ pub struct Tx {
 impl Tx {
     /// Begins it with these words.
     pub(super) async fn begin(connection: PoolConnection<Postgres>, words: &'static str) -> sqlx::Result<Self> {
-        let mut tx = Self { connection, is_over: false, slot: None };
-        raw_sql(words).execute(&mut *tx).await?;
+        let mut tx = Self { connection, is_over: false, now: None, slot: None };
+        tx.say(words).await?;
         Ok(tx)
     }
 
@@ -54,7 +56,14 @@ impl Tx {
 
     /// Takes back what it did, failed or not, and begins it anew with these words.
     pub(super) async fn begin_anew(&mut self, words: &'static str) -> sqlx::Result<()> {
-        raw_sql(AssertSqlSafe(format!("rollback; {words}"))).execute(&mut **self).await.map(drop)
+        self.say(format!("rollback; {words}")).await
+    }
+
+    async fn say(&mut self, words: impl Into<String>) -> sqlx::Result<()> {
+        let told = raw_sql(AssertSqlSafe(words.into())).fetch_all(&mut **self).await?;
+        // Whatever is sent without parameters is answered in texts.
+        self.now = told.first().and_then(|row| row.try_get_unchecked::<String, _>(0).ok()?.parse().ok());
+        Ok(())
     }
 
     /// Takes back what it did so far.

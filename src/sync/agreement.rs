@@ -124,7 +124,7 @@ impl AccountRun<'_> {
         compared.unreadable.extend(unreadable);
         if step.tally.counts.inserted > inserted {
             // What was found late may be nobody's yet, and only an object's own row says that it was deleted.
-            self.find_parents(step, span, report).await?;
+            self.find_parents(step, span, report, None).await?;
         }
         let short = differing.iter().filter(|day| day.falls_short());
         let short: Vec<Days> = short.map(Day::days).collect();

@@ -50,6 +50,10 @@ impl AccountRun<'_> {
         let full_due = last_full.is_none_or(|at| {
             now.signed_duration_since(at).to_std().is_ok_and(|age| age >= self.engine.settings.full_listing_every)
         });
+        // Where nothing is held there is nothing to compare with.
+        let is_new = last_full.is_none() && !entities::holds_any(db, table, account_id).await?;
+        let new = is_new.then(|| Filled { upsert: filled.upsert.of_new_rows(), ..filled.clone() });
+        let filled = new.as_ref().unwrap_or(filled);
         let mut listed = Listed::default();
         self.read_listing(step, edge, Which::Live, filled, &mut listed).await?;
         // What is held is compared while it passes: an account may hold more than should lie in memory.

@@ -77,7 +77,7 @@ impl AccountRun<'_> {
         if let (Some(first), Some(last)) = (periods.first(), periods.last())
             && step.tally.counts.inserted > inserted
         {
-            self.find_parents(step, Days { since: first.since, until: last.until }, report).await?;
+            self.find_parents(step, Days { since: first.since, until: last.until }, report, None).await?;
         }
         let running = self.held(filled, &periods, today).await?;
         let mut verdicts: Vec<_> = running.iter().map(|day| verdict(day, Some("moving"))).collect();

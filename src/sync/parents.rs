@@ -11,6 +11,7 @@ use crate::store::orphans::{self, Orphaned};
 use super::account::AccountRun;
 use super::entities::{BY_ID, Listed};
 use super::report::{AccountReport, Failure, Status};
+use super::rollup::Complete;
 use super::run::Work;
 use super::step::Step;
 use super::tables::Filled;
@@ -20,13 +21,14 @@ const MOST: usize = 500;
 
 impl AccountRun<'_> {
     /// Gives a row to every campaign, ad set and ad that the insights of some days name. Each is asked for once: afterwards it
-    /// has its row, be it Meta's or a stub.
+    /// has its row, be it Meta's or a stub. What is known to name nothing else is not looked at. Returns whether any was found.
     pub(super) async fn find_parents(
         &self,
         step: &mut Step,
         days: Days,
         report: &AccountReport,
-    ) -> Result<(), Failure> {
+        complete: Option<Complete>,
+    ) -> Result<bool, Failure> {
         let tables = &self.engine.tables;
         let edges = [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)];
         let ads = tables.ads.as_ref().map(|ads| (Edge::Ads, ads));
@@ -41,17 +43,22 @@ impl AccountRun<'_> {
             let named = edges.iter().filter(|(edge, _)| report.layout.report.level >= level(*edge));
             let named: Vec<&str> = named.map(|(edge, _)| edge.as_str()).collect();
             let (db, account_id) = (&self.engine.db, self.account.digits());
-            let found = orphans::found(db, &report.layout, &named, account_id, days, MOST).await?;
-            for (table, found) in named.into_iter().zip(found) {
-                orphaned.entry(table).or_default().extend(found.into_iter().map(|found| (found.id.clone(), found)));
+            let name = &report.layout.report.name;
+            let unseen = complete.as_ref().map_or_else(|| vec![days], |complete| complete.beside(name, days));
+            for days in unseen {
+                let found = orphans::found(db, &report.layout, &named, account_id, days, MOST).await?;
+                for (table, found) in named.iter().zip(found) {
+                    orphaned.entry(table).or_default().extend(found.into_iter().map(|found| (found.id.clone(), found)));
+                }
             }
         }
+        let is_any = orphaned.values().any(|orphaned| !orphaned.is_empty());
         for (edge, filled) in edges {
             if let Some(orphaned) = orphaned.get(edge.as_str()) {
                 self.find(step, edge, filled, orphaned).await?;
             }
         }
-        Ok(())
+        Ok(is_any)
     }
 
     async fn find(

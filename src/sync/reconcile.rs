@@ -37,7 +37,7 @@ impl AccountRun<'_> {
         let counts = step.tally.counts;
         if counts.inserted > 0
             && stopped.is_none()
-            && let Err(failure) = self.find_parents(step, window, report).await
+            && let Err(failure) = self.find_parents(step, window, report, None).await
         {
             stopped = missed.take(failure).err();
         }

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 
 use crate::rows::insights::Insights;
-use crate::rows::report::Days;
+use crate::rows::report::{Days, Level};
 use crate::store::rollup;
 
 use super::account::AccountRun;
@@ -11,11 +11,30 @@ use super::report::{AccountReport, Failure};
 use super::step::{Done, Step};
 use super::tables::Filled;
 
+/// The days of a report whose rows name nothing that has no row of its own.
+#[derive(Debug, Clone)]
+pub(super) struct Complete {
+    report: String,
+    days: Days,
+}
+
+impl Complete {
+    /// What of some days of a report is yet to be looked at.
+    pub(super) fn beside(&self, report: &str, days: Days) -> Vec<Days> {
+        if self.report != report || self.days.since > days.until || self.days.until < days.since {
+            return vec![days];
+        }
+        let before = self.days.since.pred_opt().map(|until| Days { until, ..days });
+        let after = self.days.until.succ_opt().map(|since| Days { since, ..days });
+        before.into_iter().chain(after).filter(|days| !days.is_empty()).collect()
+    }
+}
+
 /// Why the step did nothing, or not all.
 const NOT_COVERED: &str = "not every day of the metrics window is covered";
 
 impl AccountRun<'_> {
-    /// Finds the parents of the rows, and sums the metric columns where every day of their window is covered.
+    /// Sums the metric columns where every day of their window is covered, and finds the parents of the rows.
     pub(super) async fn roll_up(
         &self,
         step: &mut Step,
@@ -25,34 +44,44 @@ impl AccountRun<'_> {
     ) -> Result<Done, Failure> {
         let days = self.engine.settings.adset_metrics.days(today);
         let span = Days { since: window.since.min(days.since), until: window.until.max(days.until) };
-        self.find_parents(step, span, report).await?;
-        self.sum_metrics(today).await
+        let (done, complete) = self.sum_metrics(today).await?;
+        if !self.find_parents(step, span, report, complete).await? {
+            return Ok(done);
+        }
+        // What has a row only now has no sums yet.
+        Ok(self.sum_metrics(today).await?.0)
     }
 
-    /// Sums the metric columns, where every day of their window is covered.
-    pub(super) async fn sum_metrics(&self, today: NaiveDate) -> Result<Done, Failure> {
+    /// Sums the metric columns, where every day of their window is covered. Returns the report and the days, too, of which it
+    /// showed that all that their rows name has a row of its own.
+    pub(super) async fn sum_metrics(&self, today: NaiveDate) -> Result<(Done, Option<Complete>), Failure> {
         let db = &self.engine.db;
         let tables = &self.engine.tables;
         let days = self.engine.settings.adset_metrics.days(today);
         let Some(filled) = tables.rolled_up() else {
             let reason = "no daily report of level adset or ad without breakdowns is configured";
-            return Ok(Done::Skipped(reason.to_owned()));
+            return Ok((Done::Skipped(reason.to_owned()), None));
         };
         if days.is_empty() || !self.is_covered(filled, days).await? {
-            return Ok(Done::Skipped(NOT_COVERED.to_owned()));
+            return Ok((Done::Skipped(NOT_COVERED.to_owned()), None));
         }
-        self.sum_into("adsets", "adset_id", filled, days).await?;
-        self.sum_into("campaigns", "campaign_id", filled, days).await?;
+        let lacking = self.sum_into(&["adsets", "campaigns"], filled, days).await?;
+        let report = &filled.layout.report;
+        // Rows of ads name a further object.
+        let is_complete = !lacking.contains(&true) && report.level == Level::Adset;
+        let complete = is_complete.then(|| Complete { report: report.name.clone(), days });
         let account_id = self.account.digits();
         let moved = rollup::note_window(db, account_id, days).await?;
-        let (Some(_), Some(filled)) = (&tables.ads, tables.rolled_up_to_ads()) else { return Ok(Done::All) };
+        let (Some(_), Some(filled)) = (&tables.ads, tables.rolled_up_to_ads()) else {
+            return Ok((Done::All, complete));
+        };
         if self.is_covered(filled, days).await? {
-            self.sum_into("ads", "ad_id", filled, days).await?;
+            self.sum_into(&["ads"], filled, days).await?;
         } else if moved {
             // The sums of an older window would now stand under the name of this one.
             rollup::clear(db, "ads", account_id).await?;
         }
-        Ok(Done::All)
+        Ok((Done::All, complete))
     }
 
     async fn is_covered(&self, filled: &Filled<Insights>, days: Days) -> Result<bool, Failure> {
@@ -61,17 +90,10 @@ impl AccountRun<'_> {
         Ok(rollup::is_covered(&self.engine.db, account_id, report, &hash, days).await?)
     }
 
-    async fn sum_into(
-        &self,
-        entity: &str,
-        id_column: &str,
-        filled: &Filled<Insights>,
-        days: Days,
-    ) -> Result<u64, Failure> {
+    async fn sum_into(&self, tables: &[&str], filled: &Filled<Insights>, days: Days) -> Result<Vec<bool>, Failure> {
         let (db, types) = (&self.engine.db, &self.engine.tables.types);
-        let (table, account_id) = (&filled.layout.table.name, self.account.digits());
         let refused = self.refused_fields(&filled.layout);
-        let sums = rollup::Sums { table: entity, report_table: table, id_column, refused: &refused };
-        Ok(rollup::write(db, types, sums, account_id, days).await?)
+        let sums = rollup::Sums { report_table: &filled.layout.table.name, tables, refused: &refused };
+        Ok(rollup::write(db, types, sums, self.account.digits(), days).await?)
     }
 }

@@ -28,11 +28,8 @@ use super::seen::Seen;
 use super::step::Tally;
 use super::tables::Filled;
 
-/// Rows of a batch beyond which no page is added to it. A batch is four exchanges with the database: with so many rows they
-/// take less time than the rows even where one takes 10 ms, and a transaction of these takes the server a twentieth of a
-/// second. Every slice that is read side by side fills one: more rows cost memory and bring nothing.
-const BATCH_ROWS: usize = 2_000;
-/// Bytes of texts in a batch beyond which no page is added to it: rows may be long.
+/// Bytes of texts in a batch beyond which no page is added to it: rows may be long, and every slice that is read side by side
+/// fills a batch.
 const BATCH_BYTES: usize = 2_000_000;
 /// Times that a question which fails without saying why is taken for too large.
 const GUESSES: u32 = 12;
@@ -290,7 +287,8 @@ impl Reading {
         progress: &Progress,
     ) -> Result<(), Failure> {
         let insights = &self.filled.layout;
-        let mut batch = insights.table.batch(BATCH_ROWS);
+        let rows = self.db.batch_rows();
+        let mut batch = insights.table.batch(rows);
         seen.begin();
         let mut next = listing.next().await?;
         self.arrived.notify_one();
@@ -298,7 +296,7 @@ impl Reading {
             let repeated = self.fill(&page, asked, &mut batch, seen, tally, progress)?;
             let is_last = page.after().is_none();
             drop(page);
-            let is_due = is_last || !repeated.is_empty() || batch.len() >= BATCH_ROWS || batch.bytes() >= BATCH_BYTES;
+            let is_due = is_last || !repeated.is_empty() || batch.len() >= rows || batch.bytes() >= BATCH_BYTES;
             // While one batch is written the next page is already on its way.
             // Where the rows cannot be kept nothing more is asked.
             let ((counts, again), following) = tokio::try_join!(

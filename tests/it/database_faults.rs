@@ -242,7 +242,7 @@ async fn a_real_deadlock_is_survived() {
     other.execute("begin").await.unwrap();
     other.execute(sqlx::AssertSqlSafe(insert(last))).await.unwrap();
     let running = scene.adsync(&["sync"]).env("ADSYNC__META__PAGE_SIZE", "5000").start();
-    let waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    let waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event = 'transactionid'";
     until("the sync's wait", async || !scene.db.query_text(waits).await.is_empty()).await;
     other.execute(sqlx::AssertSqlSafe(insert(first))).await.unwrap();
     other.execute("rollback").await.unwrap();

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
-use graph_sim::{ACCOUNT_ID, AccountSpec};
+use graph_sim::{ACCOUNT_ID, AccountSpec, Door};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::binary::{Binary, Running};
@@ -36,6 +36,14 @@ struct Mortal {
 /// A slice: its account's digits and its days.
 type Slice = (String, BTreeSet<String>);
 
+/// A sync that is over.
+struct Past {
+    /// The way by which it alone came: what it asked as it died Meta may answer when the next one is at work.
+    door: Door,
+    /// The days that were complete when it began.
+    complete: BTreeSet<(String, String)>,
+}
+
 impl Mortal {
     async fn of(abreast: usize, accounts: usize) -> Self {
         let zone = spec().accounts[0].zone;
@@ -46,7 +54,8 @@ impl Mortal {
         let wire = Wire::to(scene.db.url()).await;
         let chance = Chance::new();
         let mut mortal = Self { scene, wire, abreast, expected: Vec::new(), messages: 0, calls: 0, chance };
-        let finished = mortal.sync().run().await;
+        let door = mortal.scene.sim.door().await.unwrap();
+        let finished = mortal.sync(&door).run().await;
         assert_eq!(finished.code(), 0, "{finished:?}");
         mortal.expected = mortal.scene.left().await;
         mortal.messages = mortal.wire.messages();
@@ -54,23 +63,24 @@ impl Mortal {
         mortal
     }
 
-    fn sync(&self) -> Binary {
+    fn sync(&self, door: &Door) -> Binary {
         let binary = self.scene.adsync(&["sync"]).env("DATABASE_URL", self.wire.url(self.scene.db.url()));
         let accounts = self.scene.sim.world().accounts.iter().map(|account| account.id.to_string()).collect::<Vec<_>>();
         binary
+            .env("ADSYNC__META__BASE_URL", door.url())
             .env("ADSYNC__META__ACCOUNTS", accounts.join(","))
             .env("ADSYNC__META__PAGE_SIZE", "10")
             .env("ADSYNC__META__MAX_CONCURRENCY", self.abreast.to_string())
     }
 
     /// Starts a sync that dies at an instant of chance, and waits for its end. Tells whether it died.
-    async fn is_killed(&mut self) -> bool {
+    async fn is_killed(&mut self, door: &Door) -> bool {
         let by_message = self.chance.pick(&[true, true, false]);
         if !by_message {
             let at = self.chance.between(1, self.calls);
             let before = self.scene.sim.counts().total;
             self.wire.holds();
-            let running = self.sync().start();
+            let running = self.sync(door).start();
             until("enough calls", async || self.scene.sim.counts().total >= before + at || running.has_ended()).await;
             return died(running).await;
         }
@@ -79,18 +89,18 @@ impl Mortal {
         let victim = Arc::<OnceLock<u32>>::default();
         let killer = Arc::clone(&victim);
         self.wire.breaks_at(self.chance.between(1, self.messages), fate, move || kill(*killer.wait()));
-        let running = self.sync().start();
+        let running = self.sync(door).start();
         victim.set(running.id()).unwrap();
         until("its end", async || running.has_ended()).await;
         died(running).await
     }
 
-    /// The slices that were asked for since a call.
-    fn slices_since(&self, call: u64) -> Vec<Slice> {
+    /// The slices that a sync asked for.
+    fn slices_of(&self, sync: &Past) -> Vec<Slice> {
         let calls = self.scene.sim.calls_with("level=adset");
         let slices: BTreeMap<(String, String), Slice> = calls
             .iter()
-            .filter(|asked| asked.number > call)
+            .filter(|asked| asked.door == sync.door.number())
             .filter_map(|asked| {
                 let account = asked.path.split("act_").nth(1)?.split('/').next()?.to_owned();
                 let range = asked.param("time_range")?.to_owned();
@@ -113,27 +123,28 @@ impl Mortal {
         let mut killed = 0;
         while killed < kills {
             self.scene.start_over().await;
-            let mut last: Vec<Slice> = Vec::new();
+            let mut past = Vec::new();
             loop {
-                let (before, complete) = (self.scene.sim.counts().total, self.complete().await);
+                let (door, complete) = (self.scene.sim.door().await.unwrap(), self.complete().await);
                 let spared = killed == kills || (killed > 0 && self.chance.pick(&[true, false]));
                 let died = if spared {
                     self.wire.holds();
-                    let finished = self.sync().run().await;
+                    let finished = self.sync(&door).run().await;
                     assert_eq!(finished.code(), 0, "{finished:?}");
                     false
                 } else {
-                    self.is_killed().await
+                    self.is_killed(&door).await
                 };
-                let slices = self.slices_since(before);
-                self.assert_hardly_anything_is_read_twice(&last, &slices, &complete);
-                last = slices;
+                past.push(Past { door, complete });
                 killed += u32::from(died);
                 // A process may die between its run's success and its own end: the next sync is a new one then.
                 let succeeded = "select from sync_runs where status = 'succeeded'";
                 if !died || !self.scene.db.query_text(succeeded).await.is_empty() {
                     break;
                 }
+            }
+            for (place, killed) in past.iter().enumerate() {
+                self.assert_hardly_anything_is_read_twice(killed, &past[place + 1..]);
             }
             assert_eq!(self.scene.left().await, self.expected);
             self.scene.nothing_is_left_running().await;
@@ -142,19 +153,17 @@ impl Mortal {
         }
     }
 
-    /// What was complete is not read again, and of what a killed sync had asked for no more than one slice of each that it
-    /// read side by side, in each account.
-    fn assert_hardly_anything_is_read_twice(
-        &self,
-        killed: &[Slice],
-        then: &[Slice],
-        complete: &BTreeSet<(String, String)>,
-    ) {
+    /// What was complete when a sync was killed no later one reads again, and of what it had asked for no more than one slice
+    /// of each that it read side by side, in each account.
+    fn assert_hardly_anything_is_read_twice(&self, killed: &Past, then: &[Past]) {
+        let Some(Past { complete, .. }) = then.first() else { return };
+        let then: Vec<Slice> = then.iter().flat_map(|later| self.slices_of(later)).collect();
+        let killed = self.slices_of(killed);
         let asked = |account: &str, day: &str| then.iter().any(|(of, days)| of == account && days.contains(day));
         let again: Vec<_> = complete.iter().filter(|(account, day)| asked(account, day)).collect();
         assert!(again.is_empty(), "days that were complete were read again: {again:?}");
         let mut twice = BTreeMap::<&str, usize>::new();
-        for (account, days) in killed {
+        for (account, days) in &killed {
             *twice.entry(account).or_default() += usize::from(days.iter().any(|day| asked(account, day)));
         }
         assert!(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use graph_sim::Level;
 
 use crate::support::scene::{DIGITS, Scene, spec};
+use crate::support::until;
 
 #[tokio::test]
 async fn a_sync_brings_every_row_to_the_last_decimal() {
@@ -123,4 +124,17 @@ async fn the_counts_of_summary_run_steps_and_tables_agree() {
         scene.last_run("status, trigger, schedule, accounts::text, since, until, finished_at is not null").await,
         ["succeeded", "manual", "NULL", &format!("{{{DIGITS}}}"), &since, &until, "t"]
     );
+}
+
+#[tokio::test]
+async fn the_sums_of_objects_need_no_word_in_any_index() {
+    let scene = Scene::of(spec().objects(4, 120, 1).build()).await;
+    scene.sync().await;
+    let sums = async || {
+        let counted = "select n_tup_upd, n_tup_hot_upd from pg_stat_user_tables where relname = 'adsets'";
+        scene.db.query_text(counted).await.remove(0)
+    };
+    // A server counts a little later.
+    until("the server's count", async || sums().await[0] == "120").await;
+    assert_eq!(sums().await[1], "120");
 }

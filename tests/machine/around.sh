@@ -14,7 +14,18 @@ within() {
 }
 
 # The lines of a command's use at the head of a file, as they stand there, of which $2 is a part.
-lines_of() { sed -nE 's/^#   ([^ ].*)/\1/p' "$1" | grep -F -- "$2"; }
+lines_of() { sed -e ':more; /\\$/ { N; s/\\\n# *//; b more; }' "$1" | sed -nE 's/^#   ([^ ].*)/\1/p' | grep -F -- "$2"; }
+# What those lines ask for and a machine for trials does without.
+sudo() { "$@"; }
+git() { echo trial; }
+
+# Settings in folder $1 as a person writes them, with Supabase's authority beside them, and a schedule that does not let wait.
+configure() {
+    cp /root/tls/ca.pem "$1/supabase-ca.crt"
+    sed -i -e 's|^# accounts = .*|accounts = ["act_1029384756102938"]\nbase_url = "https://graph.trial"|' \
+        -e 's|^# tls_ca_file = |tls_ca_file = |' "$1/production.toml"
+    printf '\n[schedules.recent]\ncron = "*/5 * * * * *"\n' >>"$1/production.toml"
+}
 
 # An authority that this machine knows, and a certificate of each name: /root/tls/NAME.pem and .key.
 make_certificates() {

@@ -15,6 +15,7 @@ pub use api::plan::Plan;
 pub use api::report::RunShown;
 pub use server::allowance::{Allowance, Bucket, Score};
 pub use server::calls::{Call, CallCounts};
+pub use server::door::Door;
 pub use server::fault::{Face, Fault};
 pub use server::faults::{Faults, Rule, When};
 pub use server::settings::{Access, DEFAULT_TOKEN, Settings, SettingsChange};

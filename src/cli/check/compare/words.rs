@@ -156,7 +156,7 @@ fn rows(scripts: &Scripts, findings: &Findings, lines: &mut Vec<String>) {
     tell(
         &findings.unknown,
         format!(
-            "{} rows are of a {word} that adsync does not know: of another account, or gone before adsync first read",
+            "{} rows are of {word}s that adsync does not know: of another account, or gone before adsync first read",
             findings.unknown.count
         ),
     );

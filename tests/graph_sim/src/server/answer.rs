@@ -31,6 +31,8 @@ pub(super) struct Incoming {
     pub authorization: Option<String>,
     /// It is a part of a batch.
     pub is_part: bool,
+    /// The door that it came by.
+    pub door: u64,
 }
 
 /// What becomes of a call.
@@ -60,6 +62,7 @@ pub(super) fn answer(state: &State, call: &Incoming) -> Outcome {
         is_by_header: presented.as_ref().is_some_and(|presented| presented.is_by_header),
         has_proof: call.params.get("appsecret_proof").is_some(),
         is_part: call.is_part,
+        door: call.door,
         at_ms: chrono::Utc::now().timestamp_millis(),
         at: state.world().now(),
         status: 0,

@@ -62,6 +62,7 @@ fn incoming(part: &Value, outer: &Incoming, version: &str) -> Incoming {
         params,
         authorization: outer.authorization.clone(),
         is_part: true,
+        door: outer.door,
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Call {
     pub has_proof: bool,
     /// It was a part of a batch.
     pub is_part: bool,
+    /// The door that it came by; 0 for the simulator's own address.
+    pub door: u64,
     /// When it arrived, in unix milliseconds of the machine's clock.
     pub at_ms: i64,
     /// When it arrived, in unix seconds of the world's clock.

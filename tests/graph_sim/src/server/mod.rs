@@ -4,6 +4,7 @@ mod answer;
 mod batch;
 pub mod calls;
 mod control;
+pub mod door;
 pub mod fault;
 pub mod faults;
 mod serve;

@@ -19,8 +19,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// Serves until it is dropped; its connections end with it.
-pub(super) async fn run(listener: TcpListener, state: Arc<State>) {
+/// Serves by a door until it is dropped; its connections end with it.
+pub(super) async fn run(listener: TcpListener, state: Arc<State>, door: u64) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -30,7 +30,7 @@ pub(super) async fn run(listener: TcpListener, state: Arc<State>) {
                     let _best_effort = stream.set_nodelay(true);
                     let state = Arc::clone(&state);
                     connections.spawn(async move {
-                        let service = service_fn(move |request| handle(Arc::clone(&state), request));
+                        let service = service_fn(move |request| handle(Arc::clone(&state), door, request));
                         // A connection that breaks is the client's affair.
                         let _ended = hyper::server::conn::http1::Builder::new()
                             .serve_connection(TokioIo::new(stream), service)
@@ -43,7 +43,7 @@ pub(super) async fn run(listener: TcpListener, state: Arc<State>) {
     }
 }
 
-async fn handle(state: Arc<State>, request: Request<Arriving>) -> Result<Response<Payload>, io::Error> {
+async fn handle(state: Arc<State>, door: u64, request: Request<Arriving>) -> Result<Response<Payload>, io::Error> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let body = String::from_utf8_lossy(&body).into_owned();
@@ -57,7 +57,7 @@ async fn handle(state: Arc<State>, request: Request<Arriving>) -> Result<Respons
         params.add_body(&body);
     }
     let authorization = head.headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let call = Incoming { method, path, params, authorization, is_part: false };
+    let call = Incoming { method, path, params, authorization, is_part: false, door };
     let _in_flight = state.calls.begin();
     let latency = state.settings().latency_ms;
     if latency > 0 {

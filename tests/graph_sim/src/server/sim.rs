@@ -1,6 +1,7 @@
 //! A running simulator: started on a port of its own, stopped by dropping it.
 use super::allowance::Bucket;
 use super::calls::{Call, CallCounts, Calls};
+use super::door::Door;
 use super::faults::Faults;
 use super::serve;
 use super::settings::{Settings, SettingsChange};
@@ -33,7 +34,7 @@ impl Sim {
         let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let state = Arc::new(State::new(format!("http://{address}"), world, settings));
-        let task = tokio::spawn(serve::run(listener, Arc::clone(&state)));
+        let task = tokio::spawn(serve::run(listener, Arc::clone(&state), 0));
         Ok(Self { state, address, task })
     }
 
@@ -45,6 +46,11 @@ impl Sim {
     /// Gives the address.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Opens a further door, on a port of its own.
+    pub async fn door(&self) -> io::Result<Door> {
+        Door::open(Arc::clone(&self.state)).await
     }
 
     /// Gives the world to read its truth or to change it. Calls wait while this is held: never hold it over an await.

@@ -7,6 +7,7 @@ use super::usage::Usage;
 use crate::api::report::Reports;
 use crate::api::result::Results;
 use crate::world::World;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// The shared state.
@@ -17,6 +18,8 @@ pub(super) struct State {
     pub(super) faults: Faults,
     pub(super) calls: Calls,
     pub(super) results: Results,
+    /// How many doors were opened.
+    pub(super) doors: AtomicU64,
     pub(super) reports: Reports,
     world: RwLock<World>,
     settings: RwLock<Settings>,
@@ -30,6 +33,7 @@ impl State {
             faults: Faults::default(),
             calls: Calls::default(),
             results: Results::default(),
+            doors: AtomicU64::new(0),
             reports: Reports::default(),
             world: RwLock::new(world),
             settings: RwLock::new(settings),

@@ -3,6 +3,7 @@
 mod access;
 mod allowances;
 mod batch;
+mod doors;
 mod faults;
 mod insights;
 mod known;
