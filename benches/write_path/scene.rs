@@ -82,6 +82,8 @@ impl Scene {
         let mut child = Command::new(env!("CARGO_BIN_EXE_adsync"))
             .args(arguments)
             .env_clear()
+            // As the image and the unit of systemd have it.
+            .env("MALLOC_MMAP_THRESHOLD_", "131072")
             .env("ADSYNC_CONFIG_DIR", config.path())
             .env("META_ACCESS_TOKEN", self.sim.token())
             .env("META_ACCOUNT_ID", graph_sim::ACCOUNT_ID.to_string())
