@@ -11,20 +11,29 @@
 --                                                 grants this login what it needs of them
 --   4. adsync run                                 with DATABASE_URL alone and database.migrate = "check"
 --
--- After an upgrade and after a new report: step 3 again. To undo: drop owned by adsync; drop role adsync;
+-- After an upgrade and after a new report: step 3 again.
+-- To undo: grant adsync to current_user; drop owned by adsync; drop role adsync;
 
 begin;
 
 do $$
+declare
+  cure text;
 begin
   -- Row level security is on for every table of adsync's, without a policy, and may be on for an adopted one with policies
-  -- of yours. It would hide all rows from an ordinary role, adsync would take each for new, and add it again. The role that
-  -- runs this must have bypassrls itself; Supabase's postgres has.
-  if not exists (select from pg_roles where rolname = 'adsync') then
-    create role adsync login bypassrls;
-  elsif not (select rolbypassrls from pg_roles where rolname = 'adsync') then
-    alter role adsync bypassrls;
-  end if;
+  -- of yours. It would hide all rows from an ordinary role, adsync would take each for new, and add it again. Supabase's
+  -- postgres may give bypassrls. Elsewhere a role that has it and may create roles does, but on PostgreSQL 15 only a superuser.
+  begin
+    if not exists (select from pg_roles where rolname = 'adsync') then
+      cure := 'create role adsync login bypassrls';
+      execute cure;
+    elsif not (select rolbypassrls from pg_roles where rolname = 'adsync') then
+      cure := 'alter role adsync bypassrls';
+      execute cure;
+    end if;
+  exception when insufficient_privilege then
+    raise exception '%; let a superuser do that, and run this file again: %', sqlerrm, cure;
+  end;
   -- A role sees of bypassrls no more than the tables that are granted to it.
   execute format('grant connect on database %I to adsync', current_database());
 end

@@ -6,10 +6,11 @@ use sqlx::Row;
 
 use crate::rows::table::Table;
 
+use super::barriers::{self, Barrier};
 use super::db::{Db, Tx};
 use super::error::Error;
 use super::names::quote;
-use super::schema::{NEEDS, checksum, number};
+use super::schema::{NEEDS, SCHEMA_COMMENT, checksum, number};
 use super::sharing::{self, Shared};
 
 /// The part of the database that concerns us.
@@ -17,6 +18,8 @@ use super::sharing::{self, Shared};
 pub struct Catalog {
     /// Whether our schema exists.
     pub schema_exists: bool,
+    /// Roles that are to read, and may not use a schema that adsync made.
+    pub shut_out: Vec<String>,
     /// Every relation of our schema, by its name.
     pub relations: BTreeMap<String, Relation>,
     /// Every view of our schema, by its name.
@@ -71,6 +74,12 @@ pub struct Relation {
     pub publications: Vec<(String, bool)>,
     /// What the daemon's own login may not do with it: `select`, `insert`, `update`, `delete`.
     pub lacking: Vec<String>,
+    /// Roles that are to read and may not read it.
+    pub closed_to: Vec<String>,
+    /// Its comment; empty where it has none.
+    pub comment: String,
+    /// What may refuse a row.
+    pub barriers: Vec<Barrier>,
     /// Whether row security filters what our role sees.
     pub is_filtered: bool,
     /// Whether rows that stand in the way of the key that adsync needs hold the same one, as far as that was looked at.
@@ -92,6 +101,8 @@ pub struct Held {
     pub dependents: Vec<String>,
     /// Roles that may read or run it beside its owner; an empty name is everyone.
     pub grants: Vec<String>,
+    /// Roles that are to read and may not read or run it.
+    pub closed_to: Vec<String>,
 }
 
 /// One column of a relation.
@@ -105,6 +116,8 @@ pub struct CatalogColumn {
     pub has_default: bool,
     /// Whether the server computes it.
     pub is_generated: bool,
+    /// Its comment; empty where it has none.
+    pub comment: String,
 }
 
 impl Relation {
@@ -165,10 +178,11 @@ impl Catalog {
         self.ledger.keys().filter_map(|name| name.strip_prefix(NEEDS)).max()
     }
 
-    /// A word for how far migrations came: what they note, and what they grant to the daemon's login.
+    /// A word for how far migrations came: what they note, and what they grant to the daemon's login and to readers.
     pub fn state(&self) -> String {
-        let lacking: Vec<_> = self.relations.iter().map(|(name, relation)| (name, &relation.lacking)).collect();
-        let lacking: Vec<_> = lacking.into_iter().filter(|(_, lacking)| !lacking.is_empty()).collect();
+        let relations = self.relations.iter();
+        let lacking = relations.map(|(name, relation)| (name, &relation.lacking, &relation.closed_to));
+        let lacking: Vec<_> = lacking.filter(|(_, one, other)| !one.is_empty() || !other.is_empty()).collect();
         checksum(&format!("{:?} {:?} {:?} {lacking:?}", self.ledger, self.shared, self.login))
     }
 
@@ -177,16 +191,19 @@ impl Catalog {
         self.login.as_ref().is_none_or(|login| login.sees_all)
     }
 
-    /// Reads the catalog within a transaction. `login` is the role of the daemon, where another one owns the tables.
-    pub async fn read(db: &Db, tx: &mut Tx, login: Option<&str>) -> Result<Self, Error> {
+    /// Reads the catalog within a transaction. `login` is the role of the daemon, where another one owns the tables, and
+    /// `readers` are the roles that are to read.
+    pub async fn read(db: &Db, tx: &mut Tx, login: Option<&str>, readers: &[String]) -> Result<Self, Error> {
         let schema = db.names.schema().to_owned();
         let mut catalog = Self::default();
-        let row = db
-            .query("select exists (select from pg_namespace where nspname = $1)")
-            .bind(schema.clone())
-            .fetch_one(&mut **tx)
-            .await?;
-        catalog.schema_exists = row.try_get(0)?;
+        let sql = "select nspname is not null, array(
+                     select r.rolname::text from pg_roles r
+                     where r.rolname = any($2::text[]) and obj_description(n.oid, 'pg_namespace') = $3
+                       and not has_schema_privilege(r.oid, n.oid, 'usage') order by 1
+                   ) from (select $1) as s(name) left join pg_namespace n on n.nspname = s.name";
+        let query = db.query(sql).bind(schema.clone()).bind(readers.to_vec()).bind(SCHEMA_COMMENT);
+        let row = query.fetch_one(&mut **tx).await?;
+        (catalog.schema_exists, catalog.shut_out) = (row.try_get(0)?, row.try_get(1)?);
         for row in db.query("select rolname::text from pg_roles").fetch_all(&mut **tx).await? {
             catalog.roles.insert(row.try_get(0)?);
         }
@@ -207,17 +224,20 @@ impl Catalog {
             catalog.taken.insert(row.try_get(0)?, row.try_get(1)?);
         }
         let columns = db.query(include_str!("catalog_columns.sql")).bind(schema.clone()).bind(login.map(str::to_owned));
-        for row in columns.fetch_all(&mut **tx).await? {
+        for row in columns.bind(readers.to_vec()).fetch_all(&mut **tx).await? {
             let relation = catalog.relations.entry(row.try_get(0)?).or_default();
             relation.kind = row.try_get(1)?;
             relation.is_filtered = row.try_get(2)?;
             relation.lacking = row.try_get(8)?;
+            relation.closed_to = row.try_get(9)?;
+            relation.comment = row.try_get(10)?;
             if let Some(column) = row.try_get::<Option<String>, _>(3)? {
                 let facts = CatalogColumn {
                     sql_type: row.try_get(4)?,
                     not_null: row.try_get(5)?,
                     has_default: row.try_get(6)?,
                     is_generated: row.try_get(7)?,
+                    comment: row.try_get(11)?,
                 };
                 relation.columns.insert(column, facts);
             }
@@ -246,12 +266,17 @@ impl Catalog {
                 _ => {}
             }
         }
-        for row in db.query(include_str!("catalog_views.sql")).bind(schema.clone()).fetch_all(&mut **tx).await? {
+        for (name, barrier) in barriers::read(db, tx).await? {
+            catalog.relations.entry(name).or_default().barriers.push(barrier);
+        }
+        let views = db.query(include_str!("catalog_views.sql")).bind(schema.clone()).bind(readers.to_vec());
+        for row in views.fetch_all(&mut **tx).await? {
             let (names, types): (Vec<String>, Vec<String>) = (row.try_get(3)?, row.try_get(4)?);
             let held = Held { columns: names.into_iter().zip(types).collect(), ..held(&row)? };
             catalog.views.insert(row.try_get(0)?, held);
         }
-        for row in db.query(include_str!("catalog_functions.sql")).bind(schema).fetch_all(&mut **tx).await? {
+        let functions = db.query(include_str!("catalog_functions.sql")).bind(schema).bind(readers.to_vec());
+        for row in functions.fetch_all(&mut **tx).await? {
             catalog.functions.insert((row.try_get(0)?, row.try_get(3)?), held(&row)?);
         }
         if catalog.relations.contains_key(db.names.relation("adsync_migrations")) {
@@ -276,5 +301,6 @@ fn held(row: &sqlx::postgres::PgRow) -> Result<Held, Error> {
         columns: Vec::new(),
         dependents: row.try_get(5)?,
         grants: row.try_get(6)?,
+        closed_to: row.try_get(7)?,
     })
 }

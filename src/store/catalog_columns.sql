@@ -1,5 +1,5 @@
 -- Every relation of a schema ($1) with its columns; a relation without columns has one row with NULLs. Where the daemon has
--- a login of its own ($2), what counts is what that one sees and may do.
+-- a login of its own ($2), what counts is what that one sees and may do. Of the roles that are to read ($3) those are named that may not.
 select c.relname::text,
        c.relkind::text,
        c.relkind in ('r', 'p') and case
@@ -15,7 +15,13 @@ select c.relname::text,
        array(
          select p from unnest(array['select', 'insert', 'update', 'delete']) p
          where c.relkind in ('r', 'p') and not has_table_privilege($2, c.oid, p)
-       )
+       ),
+       array(
+         select r.rolname::text from pg_roles r
+         where r.rolname = any($3::text[]) and not has_table_privilege(r.oid, c.oid, 'select') order by 1
+       ),
+       coalesce(obj_description(c.oid, 'pg_class'), ''),
+       coalesce(col_description(c.oid, a.attnum), '')
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

@@ -1,5 +1,5 @@
--- The functions of a schema ($1): arguments in order, result, comment, what else depends on each, and who else may run it.
--- A row's type is named by its relation alone where that is in the same schema.
+-- The functions of a schema ($1): arguments in order, result, comment, what else depends on each, who else may run it, and which of
+-- the roles that are to read ($2) may not. A row's type is named by its relation alone where that is in the same schema.
 select p.proname::text,
        coalesce(obj_description(p.oid, 'pg_proc'), ''),
        coalesce(pg_get_function_result(p.oid), ''),
@@ -23,6 +23,10 @@ select p.proname::text,
          from aclexplode(p.proacl) x
          left join pg_roles g on g.oid = x.grantee
          where x.privilege_type = 'EXECUTE' and x.grantee <> p.proowner
+       ),
+       array(
+         select r.rolname::text from pg_roles r
+         where r.rolname = any($2::text[]) and not has_function_privilege(r.oid, p.oid, 'execute') order by 1
        )
 from pg_proc p
 where p.pronamespace = (select oid from pg_namespace where nspname = $1)

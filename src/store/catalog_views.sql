@@ -1,4 +1,5 @@
--- The views of a schema ($1): columns in order, comment, what else depends on each, and who else may read it.
+-- The views of a schema ($1): columns in order, comment, what else depends on each, who else may read it, and which of the
+-- roles that are to ($2) may not.
 select c.relname::text,
        coalesce(obj_description(c.oid, 'pg_class'), ''),
        '',
@@ -24,6 +25,10 @@ select c.relname::text,
          from aclexplode(c.relacl) x
          left join pg_roles g on g.oid = x.grantee
          where x.privilege_type = 'SELECT' and x.grantee <> c.relowner
+       ),
+       array(
+         select r.rolname::text from pg_roles r
+         where r.rolname = any($2::text[]) and not has_table_privilege(r.oid, c.oid, 'select') order by 1
        )
 from pg_class c
 where c.relkind = 'v' and c.relnamespace = (select oid from pg_namespace where nspname = $1)

@@ -73,7 +73,7 @@ pub async fn prepare(db: &Db, settings: &Settings, tables: &[Table]) -> Result<T
     let missing = plan.required().count();
     if missing == 0 {
         let behind = behind(&plan);
-        if plan.all().next().is_none() {
+        if plan.all().next().is_none() || (!may_apply && behind.is_none()) {
             return Ok(types(db, tables, &catalog));
         }
         // Readers' views are no reason to stand still.
@@ -103,6 +103,12 @@ fn behind(plan: &Plan) -> Option<String> {
     if !plan.replacements.is_empty() {
         let count = plan.replacements.len();
         return Some(format!("{count} views or functions have a newer definition: `adsync migrate` replaces them"));
+    }
+    if !plan.grants.is_empty() {
+        let count = plan.grants.len();
+        return Some(format!(
+            "roles in database.grant_select_to lack {count} rights to read what adsync made: `adsync migrate` grants them"
+        ));
     }
     plan.registration.is_some().then(|| {
         "sync_reports has other reports of this daemon.instance than the configuration: `adsync migrate` notes them, so \
@@ -299,7 +305,7 @@ async fn judged(
     tables: &[Table],
     login: Option<&str>,
 ) -> Result<(Plan, Catalog), Error> {
-    let mut catalog = Catalog::read(db, tx, login).await?;
+    let mut catalog = Catalog::read(db, tx, login, &settings.grant_select_to).await?;
     if let Some(needed) = catalog.needed().filter(|needed| *needed > VERSION) {
         return Err(Error::plain(
             Class::Schema,

@@ -4,16 +4,15 @@ use crate::rows::table::{Column, Table};
 
 use super::Settings;
 use super::adopt;
+use super::barriers;
 use super::catalog::{Catalog, Relation};
 use super::names::{Names, literal, quote};
-use super::schema::{CHANGES, LEDGER, MIGRATIONS, VERSION, checksum, last_synced, recorded, shape, statements_of};
+use super::rights;
+use super::schema::{
+    CHANGES, LEDGER, MARK, MIGRATIONS, SCHEMA_COMMENT, VERSION, checksum, last_synced, recorded, shape, statements_of,
+};
 use super::sharing;
 use super::views;
-
-/// What the daemon's login needs of the tables that only migrations write, of objects, and of all others.
-const READS: &[&str] = &["select"];
-const KEEPS: &[&str] = &["select", "insert", "update"];
-const FILLS: &[&str] = &["select", "insert", "update", "delete"];
 
 /// What has to be done, or why it cannot be.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +27,10 @@ pub struct Plan {
     /// Texts that replace views and functions of ours by newer ones. The sync does without them: none of them makes a
     /// schema unusable.
     pub replacements: Vec<String>,
+    /// Rights of roles that are to read and were named after the tables were made. The sync does without them.
+    pub grants: Vec<String>,
+    /// Comments that have another wording by now.
+    pub comments: Vec<String>,
     /// Notes which reports this configuration has, for others that share the schema.
     pub registration: Option<String>,
     /// Why some table cannot be used, each with its cure.
@@ -41,7 +44,8 @@ pub struct Plan {
 impl Plan {
     /// Every statement, in order.
     pub fn all(&self) -> impl Iterator<Item = &String> {
-        self.required().chain(&self.registration).chain(&self.replacements)
+        let later = self.replacements.iter().chain(&self.grants).chain(&self.comments);
+        self.required().chain(&self.registration).chain(later)
     }
 
     /// What no run can do without.
@@ -60,6 +64,8 @@ impl Plan {
             transactions.push(made().collect());
         }
         transactions.extend(self.replacements.iter().map(|text| vec![text]));
+        transactions.push(self.grants.iter().collect());
+        transactions.push(self.comments.iter().collect());
         transactions.retain(|statements| !statements.is_empty());
         transactions
     }
@@ -78,11 +84,14 @@ pub fn plan(names: &Names, settings: &Settings, tables: &[Table], catalog: &Cata
     if !catalog.schema_exists {
         let schema = quote(names.schema());
         plan.tables.push(format!("create schema {schema}"));
-        plan.tables.push(format!("comment on schema {schema} is 'Meta ad accounts, kept by adsync'"));
+        plan.tables.push(format!("comment on schema {schema} is {}", literal(SCHEMA_COMMENT)));
         for role in settings.grant_select_to.iter().filter(|role| catalog.roles.contains(*role)) {
             plan.tables.push(format!("grant usage on schema {schema} to {}", quote(role)));
         }
     }
+    let schema = quote(names.schema());
+    let opened = catalog.shut_out.iter().map(|role| format!("grant usage on schema {schema} to {}", quote(role)));
+    plan.grants.extend(opened);
     if let Some(login) = catalog.login.as_ref().filter(|login| !login.may_use_schema) {
         plan.tables.push(format!("grant usage on schema {} to {}", quote(names.schema()), quote(&login.name)));
     }
@@ -111,10 +120,12 @@ struct Planner<'a> {
 impl Planner<'_> {
     /// One of our own tables, from its file.
     fn own(&mut self, name: &str, table: &str, template: &str) {
-        let rights = own_rights(table);
+        let rights = rights::of_own(table);
         let relation = self.catalog.relations.get(self.names.relation(table));
         if !self.is_due(name, template) {
             self.plan.tables.extend(relation.and_then(|relation| self.lacking(table, rights, relation)));
+            let unread = relation.map(|relation| self.unread(table, relation));
+            self.plan.grants.extend(unread.unwrap_or_default());
             return;
         }
         if relation.is_some() {
@@ -135,7 +146,7 @@ impl Planner<'_> {
         if self.is_due(name, template) {
             let mut statements = statements_of(&self.names.fill(template));
             if template.contains("create table") {
-                statements.extend(self.closed_to_strangers(table, own_rights(table)));
+                statements.extend(self.closed_to_strangers(table, rights::of_own(table)));
             }
             statements.push(recorded(self.names, name, &checksum(template)));
             // In a schema that is made just now nobody waits for anything.
@@ -185,14 +196,25 @@ impl Planner<'_> {
         }
         let qualified = self.names.qualified(&table.name);
         let login = self.catalog.login.as_ref().map(|login| login.name.as_str());
-        let refusals = adopt::judge(table, &qualified, relation, login);
+        let barred = barriers::judge(table, &quote(self.names.schema()), &qualified, &relation.barriers);
+        let mut refusals = adopt::judge(table, &qualified, relation, login);
+        if is_known {
+            // What is in use may never meet a row that it refuses.
+            self.plan.cautions.extend(barred.iter().map(ToString::to_string));
+        } else {
+            refusals.splice(0..0, barred);
+        }
         if !refusals.is_empty() {
             self.plan.refusals.extend(refusals.iter().map(ToString::to_string));
             return;
         }
         self.plan.cautions.extend(adopt::cautions(&qualified, relation));
         self.widen(table, relation, (!is_known).then(|| recorded(self.names, &entry, &shape(table))));
-        self.plan.tables.extend(self.lacking(&table.name, filled_rights(table), relation));
+        self.plan.tables.extend(self.lacking(&table.name, rights::of_filled(table), relation));
+        if relation.comment.ends_with(MARK) {
+            self.plan.grants.extend(self.unread(&table.name, relation));
+            self.plan.comments.extend(self.reworded(table, relation));
+        }
     }
 
     fn create(&mut self, table: &Table) {
@@ -211,7 +233,7 @@ impl Planner<'_> {
         self.plan.tables.push(format!("comment on table {name} is {}", literal(&table.comment)));
         let columns = table.columns.iter().chain(&table.own_columns);
         self.plan.tables.extend(columns.chain([&last_synced()]).map(|column| comment(&name, column)));
-        let closed = self.closed_to_strangers(&table.name, filled_rights(table));
+        let closed = self.closed_to_strangers(&table.name, rights::of_filled(table));
         self.plan.tables.extend(closed);
     }
 
@@ -289,6 +311,26 @@ impl Planner<'_> {
         (!lacking.is_empty()).then(grant)
     }
 
+    /// Rights for the roles that may not read yet what adsync made.
+    fn unread(&self, table: &str, relation: &Relation) -> Vec<String> {
+        let name = self.names.qualified(table);
+        relation.closed_to.iter().map(|role| format!("grant select on {name} to {}", quote(role))).collect()
+    }
+
+    /// The comments of a table that adsync made with other words than today's. Those of a newer version stay.
+    fn reworded(&self, table: &Table, relation: &Relation) -> Vec<String> {
+        if self.catalog.version().is_some_and(|version| version > VERSION) {
+            return Vec::new();
+        }
+        let name = self.names.qualified(&table.name);
+        let is_old = |column: &&Column| {
+            relation.columns.get(column.name.as_ref()).is_some_and(|there| there.comment != column.comment)
+        };
+        let last_synced = last_synced();
+        let columns = table.columns.iter().chain(&table.own_columns).chain([&last_synced]);
+        columns.filter(is_old).map(|column| comment(&name, column)).collect()
+    }
+
     /// Views and functions, of all reports that are read into this schema.
     fn offer(&mut self, tables: &[Table]) {
         let newer = self.catalog.version().filter(|version| *version > VERSION);
@@ -304,6 +346,7 @@ impl Planner<'_> {
             } else if newer.is_none() {
                 self.plan.replacements.extend(step.statements);
             }
+            self.plan.grants.extend(step.grants);
             self.plan.notes.extend(step.note);
         }
         if newer.is_none() {
@@ -330,17 +373,6 @@ impl Planner<'_> {
         ));
         true
     }
-}
-
-/// What the daemon's login does with one of our own tables.
-fn own_rights(table: &str) -> &'static [&'static str] {
-    if matches!(table, "adsync_migrations" | "sync_reports") { READS } else { FILLS }
-}
-
-/// What the daemon's login does with a table that the sync fills.
-fn filled_rights(table: &Table) -> &'static [&'static str] {
-    // An object that is gone is marked, not removed.
-    if table.report.is_some() { FILLS } else { KEEPS }
 }
 
 /// How full the pages of a new table become. Every sync writes the metric columns of the objects that delivered: with room

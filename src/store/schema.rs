@@ -14,6 +14,11 @@ pub const WRITTEN_AT: &str = "20261126210000";
 /// so that replicas can be upgraded one by one.
 pub(super) const NEEDS: &str = "needs:";
 
+/// What a schema that adsync made says of itself: of another one it gives no rights.
+pub(super) const SCHEMA_COMMENT: &str = "Meta ad accounts, kept by adsync";
+/// Ends the comment of every table that the sync fills and adsync made: one that was adopted has none, or its own.
+pub(super) const MARK: &str = "Written by adsync.";
+
 /// Our own tables, one file each, in the order of the pipeline.
 pub const MIGRATIONS: [(&str, &str, &str); 15] = [
     ("0001_sync_runs", "sync_runs", include_str!("../../migrations/0001_sync_runs.sql")),

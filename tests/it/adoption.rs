@@ -156,6 +156,20 @@ async fn each_refusal_names_the_statement_that_mends_it_and_it_does() {
         ("generated", "create table adsets (id text primary key, cpc numeric, spend numeric generated always as (cpc * 2) stored)", ""),
         ("no key", "create table adsets (id text, name text); insert into adsets values ('a', 'x'), ('a', 'y')", ""),
         ("null key", "create table adsets (id text, name text); insert into adsets values (null, 'y')", ""),
+        ("unique name", "create table adsets (id text primary key, name text unique)", ""),
+        ("name as key", "create table adsets (id text, name text primary key)", ""),
+        ("unique text", "create table adsets (id text primary key, name text); create unique index on adsets (lower(name))", ""),
+        ("unique pair", "create table adsets (id text primary key, name text, team text, unique (team, name))", ""),
+        (
+            "unique while active",
+            "create table adsets (id text primary key, status text, slug text); create unique index on adsets (slug) where status = 'ACTIVE'",
+            "",
+        ),
+        ("one default", "create table adsets (id text primary key, slot integer default 1 unique)", ""),
+        ("one empty", "create table adsets (id text primary key, slug text unique nulls not distinct)", ""),
+        ("check", "create table adsets (id text primary key, status text check (status in ('LIVE')))", ""),
+        ("check of rows", "create table adsets (id text primary key, constraint whole check (adsets is null))", ""),
+        ("exclusion", "create table adsets (id text primary key, name text, exclude using hash (name with =))", ""),
     ];
     join_all(cases.map(|(name, table, after)| async move {
         let scene = Scene::small().await;
@@ -174,6 +188,46 @@ async fn each_refusal_names_the_statement_that_mends_it_and_it_does() {
         scene
     }))
     .await;
+}
+
+#[tokio::test]
+async fn what_adsync_never_fills_may_be_unique_or_checked() {
+    let scene = Scene::small().await;
+    scene
+        .db
+        .execute(
+            "create table adsets (internal uuid primary key default gen_random_uuid(), id text unique, number serial unique,
+               name text, slug text unique, owner text check (owner <> ''), during tstzrange, place integer default 1,
+               unique (id, name), unique (slug, place), exclude using gist (during with &&));
+             create unique index on adsets (lower(slug));
+             create unique index on adsets (owner) include (name);
+             create unique index on adsets (slug) where place > 0;
+             create unique index on adsets (name, id) where name <> ''",
+        )
+        .await;
+    for _ in 0..2 {
+        let finished = adopting(&scene, "adsets").await;
+        assert_eq!(finished.code(), 0, "{finished:?}");
+    }
+    assert_eq!(scene.last_run("rows_inserted, rows_updated").await, ["0", "0"]);
+    assert_eq!(scene.value("select count(*) from adsets").await, "36");
+    let checked = scene.adsync(&["check"]).env("ADSYNC__DATABASE__ADOPT", "adsets").run().await;
+    assert!(checked.code() == 0 && checked.stderr.is_empty(), "{checked:?}");
+}
+
+#[tokio::test]
+async fn a_constraint_of_a_table_in_use_is_told_with_its_cure_and_stops_nothing_that_it_lets_pass() {
+    let scene = Scene::small().await;
+    scene.db.execute(ADSETS).await;
+    assert_eq!(adopting(&scene, "adsets").await.code(), 0);
+    scene.db.execute("alter table adsets add constraint known check (status <> 'NEVER SEEN')").await;
+    assert_eq!(adopting(&scene, "adsets").await.code(), 0);
+    for command in ["migrate", "check"] {
+        let told = scene.adsync(&[command]).env("ADSYNC__DATABASE__ADOPT", "adsets").run().await;
+        assert_eq!(told.code(), 0, "{told:?}");
+        let cure = "alter table \"public\".\"adsets\" drop constraint \"known\";";
+        assert!(told.stderr.lines().count() == 1 && told.stderr.contains(cure), "{command}: {told:?}");
+    }
 }
 
 /// Runs the statements that a refusal names.

@@ -94,6 +94,7 @@ mod pooler;
 #[cfg(test)]
 mod pooler_words;
 #[cfg(test)]
+mod readers;
 mod real_faults;
 #[cfg(test)]
 mod reconcile;

@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::migrations::schema;
 use crate::support::binary::{Binary, Finished};
 use crate::support::database::Database;
+use crate::support::supabase::asking;
 
 fn printing(db: &Database, output: &Path) -> Binary {
     let output = output.to_str().unwrap();
@@ -90,4 +92,56 @@ async fn a_file_that_is_named_is_written_once_and_never_over_another() {
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
     let finished = Binary::adsync(&["migrate", "--output", "x.sql"]).env("DATABASE_URL", db.url()).run().await;
     assert_eq!(finished.code(), 2, "without --print-sql it would mean nothing: {finished:?}");
+}
+
+/// A transaction that reads a table, and so is in the way of whoever changes it.
+async fn reading(db: &Database, table: &str) -> sqlx::Transaction<'static, sqlx::Postgres> {
+    let mut reading = db.pool().begin().await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(format!("select count(*) from {table}"))).execute(&mut *reading).await.unwrap();
+    reading
+}
+
+#[tokio::test]
+async fn a_file_that_a_busy_table_stopped_half_way_is_removed_and_printed_again_as_it_says() {
+    let (db, undisturbed) = (Database::create().await, Database::create().await);
+    let folder = tempfile::tempdir().unwrap();
+    let print = async |toml: &str| {
+        let printed = printing(&db, folder.path()).config("default.toml", toml);
+        printed.env("ADSYNC__DATABASE__ADOPT", "adsets,campaigns").run().await
+    };
+    for db in [&db, &undisturbed] {
+        db.execute("create table adsets (id text primary key); create table campaigns (id text primary key)").await;
+    }
+    // Of a schema that is new to adsync, and of one where only columns come to tables that it knows: there nothing but the
+    // tables tells how far the file came.
+    let new_metric = "[metrics.contacts]\nsum = [\"contact_total\"]\n";
+    for toml in ["", new_metric] {
+        succeeded(&print(toml).await);
+        let file = sql_in(folder.path()).pop().unwrap();
+        let text = fs::read_to_string(&file).unwrap();
+        let head = text.split("begin;").next().unwrap();
+        assert!(head.contains("remove this file, print it again"), "{head}");
+        undisturbed.execute(&text).await;
+
+        let (before, _) = text.rsplit_once("\" add column").expect("a table that is there gets columns");
+        let (_, busy) = before.rsplit_once('"').unwrap();
+        let reader = reading(&db, busy).await;
+        let stopped = asking(db.direct_url(), &text).await.unwrap_err();
+        assert!(stopped.contains("lock timeout"), "{stopped}");
+        reader.rollback().await.unwrap();
+        let half = schema(&db, "public").await;
+        let again = asking(db.direct_url(), &text).await.unwrap_err();
+        assert!(again.contains("already exists"), "{again}");
+        assert_eq!(schema(&db, "public").await, half);
+        if !toml.is_empty() {
+            let refused = print(toml).await;
+            assert!(refused.code() == 2 && refused.stderr.contains("stopped half way, remove it"), "{refused:?}");
+        }
+        fs::remove_file(&file).unwrap();
+        succeeded(&print(toml).await);
+        let rest = fs::read_to_string(sql_in(folder.path()).pop().unwrap()).unwrap();
+        asking(db.direct_url(), &rest).await.unwrap();
+        assert_eq!(schema(&db, "public").await, schema(&undisturbed, "public").await);
+        assert!(print(toml).await.stdout.starts_with("nothing to do"));
+    }
 }

@@ -10,18 +10,30 @@ fn migrate(db: &Database, arguments: &[&str]) -> Binary {
 }
 
 /// Everything in a schema, in words that do not depend on when it was made.
-async fn schema(db: &Database, schema: &str) -> Vec<Vec<String>> {
-    let sql = "select 'column', c.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod) || a.attnotnull,
+pub(crate) async fn schema(db: &Database, schema: &str) -> Vec<Vec<String>> {
+    let sql = "select 'column', c.relname || '.' || a.attname,
+                concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)),
                 coalesce(col_description(c.oid, a.attnum), '')
          from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0
+         left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
          where c.relnamespace = ':schema'::regnamespace and c.relkind in ('r', 'v')
          union all
          select 'index', indexname, indexdef, '' from pg_indexes where quote_ident(schemaname) = ':schema'
          union all
-         select 'table', relname, relrowsecurity::text || relacl::text, coalesce(obj_description(oid), '')
+         select 'table', relname, concat_ws(' ', relrowsecurity, array(
+                  select x.grantee::regrole || x.privilege_type from aclexplode(relacl) x where x.grantee <> relowner order by 1
+                )), coalesce(obj_description(oid), '')
          from pg_class where relnamespace = ':schema'::regnamespace and relkind in ('r', 'v')
          union all
-         select 'function', oid::regprocedure::text, prosrc, '' from pg_proc where pronamespace = ':schema'::regnamespace
+         select 'constraint', conname, conrelid::regclass || pg_get_constraintdef(oid), coalesce(obj_description(oid), '')
+         from pg_constraint where connamespace = ':schema'::regnamespace
+         union all
+         select 'policy', polname, polrelid::regclass::text, '' from pg_policy
+         union all
+         select 'view', viewname, definition, '' from pg_views where quote_ident(schemaname) = ':schema'
+         union all
+         select 'function', oid::regprocedure::text, concat_ws(' ', prosrc, proacl),
+                coalesce(obj_description(oid), '') from pg_proc where pronamespace = ':schema'::regnamespace
          union all
          select 'schema', nspname, coalesce(nspacl::text, ''), coalesce(obj_description(oid), '')
          from pg_namespace where nspname !~ '^(pg_|information)'

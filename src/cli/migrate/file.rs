@@ -40,7 +40,8 @@ pub(super) fn write(output: &Path, script: &Script, text: &str) -> Result<(), Fa
         if let Some((path, _)) = waiting {
             return Err(Failed::Usage(format!(
                 "{} starts from the same state of the schema, so it is not applied yet, and what is missing now is \
-                 something else: apply it first (supabase db push), or remove it",
+                 something else: apply it first (supabase db push), or, where that stopped half way, remove it and print \
+                 it again",
                 path.display()
             )));
         }

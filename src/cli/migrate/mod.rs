@@ -63,11 +63,18 @@ pub(super) async fn migrate(args: &Args, settings: Settings) -> Result<(), Faile
     Ok(())
 }
 
+/// What a script of several transactions says of itself: those before one that fails stay.
+const HALF_WAY: &str =
+    "-- Where it stops half way, as at a table that is busy: remove this file, print it again and apply that one.\n";
+
 /// The script with what a person should know of it.
 fn text(script: &Script) -> String {
     let notes: String = script.notes.iter().map(|note| format!("-- {note}\n")).collect();
     match &script.sql {
         None => format!("-- nothing to do: the schema is current (version {VERSION})\n{notes}"),
-        Some(sql) => format!("{}\n{notes}{sql}", file::first_line(&script.state)),
+        Some(sql) => {
+            let half_way = if sql.matches("begin;\n").count() > 1 { HALF_WAY } else { "" };
+            format!("{}\n{half_way}{notes}{sql}", file::first_line(&script.state))
+        }
     }
 }

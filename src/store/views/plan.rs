@@ -14,6 +14,8 @@ pub(in crate::store) struct Step {
     pub(in crate::store) statements: Option<String>,
     /// Whether they replace one of ours that works as it is: that can wait.
     pub(in crate::store) is_replacement: bool,
+    /// Rights for roles that were named later, on one that is as it should be.
+    pub(in crate::store) grants: Vec<String>,
     pub(in crate::store) note: Option<String>,
 }
 
@@ -37,7 +39,7 @@ pub(in crate::store) fn plan(names: &Names, settings: &Settings, catalog: &Catal
         (None, _) => statements.push(offer.create(names, false)),
         (Some(held), Some(known)) if held.comment.contains(MARK) => {
             if *known == wanted {
-                return Step::default();
+                return Step { grants: granted(names, offer, &held.closed_to), ..Step::default() };
             }
             if keeps_its_outline(offer, held) {
                 statements.push(offer.create(names, true));
@@ -53,7 +55,7 @@ pub(in crate::store) fn plan(names: &Names, settings: &Settings, catalog: &Catal
     statements.extend(comments);
     statements.extend(rights(names, settings, catalog, offer, held));
     statements.push(recorded(names, &offer.entry(names), &wanted));
-    Step { statements: Some(statements.join(";\n")), is_replacement: held.is_some(), note: None }
+    Step { statements: Some(statements.join(";\n")), is_replacement: held.is_some(), ..Step::default() }
 }
 
 /// Whether `create or replace` takes it: a view may gain columns at its end, a function must keep its result.
@@ -70,11 +72,7 @@ fn keeps_its_outline(offer: &Offer, held: &Held) -> bool {
 
 /// Read rights for the roles that were named, and again for those that had them on what is replaced.
 fn rights(names: &Names, settings: &Settings, catalog: &Catalog, offer: &Offer, held: Option<&Held>) -> Vec<String> {
-    let name = offer.qualified(names);
-    let (object, right) = match offer.shape {
-        Shape::View(_) => (name, "select"),
-        Shape::Function { .. } => (format!("function {name}"), "execute"),
-    };
+    let (object, right) = right(names, offer);
     let mut rights = Vec::new();
     // A function may be run by everyone unless that is said.
     if right == "execute" {
@@ -88,8 +86,23 @@ fn rights(names: &Names, settings: &Settings, catalog: &Catalog, offer: &Offer, 
         rights.push(format!("grant {right} on {object} to {role}"));
     }
     let readers = settings.grant_select_to.iter().filter(|role| catalog.roles.contains(*role));
-    rights.extend(readers.map(|role| format!("grant {right} on {object} to {}", quote(role))));
+    rights.extend(granted(names, offer, readers));
     rights
+}
+
+/// Read rights for some roles.
+fn granted<'a>(names: &Names, offer: &Offer, roles: impl IntoIterator<Item = &'a String>) -> Vec<String> {
+    let (object, right) = right(names, offer);
+    roles.into_iter().map(|role| format!("grant {right} on {object} to {}", quote(role))).collect()
+}
+
+/// An offer as a grant names it, and the right to read it.
+fn right(names: &Names, offer: &Offer) -> (String, &'static str) {
+    let name = offer.qualified(names);
+    match offer.shape {
+        Shape::View(_) => (name, "select"),
+        Shape::Function { .. } => (format!("function {name}"), "execute"),
+    }
 }
 
 fn foreign(names: &Names, offer: &Offer) -> Step {
