@@ -264,9 +264,11 @@ fn class_of(sqlstate: &str, message: &str) -> Class {
         "40001" | "40P01" | "55P03" => Class::Conflict,
         "25006" | "53100" => Class::ReadOnly,
         "42501" => Class::Privilege,
+        // It is also the limit on temporary files, which one statement overstepped.
+        "53400" if message.contains("temp_file_limit") => Class::Slow,
         "53300" | "57P03" | "53200" | "53000" | "53400" => Class::Busy,
         "57P01" | "57P02" | "57P05" | "25P03" => Class::Unavailable,
-        "57014" => Class::Slow,
+        "57014" | "25P04" => Class::Slow,
         "3D000" | "57P04" => Class::NoDatabase,
         "42P05" | "26000" => Class::Pooled,
         state if state.starts_with("08") || state.starts_with("XX") || state.is_empty() => {
@@ -283,4 +285,16 @@ fn root(error: &dyn std::error::Error) -> String {
         cause = inner;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_that_one_piece_of_work_overstepped_is_no_outage_and_no_fault_of_ours() {
+        assert_eq!(class_of("25P04", "terminating connection due to transaction timeout"), Class::Slow);
+        assert_eq!(class_of("53400", "temporary file size exceeds temp_file_limit (1024kB)"), Class::Slow);
+        assert_eq!(class_of("53400", "configuration limit exceeded"), Class::Busy);
+    }
 }

@@ -100,27 +100,34 @@ async fn displaced(
 }
 
 /// Whether a run still holds an account, within the transaction that writes: a process that was taken for dead must not
-/// remove what its successor wrote.
+/// remove what its successor wrote. Until the end of that transaction nobody can take over: whoever does removes the run's
+/// own lease, which is locked here. The lock lets heartbeats pass, however long the transaction takes.
 pub(super) async fn is_held(db: &Db, tx: &mut Tx, run_id: Uuid, account_id: &str) -> Result<bool, Error> {
     let row = db
-        .template("select 1 from {sync_leases} where account_id = $1 and run_id = $2 limit 1 for share")
+        .template(
+            "select exists (select from {sync_leases} held where held.account_id = $1 and held.run_id = $2)
+             from {sync_leases} own where own.account_id = '' and own.run_id = $2 for key share of own",
+        )
         .bind(account_id.to_owned())
         .bind(run_id)
         .fetch_optional(&mut **tx)
         .await?;
-    Ok(row.is_some())
+    row.map_or(Ok(false), |row| Ok(row.try_get(0)?))
 }
 
 /// Moves the heartbeat of what a worker holds for these runs. Returns those that it still has their own lease of, each
 /// with who asked it to stop. What it holds for a run that it does not know lapses: such a run was recorded by a
-/// transaction whose end got lost.
+/// transaction whose end got lost. A lease that somebody else has locked is left for the next beat: the others must not wait.
 pub async fn beat(db: &Db, worker: &Worker, runs: &[Uuid]) -> Result<Vec<(Uuid, Option<String>)>, Error> {
     let rows = db
         .template(
-            "with held as (
-               update {sync_leases} set heartbeat_at = clock_timestamp() where worker_id = $1 and run_id = any($2)
-               returning run_id, account_id, stop_by)
-             select run_id, stop_by from held where account_id = ''",
+            "with free as (
+               select account_id, report from {sync_leases} where worker_id = $1 and run_id = any($2)
+               for no key update skip locked),
+             beaten as (
+               update {sync_leases} l set heartbeat_at = clock_timestamp() from free
+               where l.account_id = free.account_id and l.report = free.report)
+             select run_id, stop_by from {sync_leases} where account_id = '' and worker_id = $1 and run_id = any($2)",
         )
         .bind(worker.id)
         .bind(runs.to_vec())

@@ -17,23 +17,44 @@ const GONE_AFTER: TimeDelta = TimeDelta::days(7);
 const BATCH: i64 = 500;
 
 /// Removes what an instance keeps no longer than so many days, runs and alerts that ended, where it is this process's turn:
-/// once a day.
+/// once a day. By the same measure those of instances that are gone.
 pub async fn remove_old(db: &Db, instance: &str, days: u32, now: DateTime<Utc>) -> Result<(), Error> {
     if !take_turn(db, instance, now).await? {
         return Ok(());
     }
     let before = now - TimeDelta::days(days.into());
     let mut runs = 0;
-    loop {
-        match remove_some(db, instance, before).await? {
-            0 => break,
-            some => runs += some,
+    for instance in std::iter::once(instance.to_owned()).chain(gone(db, instance, before).await?) {
+        loop {
+            match remove_some(db, &instance, before).await? {
+                0 => break,
+                some => runs += some,
+            }
         }
+        alerts::remove_old(db, &instance, before).await?;
     }
     if runs > 0 {
         tracing::info!(runs, "old runs were removed");
     }
-    alerts::remove_old(db, instance, before).await
+    Ok(())
+}
+
+/// The other instances that showed neither a beat nor a run since an instant: daemons that have another name now, or are no
+/// more. Nobody else removes what is theirs.
+async fn gone(db: &Db, instance: &str, before: DateTime<Utc>) -> Result<Vec<String>, Error> {
+    let rows = db
+        .template(
+            "select i.instance from (select instance from {sync_runs} union select instance from {sync_alerts}) i
+             where i.instance <> $1
+               and not exists (select from {sync_schedules} s where s.instance = i.instance and s.last_beat_at >= $2)
+               and not exists (select from {sync_runs} r where r.instance = i.instance
+                               and (r.started_at >= $2 or r.status = 'running'))",
+        )
+        .bind(instance.to_owned())
+        .bind(before)
+        .all(db)
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// The same for a command, where no daemon does it: how long its runs are kept is a daemon's to say, and the command's machine

@@ -1,8 +1,12 @@
 //! What must not happen behind a run's back: an account that is taken away, a record that cannot be written, a table
 //! that refuses, a table that is made anew.
 
+use adsync::store::migrate::prepare;
+use adsync::store::{Db, Worker, leases};
 use graph_sim::SettingsChange;
+use uuid::Uuid;
 
+use crate::support::database::Database;
 use crate::support::scene::Scene;
 
 #[tokio::test]
@@ -58,4 +62,46 @@ async fn a_report_table_that_was_dropped_to_be_made_anew_stays_usable() {
         let finished = by_country(&["migrate"]).run().await;
         assert_eq!(finished.code(), 0, "{finished:?}");
     }
+}
+
+#[tokio::test]
+async fn a_run_that_waits_at_the_end_of_a_slice_lives_on_and_nobody_takes_its_account() {
+    let scene = Scene::small().await;
+    scene.sync().await;
+    let mut held = scene.db.pool().begin().await.unwrap();
+    sqlx::query("lock table sync_coverage in share mode").execute(&mut *held).await.unwrap();
+    let started = scene.adsync(&["sync"]).start();
+    let waits = "from pg_stat_activity a join pg_locks w on w.pid = a.pid and not w.granted
+                 where w.relation = 'sync_coverage'::regclass";
+    let since =
+        scene.db.rows_of(&format!("select a.pid, a.xact_start, clock_timestamp() {waits} limit 1")).await.remove(0);
+    let [pid, began, seen] = &since[..] else { panic!("{since:?}") };
+    let beat = format!(
+        "select 1 {waits} and a.pid = {pid} and a.xact_start = '{began}'
+         and (select min(heartbeat_at) from sync_leases) > '{seen}'"
+    );
+    scene.db.rows_of(&beat).await;
+    let free = "select 1 from sync_leases where account_id = '' for update skip locked";
+    assert!(scene.db.query_text(free).await.is_empty(), "whoever takes over must wait for the slice");
+    held.rollback().await.unwrap();
+    assert_eq!(started.finish().await.code(), 0);
+}
+
+#[tokio::test]
+async fn a_lease_that_is_locked_keeps_no_other_from_beating() {
+    let database = Database::create().await;
+    let settings = database.settings();
+    let db = Db::connect(&settings).await.unwrap();
+    prepare(&db, &settings, &[]).await.unwrap();
+    let (run, worker) = (Uuid::now_v7(), Worker::here());
+    let reports = ["ad".to_owned(), "adset".to_owned()];
+    leases::acquire(&db, run, &worker, "1", &reports).await.unwrap().unwrap();
+    leases::acquire(&db, run, &worker, "", &[run.to_string()]).await.unwrap().unwrap();
+    database.execute("update sync_leases set heartbeat_at = now() - interval '1 hour'").await;
+    let mut other = database.pool().begin().await.unwrap();
+    sqlx::query("select from sync_leases where report = 'ad' for share").execute(&mut *other).await.unwrap();
+    let beaten = leases::beat(&db.hurried(), &worker, &[run]).await.unwrap();
+    assert_eq!(beaten, [(run, None)]);
+    let lapsed = "select report from sync_leases where heartbeat_at < now() - interval '1 minute'";
+    assert_eq!(database.query_text(lapsed).await, [["ad"]]);
 }

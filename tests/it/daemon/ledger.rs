@@ -123,12 +123,34 @@ async fn old_runs_go_in_batches_by_whoever_takes_the_days_turn() {
 }
 
 #[tokio::test]
+async fn what_a_daemon_left_that_is_no_more_goes_and_one_that_shows_life_keeps_its_own() {
+    let (database, db) = store().await;
+    let insert = "insert into sync_runs (id, instance, trigger, status, started_at)
+        select gen_random_uuid(), instance, 'schedule', status, now() - interval '1 day' * days
+        from (values ('gone', 'succeeded', 9), ('beats', 'succeeded', 9), ('runs', 'succeeded', 9), ('runs', 'succeeded', 1),
+                     ('works', 'succeeded', 9), ('works', 'running', 8)) as t (instance, status, days);
+        insert into sync_run_steps (run_id, account_id, step, status) select id, '1', 'account', status from sync_runs;
+        insert into sync_alerts (dedupe_id, kind, message, instance, first_at, last_at, resolved_at)
+        select instance, 'failed', '', instance, now(), now(), now() - interval '9 days'
+        from (values ('gone'), ('beats'), ('silent')) as t (instance);
+        insert into sync_schedules (instance, schedule, last_beat_at)
+        values ('beats', 'recent', now()), ('gone', 'recent', now() - interval '9 days')";
+    database.execute(insert).await;
+    retention::remove_old(&db, "adsync", 7, Utc::now()).await.unwrap();
+    let left = "select instance, count(*) from sync_runs group by 1 order by 1";
+    assert_eq!(database.query_text(left).await, [["beats", "1"], ["runs", "2"], ["works", "2"]]);
+    assert_eq!(database.query_text("select count(*) from sync_run_steps").await, [["5"]]);
+    assert_eq!(database.query_text("select dedupe_id from sync_alerts").await, [["beats"]]);
+}
+
+#[tokio::test]
 async fn alerts_that_ended_long_ago_go_and_those_of_another_daemon_stay() {
     let (database, db) = store().await;
     let insert = "insert into sync_alerts (dedupe_id, kind, message, instance, first_at, last_at, resolved_at)
         select id, 'failed', '', instance, now(), now(), now() - interval '1 day' * ended
         from (values ('own', 'adsync', 9), ('new', 'adsync', 0), ('open', 'adsync', null), ('nobodys', null, 9),
-                     ('anothers', 'another', 9)) as t (id, instance, ended)";
+                     ('anothers', 'another', 9)) as t (id, instance, ended);
+        insert into sync_schedules (instance, schedule, last_beat_at) values ('another', 'recent', now())";
     database.execute(insert).await;
     retention::remove_old(&db, "adsync", 7, Utc::now()).await.unwrap();
     let left = database.query_text("select dedupe_id from sync_alerts order by 1").await.concat();
