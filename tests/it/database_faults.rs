@@ -86,7 +86,9 @@ async fn a_database_that_turns_read_only_ends_the_run_with_advice_and_the_next_r
     let complete = "select count(*) from sync_coverage where complete and report = 'adset'";
     until("some days", async || scene.value(complete).await.parse::<u32>().unwrap() >= 12).await;
     let name = scene.value("select current_database()").await;
-    let read_only = |is_on: &str| format!("alter database {name} set default_transaction_read_only = {is_on}");
+    let read_only = |is_on: &str| {
+        format!("begin read write; alter database {name} set default_transaction_read_only = {is_on}; commit")
+    };
     let end = "select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and pid <> pg_backend_pid() and application_name in ('adsync', 'pgbouncer')";
     scene.db.execute(&read_only("on")).await;
@@ -136,7 +138,9 @@ async fn a_daemon_in_front_of_a_read_only_database_asks_meta_nothing_and_goes_on
     stage.db.rows_of("select 1 from sync_runs where status = 'succeeded'").await;
     let name = stage.db.query_text("select current_database()").await.remove(0).remove(0);
     let switch = async |is_on: &str| {
-        stage.db.execute(&format!("alter database {name} set default_transaction_read_only = {is_on}")).await;
+        // The test's own sessions may be new, too.
+        let set = format!("alter database {name} set default_transaction_read_only = {is_on}");
+        stage.db.execute(&format!("begin read write; {set}; commit")).await;
         stage.db.query_text("select clock_timestamp()").await.remove(0).remove(0)
     };
     // Sessions keep what they began with, and one that began in this moment is seen a moment later.
