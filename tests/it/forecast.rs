@@ -87,7 +87,8 @@ async fn planned_and_made(scene: &Scene, toml: &str, arguments: &[&str]) -> (i64
     assert!(shown.stdout.contains("not counted: retries,"), "{}", shown.stdout);
     let run = adsync(arguments).await;
     assert_eq!(run.code(), 0, "{run:?}");
-    let beyond = "coalesce((select sum(s.api_calls) from sync_run_steps s where s.run_id = sync_runs.id and s.step = 'rollup'), 0)";
+    let beyond = "coalesce((select sum(s.api_calls) from sync_run_steps s
+        where s.run_id = sync_runs.id and s.step = 'rollup'), 0)";
     let made = scene.last_run(&format!("api_calls - {beyond}")).await;
     (line(&shown.stdout, &["all"])[1].parse().unwrap(), made[0].parse().unwrap())
 }

@@ -65,7 +65,9 @@ impl UnderWay {
 
     /// Waits until a statement of the sync waits for somebody's lock.
     pub(crate) async fn until_it_waits(&self) {
-        let waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and wait_event <> 'extend'";
+        // Two that lengthen one table wait for each other, too.
+        let waits = "select 1 from pg_stat_activity where datname = current_database()
+            and wait_event_type = 'Lock' and wait_event <> 'extend'";
         until("the sync's wait", async || !self.scene.db.query_text(waits).await.is_empty()).await;
     }
 
