@@ -181,6 +181,18 @@ impl Texts {
         self.text.len()
     }
 
+    /// Puts the last text in the place of another, which is taken out.
+    fn move_last_to(&mut self, place: usize) {
+        let bytes = |length: &u32| usize::try_from(*length).ok().filter(|_| *length != NULL).unwrap_or(0);
+        let Some((length, before)) = self.lengths.pop().zip(self.lengths.get(..place)) else { return };
+        let from: usize = before.iter().map(bytes).sum();
+        let text = self.text.split_off(self.text.len() - bytes(&length));
+        if let Some(old) = self.lengths.get_mut(place) {
+            self.text.replace_range(from..from + bytes(old), &text);
+            *old = length;
+        }
+    }
+
     fn push(&mut self, text: Option<&str>) {
         // Half as much again, as a list grows by itself, is half of it in vain.
         let (held, more) = (self.text.len(), text.map_or(0, str::len));
@@ -210,6 +222,19 @@ impl Values {
             (Self::Numeric(values), _) => values.push(None),
             (Self::Date(values), _) => values.push(None),
             (Self::Timestamptz(values), _) => values.push(None),
+        }
+    }
+
+    /// Puts a value in the place of one that is there: it is added, and takes the place of the old one.
+    fn replace(&mut self, place: usize, cell: &Cell<'_>) {
+        self.push(cell);
+        match self {
+            Self::Text(values) | Self::Jsonb(values) => values.move_last_to(place),
+            Self::Integer(values) => drop(values.swap_remove(place)),
+            Self::BigInt(values) => drop(values.swap_remove(place)),
+            Self::Numeric(values) => drop(values.swap_remove(place)),
+            Self::Date(values) => drop(values.swap_remove(place)),
+            Self::Timestamptz(values) => drop(values.swap_remove(place)),
         }
     }
 
@@ -275,6 +300,16 @@ impl Batch {
         self.len += 1;
     }
 
+    /// Puts a row in the place of one that it has; beyond its rows nothing happens.
+    pub fn replace(&mut self, place: usize, cells: &[Cell<'_>]) {
+        if place >= self.len {
+            return;
+        }
+        for (column, values) in self.columns.iter_mut().enumerate() {
+            values.replace(place, cells.get(column).unwrap_or(&Cell::Null));
+        }
+    }
+
     /// Takes all rows out. The room that they took is kept for those that follow.
     pub fn clear(&mut self) {
         self.columns.iter_mut().for_each(Values::clear);
@@ -298,5 +333,46 @@ impl Batch {
     /// Whether it has no row.
     pub fn is_empty(&self) -> bool {
         self.len == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::adset;
+
+    #[test]
+    fn a_row_that_takes_the_place_of_another_leaves_all_others_as_they_are() {
+        let table = adset::entity().table;
+        let cell = |column: &Column, row: i32| match column.kind {
+            Kind::Text if row % 3 == 0 => {
+                Cell::Text(format!("ação {row}").repeat(usize::try_from(row).unwrap()).into())
+            }
+            Kind::Jsonb if row % 2 == 0 => Cell::Jsonb(format!("[{row}]").into()),
+            Kind::Integer => Cell::Integer(row),
+            Kind::BigInt if row % 2 == 1 => Cell::BigInt(row.into()),
+            Kind::Numeric => Cell::Numeric(row.into()),
+            Kind::Date => Cell::Date(NaiveDate::from_num_days_from_ce_opt(700_000 + row).unwrap()),
+            Kind::Timestamptz => Cell::Timestamptz(DateTime::from_timestamp(row.into(), 0).unwrap()),
+            _ => Cell::Null,
+        };
+        let row = |row: i32| table.columns.iter().map(|column| cell(column, row)).collect::<Vec<_>>();
+        let of = |rows: &[i32]| {
+            let mut batch = table.batch(0);
+            rows.iter().for_each(|number| batch.push(&row(*number)));
+            batch
+        };
+        let written = |batch: &Batch| format!("{:?}", batch.columns);
+        for place in 0..4 {
+            for number in [4, 5, 6, 9] {
+                let (mut batch, mut rows) = (of(&[0, 3, 1, 6]), [0, 3, 1, 6]);
+                batch.replace(place, &row(number));
+                rows[place] = number;
+                assert_eq!((written(&batch), batch.len()), (written(&of(&rows)), 4), "{number} at {place}");
+            }
+        }
+        let mut batch = of(&[1, 2]);
+        batch.replace(2, &row(3));
+        assert_eq!(written(&batch), written(&of(&[1, 2])), "there is no such row");
     }
 }

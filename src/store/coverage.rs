@@ -198,17 +198,26 @@ pub async fn is_new(db: &Db, account_id: &str, report: &str, since: &[NaiveDate]
     Ok(row.try_get(0)?)
 }
 
+/// Whether any row is held for some days of an account, and at what instant that was.
+#[derive(Debug, Clone, Copy)]
+pub struct Held {
+    /// Whether there is a row.
+    pub any: bool,
+    /// The instant by the database's clock: what is written from now on is written after it.
+    pub at: DateTime<Utc>,
+}
+
 /// Whether any row is held for some days of an account.
-pub async fn holds_rows(db: &Db, insights: &Insights, account_id: &str, days: Days) -> Result<bool, Error> {
+pub async fn held(db: &Db, insights: &Insights, account_id: &str, days: Days) -> Result<Held, Error> {
     let (table, within) = (db.names.qualified(&insights.table.name), within(insights));
     let row = db
-        .query(format!("select 1 from {table} where account_id = $1 and {within} limit 1"))
+        .query(format!("select exists (select from {table} where account_id = $1 and {within}), now()"))
         .bind(account_id.to_owned())
         .bind(days.since)
         .bind(days.until)
-        .first(db)
+        .one(db)
         .await?;
-    Ok(row.is_some())
+    Ok(Held { any: row.try_get(0)?, at: row.try_get(1)? })
 }
 
 /// The objects that stand in a report's rows of some days, listed or not.

@@ -3,6 +3,7 @@
 pub mod accounts;
 mod address;
 pub mod adopt;
+mod again;
 pub mod alerts;
 mod arrays;
 pub mod barriers;

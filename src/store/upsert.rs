@@ -51,7 +51,7 @@ impl Counts {
 /// The statements that write batches into one table, built once.
 #[derive(Debug, Clone)]
 pub struct Upsert {
-    source: Arc<Source>,
+    pub(super) source: Arc<Source>,
     /// For rows of which none is held. `None` where the table's types are not ours.
     copy: Option<Copy>,
     plain: Statements,
@@ -75,11 +75,12 @@ struct Statements {
 
 /// What the statements are built from.
 #[derive(Debug)]
-struct Source {
+pub(super) struct Source {
     /// The table's name, quoted and with its schema.
-    name: String,
-    table: Table,
-    types: HashMap<String, String>,
+    pub(super) name: String,
+    pub(super) table: Table,
+    /// The types that its columns have in the database.
+    pub(super) types: HashMap<String, String>,
     touch: TouchLastSynced,
 }
 
@@ -163,7 +164,7 @@ impl Upsert {
         answered(SILENT_FOR, rehearsed).await
     }
 
-    async fn write_in(&self, db: &Db, tx: &mut Tx, batch: &Batch) -> Result<Counts, Error> {
+    pub(super) async fn write_in(&self, db: &Db, tx: &mut Tx, batch: &Batch) -> Result<Counts, Error> {
         let since = self.unique_metrics_since.filter(|since| self.has_day_before(batch, *since));
         let (statements, since) = match (&self.of_old_days, since) {
             (Some(of_old_days), Some(since)) => (of_old_days, Some(since)),
@@ -347,7 +348,7 @@ fn kept(column: &str, new: &str, old: &str, first_day: Option<&str>, unfilled: U
 }
 
 /// The type that a column's values travel as. JSON travels as text: its binary form is the same text behind one byte.
-const fn wire_type(kind: Kind) -> &'static str {
+pub(super) const fn wire_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Jsonb => "text",
         _ => kind.sql(),

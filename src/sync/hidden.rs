@@ -157,7 +157,7 @@ impl Reading {
                 }
             };
             seen.begin();
-            let mut longer = Vec::new();
+            let (mut longer, mut pending) = (Vec::new(), self.pending());
             for (id, page) in answers {
                 let Some(page) = page else {
                     unanswered.insert(id);
@@ -167,11 +167,13 @@ impl Reading {
                     longer.push(id);
                     continue;
                 }
-                let mut batch = insights.table.batch(page.len());
-                let repeated = self.fill(&page, days, &mut batch, seen, tally, progress)?;
-                tally.counts.add(self.write(&batch, seen.is_new).await?);
-                tally.wrote_again(self.write(&repeated, false).await?);
+                let repeated = self.fill(&page, days, &mut pending, seen, tally, progress)?;
+                self.write_again(&repeated, seen, tally).await?;
+                if pending.is_due() {
+                    self.write_pending(&mut pending, seen, tally).await?;
+                }
             }
+            self.write_pending(&mut pending, seen, tally).await?;
             seen.answered(tally.asked(self.session.asked_by_id(&query)), days, insights.report.increment);
             for id in longer {
                 let listing = self.session.insights_of(&self.account, &id, &query);

@@ -6,6 +6,7 @@ mod agreement;
 pub mod discovery;
 pub mod engine;
 mod entities;
+mod filling;
 pub mod forecast;
 mod hidden;
 mod judgement;

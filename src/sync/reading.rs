@@ -14,9 +14,7 @@ use tracing::Instrument;
 
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Report};
-use crate::rows::table::Batch;
-use crate::store::upsert::Unfilled;
-use crate::store::{self, Counts, ladders};
+use crate::store::ladders;
 
 use super::account::AccountRun;
 use super::ladder::{Ladder, Refusals, Rung, asked_as};
@@ -39,24 +37,6 @@ impl Reading {
         } else {
             Cow::Owned(layout.without(layout.asked_among(&refused)))
         }
-    }
-
-    /// Writes a batch of rows. What is held of fields that Meta refuses stays. `are_new`: none of the rows is held.
-    pub(super) async fn write(&self, batch: &Batch, are_new: bool) -> Result<Counts, store::Error> {
-        if batch.is_empty() {
-            return Ok(Counts::default());
-        }
-        let upsert = &self.filled.upsert;
-        if are_new {
-            return upsert.of_new_rows().write(&self.db, batch).await;
-        }
-        let layout = self.layout();
-        let columns = layout.unfilled();
-        if columns.is_empty() {
-            return upsert.write(&self.db, batch).await;
-        }
-        let upsert = upsert.keeping(Unfilled { columns: &columns, fields: layout.refused() });
-        upsert.write(&self.db, batch).await
     }
 }
 

@@ -113,8 +113,8 @@ impl AccountRun<'_> {
             return;
         }
         let totals = &self.engine.tables.totals.layout;
-        let has_figures = coverage::holds_rows(&self.engine.db, totals, self.account.digits(), window).await;
-        if !has_figures.unwrap_or(false) {
+        let has_figures = coverage::held(&self.engine.db, totals, self.account.digits(), window).await;
+        if !has_figures.is_ok_and(|held| held.any) {
             return;
         }
         for filled in silent {

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
 
 use crate::meta::asked::Asked;
 use crate::rows::figures::Figures;
 use crate::rows::insights::InsightsRow;
 use crate::rows::report::{Days, Increment};
+use crate::store::coverage::Held;
 use crate::store::requests::{Answered, Reading, Request};
 
 /// Objects of a period that are named at the most where several questions showed some.
@@ -21,6 +22,8 @@ pub(super) struct Seen {
     pub keys: HashSet<u128>,
     /// Whether no row of its days was held before.
     pub is_new: bool,
+    /// When it began, by the database's clock.
+    pub since: DateTime<Utc>,
     sums: BTreeMap<NaiveDate, (u64, Figures)>,
     /// What the question that is being answered has shown so far, by the first day of its period.
     showing: BTreeMap<NaiveDate, Shown>,
@@ -55,8 +58,8 @@ impl Shown {
 
 impl Seen {
     /// Nothing yet, of days of which rows are held or not.
-    pub(super) fn beside(is_held: bool) -> Self {
-        Self { is_new: !is_held, ..Self::default() }
+    pub(super) fn beside(held: &Held) -> Self {
+        Self { is_new: !held.any, since: held.at, ..Self::default() }
     }
 
     /// Notes a row. `false` where its key came before.

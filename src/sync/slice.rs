@@ -9,15 +9,12 @@ use uuid::Uuid;
 
 use crate::meta::Session;
 use crate::meta::insights::InsightsQuery;
-use crate::meta::listing::Listing;
-use crate::meta::page::Page;
-use crate::meta::{self, AccountId, Class};
+use crate::meta::{AccountId, Class};
 use crate::rows::catalogue::fields::is_unique_metric;
 use crate::rows::insights::Insights;
 use crate::rows::report::{Conversions, Days, Increment, Level, Report};
-use crate::rows::table::Batch;
+use crate::store::Db;
 use crate::store::coverage::{self, ReadToEnd};
-use crate::store::{self, Counts, Db};
 
 use super::ladder::Ladder;
 use super::part::{Part, leave_out_first};
@@ -28,9 +25,6 @@ use super::seen::Seen;
 use super::step::Tally;
 use super::tables::Filled;
 
-/// Bytes of texts in a batch beyond which no page is added to it: rows may be long, and every slice that is read side by side
-/// fills a batch.
-const BATCH_BYTES: usize = 2_000_000;
 /// Times that a question which fails without saying why is taken for too large.
 const GUESSES: u32 = 12;
 /// The subcode by which Meta refuses to be asked for deleted objects.
@@ -139,8 +133,8 @@ impl Reading {
     async fn read(&self, mut days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
         let asked = days;
         // Where nothing is held there is nothing to compare with.
-        let is_held = coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await?;
-        let mut seen = Seen::beside(is_held);
+        let held = coverage::held(&self.db, &self.filled.layout, self.account.digits(), days).await?;
+        let mut seen = Seen::beside(&held);
         let needs_run = self.filled.layout.report.needs_report_run();
         let by_run = needs_run || self.by_run;
         let parted = if self.is_daily() { retention::parted(days, self.unique_metrics_since) } else { vec![days] };
@@ -154,8 +148,8 @@ impl Reading {
         }
         // Where rows are held, a silence is not believed before it is repeated.
         if seen.is_empty()
-            && is_held
-            && coverage::holds_rows(&self.db, &self.filled.layout, self.account.digits(), days).await?
+            && held.any
+            && coverage::held(&self.db, &self.filled.layout, self.account.digits(), days).await?.any
         {
             self.read_part(&Part::whole(days, needs_run), &mut seen, tally, progress).await?;
         }
@@ -276,83 +270,6 @@ impl Reading {
         self.read_listing(direct(), days, seen, tally, progress).await?;
         self.session.tried_directly(&self.account, &sized_as(&insights.report));
         Ok(())
-    }
-
-    pub(super) async fn read_listing(
-        &self,
-        mut listing: Listing,
-        asked: Days,
-        seen: &mut Seen,
-        tally: &mut Tally,
-        progress: &Progress,
-    ) -> Result<(), Failure> {
-        let insights = &self.filled.layout;
-        let rows = self.db.batch_rows();
-        let mut batch = insights.table.batch(rows);
-        seen.begin();
-        let mut next = listing.next().await?;
-        self.arrived.notify_one();
-        while let Some(page) = next {
-            let repeated = self.fill(&page, asked, &mut batch, seen, tally, progress)?;
-            let is_last = page.after().is_none();
-            drop(page);
-            let is_due = is_last || !repeated.is_empty() || batch.len() >= rows || batch.bytes() >= BATCH_BYTES;
-            // While one batch is written the next page is already on its way.
-            // Where the rows cannot be kept nothing more is asked.
-            let ((counts, again), following) = tokio::try_join!(
-                async {
-                    let counts = if is_due { self.write(&batch, seen.is_new).await? } else { Counts::default() };
-                    // A key that came before is written again, since the later answer is the newer one, and counted once.
-                    let again = self.write(&repeated, false).await?;
-                    Ok::<_, store::Error>((counts, again))
-                },
-                async { Ok(listing.next().await) }
-            )?;
-            tally.counts.add(counts);
-            tally.wrote_again(again);
-            if is_due {
-                batch.clear();
-            }
-            next = match following {
-                Ok(following) => following,
-                Err(error) => {
-                    // What arrived is kept, whatever became of the rest.
-                    tally.counts.add(self.write(&batch, seen.is_new).await?);
-                    return Err(error.into());
-                }
-            };
-        }
-        seen.answered(tally.asked(listing.asked()), asked, insights.report.increment);
-        Ok(())
-    }
-
-    /// Adds a page's rows to the batch. Returns those whose key was seen before: one statement takes a key only once.
-    pub(super) fn fill(
-        &self,
-        page: &Page,
-        asked: Days,
-        batch: &mut Batch,
-        seen: &mut Seen,
-        tally: &mut Tally,
-        progress: &Progress,
-    ) -> Result<Batch, meta::Error> {
-        let insights = self.layout();
-        tally.arrived(page.len(), progress);
-        tally.warnings.add_many("replaced_character", &insights.table.name, page.replaced());
-        let mut again = std::collections::HashMap::new();
-        for row in page.iter() {
-            let row = insights.row(&row, asked, &self.account, &self.conversions, &mut tally.warnings);
-            let Some(row) = row else { continue };
-            seen.show(&row, insights.object(&row));
-            if seen.insert(&row, || insights.figures(&row)) {
-                batch.push(&row.cells);
-            } else {
-                again.insert(row.key, row.cells);
-            }
-        }
-        let mut repeated = insights.table.batch(again.len());
-        again.values().for_each(|cells| repeated.push(cells));
-        Ok(repeated)
     }
 
     async fn complete(

@@ -100,11 +100,10 @@ impl Tally {
         self.warnings.add_many("silence", table, removed.silent_days);
     }
 
-    /// Takes in rows whose keys came before: each was counted then, and one that differs now was not left unchanged.
-    pub(super) fn wrote_again(&mut self, again: Counts) {
-        let turned = again.updated.min(self.counts.unchanged);
-        self.counts.unchanged -= turned;
-        self.counts.updated += turned;
+    /// Takes in rows that were counted as unchanged and of which a later copy was another one.
+    pub(super) fn changed_after_all(&mut self, rows: u64) {
+        self.counts.unchanged = self.counts.unchanged.saturating_sub(rows);
+        self.counts.updated += rows;
     }
 
     /// Notes rows as they arrive.

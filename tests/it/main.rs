@@ -99,6 +99,8 @@ mod real_faults;
 #[cfg(test)]
 mod reconcile;
 #[cfg(test)]
+mod repeated;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod restated;

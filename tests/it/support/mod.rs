@@ -2,6 +2,7 @@
 
 pub(crate) mod binary;
 pub(crate) mod browser;
+pub(crate) mod by_hand;
 pub(crate) mod chance;
 pub(crate) mod database;
 pub(crate) mod left;
