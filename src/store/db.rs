@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::TryFutureExt;
 use secrecy::SecretString;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
 use sqlx::query::Query;
@@ -16,6 +17,7 @@ use super::names::Names;
 use super::outage::Outage;
 use super::read_only::ReadOnly;
 use super::round_trip::RoundTrip;
+use super::transact::{SILENT_FOR, answered};
 use super::tx::Slots;
 pub use super::tx::Tx;
 use super::{Pooler, Settings};
@@ -109,9 +111,12 @@ impl Db {
             .acquire_timeout(ACQUIRED_WITHIN)
             .idle_timeout(Duration::from_secs(300))
             .max_lifetime(Duration::from_secs(3600))
-            .before_acquire(move |_, connection| {
-                let is_current = looks.is_current(connection.age);
-                Box::pin(async move { Ok(is_current) })
+            // A word before every transaction would be one exchange more of each.
+            .test_before_acquire(false)
+            .before_acquire(move |connection, known| {
+                let is_current = looks.is_current(known.age);
+                let is_doubtful = looks.is_doubtful(known.age, known.idle_for);
+                Box::pin(async move { Ok(is_current && (!is_doubtful || connection.ping().await.is_ok())) })
             })
             .connect_lazy_with(options.clone());
         Ok(Self {
@@ -190,6 +195,16 @@ impl Db {
         }
         self.outage.attempted(&error);
         Err(error)
+    }
+
+    /// Ends a transaction that only read: by itself where another connection is free, since a new one would cost more than
+    /// the wait.
+    pub(super) async fn leave(&self, tx: Tx) {
+        if self.pool.num_idle() > 0 {
+            tx.leave();
+        } else if let Err(error) = answered(SILENT_FOR, tx.commit().map_err(Error::from)).await {
+            self.note(&error);
+        }
     }
 
     /// Waits for a connection that is on its way back, where no further one can be had.

@@ -131,7 +131,7 @@ pub async fn beat(db: &Db, worker: &Worker, runs: &[Uuid]) -> Result<Vec<(Uuid, 
         )
         .bind(worker.id)
         .bind(runs.to_vec())
-        .all(db)
+        .standing(db)
         .await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
 }

@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(80);
 const REFUSED_FOR: Duration = Duration::from_secs(15);
 /// Connections are not made anew more often than that because the server takes no rows.
 const RENEWED_EVERY: Duration = Duration::from_secs(10);
+/// A connection that was used so lately is taken to work still.
+const RESTED: Duration = Duration::from_secs(1);
 
 /// What is known of the database's absence.
 #[derive(Debug, Default)]
@@ -24,6 +26,8 @@ pub(super) struct Outage {
     refused: Mutex<Option<(Instant, Error)>>,
     /// Connections from before this instant lead to a server that takes no rows.
     outdated: Mutex<Option<Instant>>,
+    /// One of the connections from before this instant was found broken, and the others may be.
+    doubted: Mutex<Option<Instant>>,
 }
 
 impl Outage {
@@ -39,7 +43,10 @@ impl Outage {
     /// Notes what a failure says about the database as a whole.
     pub(super) fn note(&self, error: &Error) {
         match error.class {
-            Class::Unavailable | Class::Busy => self.begin(error),
+            Class::Unavailable | Class::Busy => {
+                *lock(&self.doubted) = Some(Instant::now());
+                self.begin(error);
+            }
             // The server that takes rows may be another one by now, or this one may take them from new sessions only.
             Class::ReadOnly => {
                 let mut outdated = lock(&self.outdated);
@@ -86,6 +93,11 @@ impl Outage {
     /// Whether a connection of this age may be used.
     pub(super) fn is_current(&self, age: Duration) -> bool {
         lock(&self.outdated).is_none_or(|outdated| age < outdated.elapsed())
+    }
+
+    /// Whether a connection of this age that has rested for so long may be broken: it is asked for a word before it is used.
+    pub(super) fn is_doubtful(&self, age: Duration, rested: Duration) -> bool {
+        rested > RESTED || lock(&self.doubted).is_some_and(|at| age >= at.elapsed())
     }
 
     /// Tells those who ask Meta since when they should not.
@@ -141,5 +153,18 @@ mod tests {
         assert!(outage.refusal().is_some());
         outage.over();
         assert!(outage.refusal().is_none(), "somebody was let in");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_asked_for_a_word_where_it_rested_or_another_broke() {
+        let (outage, new) = (Outage::default(), Duration::ZERO);
+        assert!(!outage.is_doubtful(Duration::from_secs(3600), new), "it was used a moment ago");
+        assert!(outage.is_doubtful(Duration::from_secs(3600), RESTED * 2));
+        outage.note(&error(Class::Conflict));
+        assert!(!outage.is_doubtful(Duration::from_secs(3600), new));
+        outage.note(&error(Class::Unavailable));
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert!(outage.is_doubtful(Duration::from_secs(6), new));
+        assert!(!outage.is_doubtful(Duration::from_secs(4), new), "it was made since");
     }
 }

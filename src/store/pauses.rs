@@ -74,17 +74,16 @@ pub async fn pause(
     reason: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Standing, Error> {
-    let row = db
+    let rows = db
         .template(include_str!("schedule_pause.sql"))
         .bind(instance.to_owned())
         .bind(schedule.to_owned())
         .bind(now)
         .bind(by.to_owned())
         .bind(reason.map(str::to_owned))
-        .one(db)
+        .standing(db)
         .await?;
-    let standing = standing(&row)?;
-    Ok(standing)
+    standing(rows.first().ok_or(sqlx::Error::RowNotFound)?)
 }
 
 /// Ends the pause of a schedule, and the alert that told of it. The failures in a row are counted on until a success.

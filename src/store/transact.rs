@@ -72,17 +72,42 @@ impl Db {
                 }
                 Err(error) => error,
             };
-            let is_given_up = self.note(&error);
-            if attempt >= error.class.attempts() || is_given_up {
-                if error.class == Class::ReadOnly {
-                    self.hold(&error);
-                }
-                return Err(error);
-            }
-            tracing::warn!(class = error.class.as_str(), %error, attempt, "the database is tried again");
-            sleep(Duration::from_millis(100 * (1 << attempt))).await;
-            attempt += 1;
+            self.may_try_again(error, &mut attempt).await?;
         }
+    }
+
+    /// The same for work that only reads. Who has its answer does not wait for the transaction's end, where another
+    /// connection is free for what comes next.
+    pub(super) async fn read<T, F>(&self, mut work: impl FnMut(Tx) -> F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<(Tx, T), Error>>,
+    {
+        let mut attempt = 1;
+        loop {
+            let worked = Box::pin(async { answered(SILENT_FOR, work(self.begin().await?)).await });
+            match worked.await {
+                Ok((tx, done)) => {
+                    self.leave(tx).await;
+                    return Ok(done);
+                }
+                Err(error) => self.may_try_again(error, &mut attempt).await?,
+            }
+        }
+    }
+
+    /// Waits until work may be tried once more, or passes its failure on.
+    async fn may_try_again(&self, error: Error, attempt: &mut u32) -> Result<(), Error> {
+        let is_given_up = self.note(&error);
+        if *attempt >= error.class.attempts() || is_given_up {
+            if error.class == Class::ReadOnly {
+                self.hold(&error);
+            }
+            return Err(error);
+        }
+        tracing::warn!(class = error.class.as_str(), %error, attempt, "the database is tried again");
+        sleep(Duration::from_millis(100 * (1 << *attempt))).await;
+        *attempt += 1;
+        Ok(())
     }
 }
 
@@ -103,6 +128,9 @@ pub(crate) trait Alone {
     /// The row of a statement that only reads and always has one.
     async fn one(self, db: &Db) -> Result<PgRow, Error>;
 
+    /// Runs a statement that may be repeated and tells how things stand after it.
+    async fn standing(self, db: &Db) -> Result<Vec<PgRow>, Error>;
+
     /// Runs a statement that may be repeated.
     async fn run(self, db: &Db) -> Result<(), Error>;
 
@@ -117,7 +145,7 @@ pub(crate) trait Alone {
 impl Alone for Statement {
     async fn all(self, db: &Db) -> Result<Vec<PgRow>, Error> {
         let statement = Repeatable::of(self)?;
-        db.transact(latest, |mut tx| async {
+        db.read(|mut tx| async {
             let done = statement.again().fetch_all(&mut *tx).await?;
             Ok((tx, done))
         })
@@ -126,7 +154,7 @@ impl Alone for Statement {
 
     async fn first(self, db: &Db) -> Result<Option<PgRow>, Error> {
         let statement = Repeatable::of(self)?;
-        db.transact(latest, |mut tx| async {
+        db.read(|mut tx| async {
             let done = statement.again().fetch_optional(&mut *tx).await?;
             Ok((tx, done))
         })
@@ -135,8 +163,17 @@ impl Alone for Statement {
 
     async fn one(self, db: &Db) -> Result<PgRow, Error> {
         let statement = Repeatable::of(self)?;
-        db.transact(latest, |mut tx| async {
+        db.read(|mut tx| async {
             let done = statement.again().fetch_one(&mut *tx).await?;
+            Ok((tx, done))
+        })
+        .await
+    }
+
+    async fn standing(self, db: &Db) -> Result<Vec<PgRow>, Error> {
+        let statement = Repeatable::of(self)?;
+        db.transact(latest, |mut tx| async {
+            let done = statement.again().fetch_all(&mut *tx).await?;
             Ok((tx, done))
         })
         .await

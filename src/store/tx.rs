@@ -47,6 +47,13 @@ impl Tx {
         Ok(())
     }
 
+    /// Ends it by itself, where it only read: nobody waits for that.
+    pub(super) fn leave(self) {
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(timeout(LAST_WORD, self.commit()));
+        }
+    }
+
     /// Takes back what it did, and ends it.
     pub async fn rollback(mut self) -> sqlx::Result<()> {
         raw_sql("rollback").execute(&mut *self).await?;
