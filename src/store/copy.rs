@@ -22,13 +22,8 @@ const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 /// The number of columns that ends it.
 const END: i16 = -1;
 /// Bytes that are sent at once. A batch is never in memory a second time as a whole, and so many at the least come last: see
-/// [`ROWS`].
+/// [`Copy::takes`].
 const AT_ONCE: usize = 64 * 1024;
-/// Rows from which a batch is worth a copy. sqlx 0.9.0 leaves Nagle's algorithm on (mended in its pull request 4336, not yet
-/// released): behind a last message that fits one segment, as large as 64 KiB on loopback, the word that the copy is done
-/// waits until the server acknowledges that segment, and a server that waits for the word takes 40 ms to do so. What takes two
-/// segments is acknowledged as it is read.
-pub(super) const ROWS: usize = 500;
 
 /// The statement that copies batches into one table.
 #[derive(Debug, Clone)]
@@ -44,6 +39,16 @@ impl Copy {
             let columns = columns.join(", ");
             Self(format!("copy {name} ({columns}, \"last_synced\") from stdin (format binary)").into())
         })
+    }
+
+    /// Whether a batch is large enough. sqlx 0.9.0 leaves Nagle's algorithm on (mended in its pull request 4336, not yet
+    /// released): behind a last message that fits one segment, as large as 64 KiB on loopback, the word that the copy is
+    /// done waits until the server acknowledges that segment, and a server that waits for the word takes 40 ms to do so. What
+    /// takes two segments is acknowledged as it is read.
+    ///
+    /// Reckoned is what a batch has at the least: its texts, the width of every row, the length of every value.
+    pub(super) fn takes(batch: &Batch) -> bool {
+        batch.bytes() + batch.len() * (2 + 4 * (batch.columns.len() + 1)) >= AT_ONCE
     }
 
     /// Writes a batch within a transaction. Returns how many rows it has. One that is held already is an error.

@@ -18,7 +18,7 @@ use crate::rows::table::{Batch, Kind, Table, Values};
 use super::TouchLastSynced;
 use super::adopt::is_citext;
 use super::arrays::Column;
-use super::copy::{self, Copy};
+use super::copy::Copy;
 use super::db::{BEGIN_BATCH, Db, Tx};
 use super::error::{Class, Error};
 use super::names::{literal, quote};
@@ -134,7 +134,7 @@ impl Upsert {
         let together =
             |earlier: Counts, later: Counts| if later.inserted + later.updated > 0 { later } else { earlier };
         let written = db.transact_by(BEGIN_BATCH, together, |mut tx| async {
-            if let Some(copy) = self.copy.as_ref().filter(|_| self.is_new && batch.len() >= copy::ROWS) {
+            if let Some(copy) = self.copy.as_ref().filter(|_| self.is_new && Copy::takes(batch)) {
                 match copy.write(&mut tx, batch).await {
                     Ok(inserted) => return Ok((tx, Counts { inserted, ..Counts::default() })),
                     // One of them is held all the same.
