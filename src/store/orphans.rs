@@ -8,7 +8,7 @@ use crate::rows::report::Days;
 use super::db::{Db, Tx};
 use super::error::Error;
 use super::names::quote;
-use super::transact::latest;
+use super::transact::{Alone, latest};
 
 /// An object that insights name and that has no row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +49,15 @@ pub async fn found(
         Ok((tx, found))
     })
     .await
+}
+
+/// Whether a table lacks a row for any of these ids.
+pub async fn is_any_lacking(db: &Db, table: &str, ids: Vec<String>) -> Result<bool, Error> {
+    let entity = db.names.qualified(table);
+    let sql = format!(
+        "select exists (select from unnest($1::text[]) as n(id) where not exists (select from {entity} e where e.id = n.id))"
+    );
+    Ok(db.query(sql).bind(ids).one(db).await?.try_get(0)?)
 }
 
 /// Whether each of the tables lacks a row for something that insights name.

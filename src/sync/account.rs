@@ -18,6 +18,7 @@ use crate::store::runs::Opening;
 use crate::store::{self, coverage, leases, periods, runs, totals};
 
 use super::engine::{Clock, Engine};
+use super::named::Named;
 use super::plan::{self, RESTATED_DAYS, Window, is_final, slices, today};
 use super::progress::Progress;
 use super::report::{AccountReport, Failure, Warning};
@@ -50,6 +51,8 @@ pub(super) struct AccountRun<'a> {
     /// The account's zone, once it is known.
     pub zone: OnceLock<Tz>,
     pub cancel: CancellationToken,
+    /// What its listings showed and its rows name.
+    pub named: Named,
     pub progress: &'a Arc<Progress>,
     pub notes: &'a Arc<Notes>,
 }
@@ -290,6 +293,7 @@ impl AccountRun<'_> {
         if step.session.meter().read().splits == splits {
             step.session.read_all_days(&self.account, &sized);
         }
+        self.note_named(filled, &periods, &step.tally.unlisted).await?;
         Ok(Done::All)
     }
 

@@ -20,6 +20,7 @@ use super::account::AccountRun;
 use super::judgement::{Thought, Undeleted, is_explained, think, verdict};
 use super::ladder::Ladder;
 use super::missed::Missed;
+use super::named::Named;
 use super::plan::{self, contiguous, slices};
 use super::report::{AccountReport, Failure};
 use super::retention;
@@ -124,7 +125,7 @@ impl AccountRun<'_> {
         compared.unreadable.extend(unreadable);
         if step.tally.counts.inserted > inserted {
             // What was found late may be nobody's yet, and only an object's own row says that it was deleted.
-            self.find_parents(step, span, report, None).await?;
+            self.find_parents(step, span, report, &Named::default()).await?;
         }
         let short = differing.iter().filter(|day| day.falls_short());
         let short: Vec<Days> = short.map(Day::days).collect();

@@ -1,7 +1,5 @@
 //! The steps that list objects: everything live every time, archived ones rarely, and what left the listing by its id.
 
-use std::collections::HashSet;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::meta::objects::{Edge, Which};
@@ -12,6 +10,7 @@ use crate::rows::value::{self, Warnings};
 use crate::store::{Upsert, entities, steps};
 
 use super::account::AccountRun;
+use super::named::Listed;
 use super::report::Failure;
 use super::step::{Done, Step};
 use super::tables::Filled;
@@ -20,21 +19,6 @@ use super::tables::Filled;
 const LISTED_WITHIN: TimeDelta = TimeDelta::hours(1);
 /// Objects read by id in one batch: Meta's own limit.
 pub(super) const BY_ID: usize = 50;
-
-/// The objects that a listing showed, each as the hash of its id: 16 bytes, whatever their number.
-#[derive(Debug, Default)]
-pub(super) struct Listed(HashSet<u128>);
-
-impl Listed {
-    /// Notes an id. `false` where it came before.
-    fn insert(&mut self, id: &str) -> bool {
-        self.0.insert(value::key_hash(std::iter::once(id)))
-    }
-
-    fn contains(&self, id: &str) -> bool {
-        self.0.contains(&value::key_hash(std::iter::once(id)))
-    }
-}
 
 impl AccountRun<'_> {
     /// Lists one kind of object and writes what is new or changed.
@@ -71,6 +55,7 @@ impl AccountRun<'_> {
         if full_due {
             entities::full_listing_done(db, table, account_id, now).await?;
         }
+        self.named.listed(table, listed);
         Ok(Done::All)
     }
 

@@ -120,6 +120,7 @@ impl Reading {
         for row in page.iter() {
             let row = insights.row(&row, asked, &self.account, &self.conversions, &mut tally.warnings);
             let Some(row) = row else { continue };
+            tally.unlisted.look(&insights, &row, &self.listings);
             seen.show(&row, insights.object(&row));
             if seen.insert(&row, || insights.figures(&row)) {
                 pending.push(row.key, &row.cells);

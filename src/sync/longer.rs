@@ -17,6 +17,7 @@ use crate::store::totals::{self, Day};
 use super::account::AccountRun;
 use super::judgement::{is_explained, verdict};
 use super::missed::Missed;
+use super::named::Named;
 use super::report::{AccountReport, Failure};
 use super::step::Step;
 use super::tables::Filled;
@@ -77,7 +78,7 @@ impl AccountRun<'_> {
         if let (Some(first), Some(last)) = (periods.first(), periods.last())
             && step.tally.counts.inserted > inserted
         {
-            self.find_parents(step, Days { since: first.since, until: last.until }, report, None).await?;
+            self.find_parents(step, Days { since: first.since, until: last.until }, report, &Named::default()).await?;
         }
         let running = self.held(filled, &periods, today).await?;
         let mut verdicts: Vec<_> = running.iter().map(|day| verdict(day, Some("moving"))).collect();

@@ -14,6 +14,7 @@ mod ladder;
 mod lease;
 mod longer;
 mod missed;
+mod named;
 mod old;
 mod parents;
 mod part;

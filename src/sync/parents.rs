@@ -9,9 +9,9 @@ use crate::rows::report::{Days, Level};
 use crate::store::orphans::{self, Orphaned};
 
 use super::account::AccountRun;
-use super::entities::{BY_ID, Listed};
+use super::entities::BY_ID;
+use super::named::{Listed, Named};
 use super::report::{AccountReport, Failure, Status};
-use super::rollup::Complete;
 use super::run::Work;
 use super::step::Step;
 use super::tables::Filled;
@@ -27,7 +27,7 @@ impl AccountRun<'_> {
         step: &mut Step,
         days: Days,
         report: &AccountReport,
-        complete: Option<Complete>,
+        known: &Named,
     ) -> Result<bool, Failure> {
         let tables = &self.engine.tables;
         let edges = [(Edge::Campaigns, &tables.campaigns), (Edge::Adsets, &tables.adsets)];
@@ -44,8 +44,7 @@ impl AccountRun<'_> {
             let named: Vec<&str> = named.map(|(edge, _)| edge.as_str()).collect();
             let (db, account_id) = (&self.engine.db, self.account.digits());
             let name = &report.layout.report.name;
-            let unseen = complete.as_ref().map_or_else(|| vec![days], |complete| complete.beside(name, days));
-            for days in unseen {
+            for days in known.unseen(name, days) {
                 let found = orphans::found(db, &report.layout, &named, account_id, days, MOST).await?;
                 for (table, found) in named.iter().zip(found) {
                     orphaned.entry(table).or_default().extend(found.into_iter().map(|found| (found.id.clone(), found)));

@@ -18,6 +18,7 @@ use super::engine::{Clock, Engine};
 use super::forecast::{Load, Manner, Objects, Sureness, likely_rows};
 use super::hidden::BATCH;
 use super::ladder::{Ladder, MOST_DELETED, Rung};
+use super::named::Named;
 use super::plan::{self, today};
 use super::report::{AccountReport, Failure, Warning};
 use super::run::Request;
@@ -85,6 +86,7 @@ pub async fn preview(
             clock: Clock::starting(now),
             zone: OnceLock::new(),
             cancel: cancel.clone(),
+            named: Named::default(),
             progress: &progress,
             notes: &notes,
         };

@@ -74,6 +74,7 @@ impl AccountRun<'_> {
             arrived: Arc::default(),
             unique_metrics_since,
             ladder,
+            listings: self.named.listings(),
         })
     }
 

@@ -10,6 +10,7 @@ use crate::store::totals::{self, Day};
 use super::account::AccountRun;
 use super::agreement::Compared;
 use super::missed::Missed;
+use super::named::Named;
 use super::plan::{self, RESTATED_DAYS};
 use super::report::{AccountReport, Failure, Warning};
 use super::run::Work;
@@ -37,7 +38,7 @@ impl AccountRun<'_> {
         let counts = step.tally.counts;
         if counts.inserted > 0
             && stopped.is_none()
-            && let Err(failure) = self.find_parents(step, window, report, None).await
+            && let Err(failure) = self.find_parents(step, window, report, &Named::default()).await
         {
             stopped = missed.take(failure).err();
         }

@@ -7,28 +7,10 @@ use crate::rows::report::{Days, Level};
 use crate::store::rollup;
 
 use super::account::AccountRun;
+use super::named::Complete;
 use super::report::{AccountReport, Failure};
 use super::step::{Done, Step};
 use super::tables::Filled;
-
-/// The days of a report whose rows name nothing that has no row of its own.
-#[derive(Debug, Clone)]
-pub(super) struct Complete {
-    report: String,
-    days: Days,
-}
-
-impl Complete {
-    /// What of some days of a report is yet to be looked at.
-    pub(super) fn beside(&self, report: &str, days: Days) -> Vec<Days> {
-        if self.report != report || self.days.since > days.until || self.days.until < days.since {
-            return vec![days];
-        }
-        let before = self.days.since.pred_opt().map(|until| Days { until, ..days });
-        let after = self.days.until.succ_opt().map(|since| Days { since, ..days });
-        before.into_iter().chain(after).filter(|days| !days.is_empty()).collect()
-    }
-}
 
 /// Why the step did nothing, or not all.
 const NOT_COVERED: &str = "not every day of the metrics window is covered";
@@ -44,36 +26,37 @@ impl AccountRun<'_> {
     ) -> Result<Done, Failure> {
         let days = self.engine.settings.adset_metrics.days(today);
         let span = Days { since: window.since.min(days.since), until: window.until.max(days.until) };
-        let (done, complete) = self.sum_metrics(today).await?;
-        if !self.find_parents(step, span, report, complete).await? {
+        let done = self.sum_metrics(today).await?;
+        if !self.find_parents(step, span, report, &self.named).await? {
             return Ok(done);
         }
         // What has a row only now has no sums yet.
-        Ok(self.sum_metrics(today).await?.0)
+        self.sum_metrics(today).await
     }
 
-    /// Sums the metric columns, where every day of their window is covered. Returns the report and the days, too, of which it
-    /// showed that all that their rows name has a row of its own.
-    pub(super) async fn sum_metrics(&self, today: NaiveDate) -> Result<(Done, Option<Complete>), Failure> {
+    /// Sums the metric columns, where every day of their window is covered. Where that shows that all that its rows name has a
+    /// row of its own, that is noted.
+    pub(super) async fn sum_metrics(&self, today: NaiveDate) -> Result<Done, Failure> {
         let db = &self.engine.db;
         let tables = &self.engine.tables;
         let days = self.engine.settings.adset_metrics.days(today);
         let Some(filled) = tables.rolled_up() else {
             let reason = "no daily report of level adset or ad without breakdowns is configured";
-            return Ok((Done::Skipped(reason.to_owned()), None));
+            return Ok(Done::Skipped(reason.to_owned()));
         };
         if days.is_empty() || !self.is_covered(filled, days).await? {
-            return Ok((Done::Skipped(NOT_COVERED.to_owned()), None));
+            return Ok(Done::Skipped(NOT_COVERED.to_owned()));
         }
         let lacking = self.sum_into(&["adsets", "campaigns"], filled, days).await?;
         let report = &filled.layout.report;
         // Rows of ads name a further object.
-        let is_complete = !lacking.contains(&true) && report.level == Level::Adset;
-        let complete = is_complete.then(|| Complete { report: report.name.clone(), days });
+        if !lacking.contains(&true) && report.level == Level::Adset {
+            self.named.complete([Complete { report: report.name.clone(), days }]);
+        }
         let account_id = self.account.digits();
         let moved = rollup::note_window(db, account_id, days).await?;
         let (Some(_), Some(filled)) = (&tables.ads, tables.rolled_up_to_ads()) else {
-            return Ok((Done::All, complete));
+            return Ok(Done::All);
         };
         if self.is_covered(filled, days).await? {
             self.sum_into(&["ads"], filled, days).await?;
@@ -81,7 +64,7 @@ impl AccountRun<'_> {
             // The sums of an older window would now stand under the name of this one.
             rollup::clear(db, "ads", account_id).await?;
         }
-        Ok((Done::All, complete))
+        Ok(Done::All)
     }
 
     async fn is_covered(&self, filled: &Filled<Insights>, days: Days) -> Result<bool, Failure> {

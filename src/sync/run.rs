@@ -16,6 +16,7 @@ use crate::store::{self};
 
 use super::account::AccountRun;
 use super::engine::{Clock, Engine};
+use super::named::Named;
 use super::plan::Window;
 use super::progress::Progress;
 use super::report::{LATE, NO_ROWS, RunReport, Status, run_status};
@@ -181,6 +182,7 @@ async fn work(
             clock,
             zone: OnceLock::new(),
             cancel: stop.clone(),
+            named: Named::default(),
             progress,
             notes,
         };

@@ -17,6 +17,7 @@ use crate::store::Db;
 use crate::store::coverage::{self, ReadToEnd};
 
 use super::ladder::Ladder;
+use super::named::Listings;
 use super::part::{Part, leave_out_first};
 use super::progress::Progress;
 use super::report::Failure;
@@ -56,6 +57,8 @@ pub(super) struct Reading {
     pub unique_metrics_since: NaiveDate,
     /// What is asked beyond the listing, where that leaves rows out.
     pub ladder: Ladder,
+    /// The objects that are known to have a row of their own.
+    pub listings: Listings,
 }
 
 /// What a slice came to, also where it failed.
@@ -140,7 +143,8 @@ impl Reading {
         let parted = if self.is_daily() { retention::parted(days, self.unique_metrics_since) } else { vec![days] };
         let parts = parted.into_iter().map(|days| Part::whole(days, by_run)).collect();
         self.read_parts(&mut days, parts, &mut seen, tally, progress).await?;
-        if days.since > asked.since {
+        let first = asked.since;
+        if days.since > first {
             tally.warnings.add("too_old", &days.since.to_string());
         }
         if days.is_empty() {
@@ -155,6 +159,9 @@ impl Reading {
         }
         let asked = self.climb(days, &mut seen, tally, progress).await?;
         let kept = self.confirm(days, &asked, &mut seen, tally, progress).await?;
+        if !kept.is_empty() || days.since > first {
+            tally.unlisted.has_others();
+        }
         self.complete(days, &seen, &kept, tally).await
     }
 

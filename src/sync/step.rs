@@ -20,6 +20,7 @@ use crate::store::vanished::Removed;
 use crate::store::{self, Counts, Db};
 
 use super::engine::Clock;
+use super::named::Unlisted;
 use super::progress::Progress;
 use super::report::{AccountReport, Failure, Status, StepReport};
 use super::seen::stored;
@@ -45,6 +46,8 @@ pub(super) struct Tally {
     pub read: u64,
     /// Rows that changed.
     pub counts: Counts,
+    /// What they name and no listing showed.
+    pub unlisted: Unlisted,
     /// What could not be taken as it came.
     pub warnings: Warnings,
     /// Days whose sums are others than before.
@@ -76,6 +79,7 @@ impl Tally {
     pub(super) fn add(&mut self, other: Self) {
         self.read += other.read;
         self.counts.add(other.counts);
+        self.unlisted.merge(other.unlisted);
         self.changes.add(other.changes);
         self.requests.extend(other.requests);
         self.warnings.merge(other.warnings);

@@ -143,7 +143,11 @@ impl Insights {
         // The account's own column is the first one of every table.
         let id = report.level.id_column();
         let object = table.columns.iter().position(|column| column.name == id).unwrap_or(0);
-        Self { report, table, sources, asked, key, object, refused: BTreeSet::new() }
+        let parents = ["campaigns", "adsets", "ads"].into_iter().zip(["campaign_id", "adset_id", "ad_id"]);
+        let parents = parents
+            .filter_map(|(parent, id)| Some((parent, table.columns.iter().position(|column| column.name == id)?)));
+        let parents = parents.collect();
+        Self { report, table, sources, asked, key, object, parents, refused: BTreeSet::new() }
     }
 }
 

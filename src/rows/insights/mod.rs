@@ -34,6 +34,8 @@ pub struct Insights {
     key: Vec<usize>,
     /// The place of the column that says what a row is about.
     object: usize,
+    /// The tables of objects that a row names, and the places of their ids.
+    parents: Vec<(&'static str, usize)>,
     /// Fields that Meta refuses: where one does not come, nobody knows what it is.
     refused: BTreeSet<String>,
 }
@@ -141,6 +143,14 @@ impl Insights {
             Some(Cell::Text(id)) => id,
             _ => "",
         }
+    }
+
+    /// The objects that a row names, each with the table that has it.
+    pub fn parents<'r>(&self, row: &'r InsightsRow<'_>) -> impl Iterator<Item = (&'static str, &'r str)> {
+        self.parents.iter().filter_map(|(table, place)| match row.cells.get(*place) {
+            Some(Cell::Text(id)) => Some((*table, id.as_ref())),
+            _ => None,
+        })
     }
 
     /// The figures of a row that add up; what is empty counts as none.
