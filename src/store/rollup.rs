@@ -45,29 +45,52 @@ pub async fn write(db: &Db, types: &Types, of: Sums<'_>, account_id: &str, days:
         figures.map(|name| format!("sum({name}) as {name}, count({name}) as {}", told(&name))).collect();
     let each: Vec<String> = of.tables.iter().map(|table| table_sums(db, types, of, table)).collect();
     let lacking = of.tables.iter().map(|table| {
-        let (entity, sums) = (db.names.qualified(table), quote(&format!("{table} sums")));
+        let (entity, sums) = (db.names.qualified(table), part_of(table, "sums"));
         format!("exists (select from {sums} s where not exists (select from {entity} e where e.id = s.id))")
     });
+    let written = of.tables.iter().map(|table| format!("(select count(*) from {})", part_of(table, "written")));
     let sql = format!(
         "with finest as materialized (
            select {ids}, count(*) as row_count, {figures} from {rows} where account_id = $1 and date between $2 and $3
            group by {ids}
          ), {each}
-         select {lacking}",
+         select {lacking}, {written}",
         ids = ids.join(", "),
         figures = figures.join(", "),
         each = each.join(", "),
         lacking = lacking.collect::<Vec<_>>().join(", "),
+        written = written.collect::<Vec<_>>().join(", "),
     );
     // What a first try lacked may have its row when it is repeated.
-    db.transact(latest, |mut tx| async {
-        tx.join_widely().await?;
-        let update = db.query(&sql).bind(account_id.to_owned()).bind(days.since).bind(days.until);
-        let row = update.fetch_one(&mut *tx).await?;
-        let lacking = (0..of.tables.len()).map(|place| row.try_get(place)).collect::<Result<Vec<bool>, _>>()?;
-        Ok((tx, lacking))
-    })
-    .await
+    let (lacking, written) = db
+        .transact(latest, |mut tx| async {
+            tx.join_widely().await?;
+            let update = db.query(&sql).bind(account_id.to_owned()).bind(days.since).bind(days.until);
+            let row = update.fetch_one(&mut *tx).await?;
+            let tables = of.tables.len();
+            let lacking = (0..tables).map(|place| row.try_get(place)).collect::<Result<Vec<bool>, _>>()?;
+            let written = (tables..2 * tables).map(|place| row.try_get(place)).collect::<Result<Vec<i64>, _>>()?;
+            Ok((tx, (lacking, written)))
+        })
+        .await?;
+    for (table, written) in of.tables.iter().zip(written) {
+        if written > 0 {
+            tidy(db, table, account_id).await?;
+        }
+    }
+    Ok(lacking)
+}
+
+/// Looks once at the rows of a table, so that what they were before leaves its pages now, while these are in memory and
+/// whole in the log. Whoever looks first does it: a sync that finds nothing changed would write a page for every few rows.
+async fn tidy(db: &Db, table: &str, account_id: &str) -> Result<(), Error> {
+    let sql = format!("select count(last_synced) from {} where account_id = $1", db.names.qualified(table));
+    db.query(sql).bind(account_id.to_owned()).one(db).await.map(drop)
+}
+
+/// The name that a part of the statement has for a table.
+fn part_of(table: &str, what: &str) -> String {
+    quote(&format!("{table} {what}"))
 }
 
 /// The parts of the statement that sum into one table, by its name.
@@ -109,7 +132,7 @@ fn table_sums(db: &Db, types: &Types, of: Sums<'_>, table: &str) -> String {
         .collect();
     let names: Vec<String> = own.iter().map(|column| quote(&column.name)).collect();
     let there: Vec<String> = names.iter().map(|name| format!("t.{name}")).collect();
-    let named = |what: &str| quote(&format!("{table} {what}"));
+    let named = |what: &str| part_of(table, what);
     // An object without a row in covered days has sums of 0, which is a fact, and no ratios.
     format!(
         "{summed} as (
@@ -119,6 +142,7 @@ fn table_sums(db: &Db, types: &Types, of: Sums<'_>, table: &str) -> String {
          ), {written} as (
            update {entity} t set ({names}) = row({casts}), last_synced = now()
            from {fresh_rows} f where t.id = f.id and ({there}) is distinct from ({casts})
+           returning 1
          )",
         summed = named("sums"),
         fresh_rows = named("fresh"),
