@@ -277,15 +277,17 @@ pub(super) async fn perform(asked: Asked, settings: Settings) -> Result<Ran, Fai
     watching.end().await;
     let report = ran?;
     if let Some(report) = &report {
-        teller.ended(report).await;
         // Where no daemon runs nobody else does.
-        if report.status != Status::Cancelled && engine.db.must_take_rows().is_ok() {
-            let (instance, days) = (&engine.instance, settings.daemon.retention_days);
-            let removed = store::retention::remove_old_for_nobody(&engine.db, instance, days, Utc::now());
-            if let Err(error) = removed.await {
-                tracing::warn!(%error, "old runs could not be removed");
+        let upkeep = async {
+            if report.status != Status::Cancelled && engine.db.must_take_rows().is_ok() {
+                let (instance, days) = (&engine.instance, settings.daemon.retention_days);
+                let removed = store::retention::remove_old_for_nobody(&engine.db, instance, days, Utc::now());
+                if let Err(error) = removed.await {
+                    tracing::warn!(%error, "old runs could not be removed");
+                }
             }
-        }
+        };
+        tokio::join!(teller.ended(report), upkeep);
     }
     Ok(Ran { engine, report, shutdown, _log })
 }
