@@ -13,6 +13,7 @@
 #![expect(clippy::print_stdout, clippy::cast_precision_loss, reason = "figures for people")]
 
 mod delay;
+mod kept;
 mod meter;
 mod scene;
 mod single;
@@ -98,6 +99,7 @@ struct Loads {
 async fn load(server: &Server, rows: usize, rounds: usize) -> Outcome<Loads> {
     let scene = Scene::of(rows / DAYS, DAYS).await?;
     println!("{rows} rows: {} ad sets in {} campaigns, {DAYS} days", scene.adsets, scene.campaigns);
+    scene.warm_up(server).await?;
     meter::heading();
     let mut ratios = Vec::new();
     let (mut walls, mut writes, mut peaks) = (Vec::new(), Vec::new(), Vec::new());
@@ -133,6 +135,7 @@ async fn load(server: &Server, rows: usize, rounds: usize) -> Outcome<Loads> {
 async fn race(server: &Server, asked: &Asked) -> Outcome<()> {
     let scene = Scene::of(FEW / DAYS, DAYS).await?;
     println!("{FEW} rows: a whole sync against one upsert a row");
+    scene.warm_up(server).await?;
     meter::heading();
     let mut near = Vec::new();
     for _ in 0..asked.rounds {

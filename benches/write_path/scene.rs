@@ -10,12 +10,14 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use tokio::process::Command;
 
 use super::Outcome;
+use super::kept::Kept;
 use super::meter::{Cost, Meter};
 use super::server::Server;
 
-/// A simulator without latency.
+/// A simulator without latency, behind what keeps its answers.
 pub(crate) struct Scene {
     sim: Sim,
+    kept: Kept,
     days: usize,
     /// Campaigns of the account.
     pub(crate) campaigns: usize,
@@ -36,7 +38,16 @@ impl Scene {
         let campaigns = (adsets / 10).max(1);
         let spec = WorldSpec { days: i32::try_from(days)?, delivery_permille: 1000, ..WorldSpec::large() };
         let world: World = spec.objects(campaigns, adsets, 1).now(Utc::now().timestamp()).build();
-        Ok(Self { sim: Sim::start(world).await?, days, campaigns, adsets })
+        let sim = Sim::start(world).await?;
+        let kept = Kept::before(sim.url()).await?;
+        Ok(Self { sim, kept, days, campaigns, adsets })
+    }
+
+    /// A load that is not measured: all answers are worked out then, and the server has its caches.
+    pub(crate) async fn warm_up(&self, server: &Server) -> Outcome<()> {
+        let database = self.database(server).await?;
+        self.sync(&database, self.adsets * self.days, "inserted").await?;
+        database.remove().await
     }
 
     /// An empty database with the tables.
@@ -88,7 +99,7 @@ impl Scene {
             .env("META_ACCESS_TOKEN", self.sim.token())
             .env("META_ACCOUNT_ID", graph_sim::ACCOUNT_ID.to_string())
             .env("DATABASE_URL", url)
-            .env("ADSYNC__META__BASE_URL", self.sim.url())
+            .env("ADSYNC__META__BASE_URL", self.kept.url())
             .env("ADSYNC__LOG__DIRECTORY", "")
             .env("ADSYNC__LOG__LEVEL", "warn")
             .stdin(Stdio::null())
