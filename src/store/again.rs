@@ -7,10 +7,11 @@ use sqlx::postgres::PgArguments;
 use crate::rows::table::Batch;
 
 use super::arrays::Column;
+use super::casts::{cast, wire_type};
 use super::db::{BEGIN_BATCH, Db, Tx};
 use super::error::Error;
 use super::names::quote;
-use super::upsert::{Upsert, cast, wire_type};
+use super::upsert::Upsert;
 
 impl Upsert {
     /// Writes rows whose keys were written or found unchanged after `since`, by the database's clock. Returns how many of
@@ -21,6 +22,7 @@ impl Upsert {
         }
         // What a first try wrote its repetition finds written.
         let written = db.transact_by(BEGIN_BATCH, u64::max, |mut tx| async {
+            tx.fence.clone_from(&self.fence);
             let before = self.untouched(db, &mut tx, batch, since).await?;
             self.write_in(db, &mut tx, batch).await?;
             let after = if before > 0 { self.untouched(db, &mut tx, batch, since).await? } else { 0 };

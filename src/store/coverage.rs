@@ -11,7 +11,7 @@ use crate::rows::report::{Days, Increment};
 
 use super::changes::{self, Changes};
 use super::db::{Db, Tx};
-use super::error::{Class, Error};
+use super::error::Error;
 use super::leases;
 use super::names::quote;
 use super::periods;
@@ -166,7 +166,7 @@ async fn fenced(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(), Error> 
     if leases::is_held(db, tx, end.run_id, end.account_id).await? {
         return Ok(());
     }
-    Err(Error::plain(Class::LeaseLost, "another run took over this account"))
+    Err(leases::lost())
 }
 
 /// Sums the rows of some days anew, for those who do not take our own book for the truth: rows may have been changed by other

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::TryFutureExt;
 use secrecy::SecretString;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPoolOptions};
 use sqlx::query::Query;
@@ -202,7 +201,7 @@ impl Db {
     pub(super) async fn leave(&self, tx: Tx) {
         if self.pool.num_idle() > 0 {
             tx.leave();
-        } else if let Err(error) = answered(SILENT_FOR, tx.commit().map_err(Error::from)).await {
+        } else if let Err(error) = answered(SILENT_FOR, tx.commit()).await {
             self.note(&error);
         }
     }
@@ -272,10 +271,13 @@ impl Db {
         if let Some(refusal) = self.outage.refusal() {
             return Err(refusal);
         }
-        let answered =
-            timeout(LAST_TRY, async { Tx::begin(self.pool.acquire().await?, "begin").await?.commit().await });
+        let answered = timeout(LAST_TRY, async {
+            let tx = Tx::begin(self.pool.acquire().await?, "begin").await?;
+            Ok(tx.commit().await)
+        });
         let error = match answered.await {
-            Ok(Ok(())) => return Ok(()),
+            Ok(Ok(Ok(()))) => return Ok(()),
+            Ok(Ok(Err(error))) => error,
             Ok(Err(sqlx::Error::PoolTimedOut)) | Err(_) => self.reason().await,
             Ok(Err(error)) => Error::from(error),
         };

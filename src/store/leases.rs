@@ -1,13 +1,19 @@
 //! The table `sync_leases`: who works on what. Rows instead of locks: a lock lives in a session, and behind a
 //! transaction pooler there is none.
 
+use std::sync::Arc;
+
 use sqlx::Row;
 use uuid::Uuid;
 
 use super::db::{Db, Tx};
-use super::error::Error;
+use super::error::{Class, Error};
+use super::names::literal;
 use super::transact::{Alone, latest};
 use super::worker::Worker;
+
+/// The code of a division by zero.
+const NOTHING_HELD: &str = "22012";
 
 /// Who holds a lease that somebody else wants.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +22,38 @@ pub struct Holder {
     pub run_id: Uuid,
     /// The process, for people.
     pub worker: String,
+}
+
+/// What a run's writes end by: a question of the same message as their commit, which fails where another run took over the
+/// account. A process that was taken for dead, and was only asleep, writes nothing over what its successor wrote.
+#[derive(Debug, Clone)]
+pub struct Fence(Arc<str>);
+
+impl Fence {
+    /// The fence of a run around an account.
+    pub fn of(db: &Db, run_id: Uuid, account_id: &str) -> Self {
+        let held = format!(
+            "select 1 / count(*) from {{sync_leases}} where account_id = {} and run_id = '{run_id}'",
+            literal(account_id)
+        );
+        Self(db.names.fill(&held).into())
+    }
+
+    /// The question. It divides by zero where nothing is held.
+    pub(super) fn question(&self) -> &str {
+        &self.0
+    }
+
+    /// What a failure of the message that ends by it means.
+    pub(super) fn judged(error: sqlx::Error) -> Error {
+        let is_lost = error.as_database_error().is_some_and(|error| error.code().as_deref() == Some(NOTHING_HELD));
+        if is_lost { lost() } else { error.into() }
+    }
+}
+
+/// Another run has the account by now.
+pub(super) fn lost() -> Error {
+    Error::plain(Class::LeaseLost, "another run took over this account")
 }
 
 /// Takes the leases of an account's reports for a run, all or none. `Err` inside `Ok` names who holds one of them.

@@ -8,6 +8,7 @@ pub mod alerts;
 mod arrays;
 pub mod barriers;
 pub mod budgets;
+mod casts;
 pub mod catalog;
 pub mod changes;
 mod copy;

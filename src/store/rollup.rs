@@ -8,13 +8,13 @@ use crate::rows::metrics::{CONVERSIONS, DELIVERY, columns};
 use crate::rows::report::Days;
 use crate::rows::table::Kind;
 
+use super::casts::{cast, within_64_bits};
 use super::db::Db;
 use super::error::Error;
 use super::migrate::Types;
 use super::names::quote;
 use super::orphans::id_of;
 use super::transact::{Alone, latest};
-use super::upsert::{cast, within_64_bits};
 
 /// What is summed, and into which tables.
 #[derive(Debug, Clone, Copy)]

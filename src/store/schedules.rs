@@ -230,7 +230,7 @@ impl<'a> Ledger<'a> {
 
     /// Closes the ledger without a word about ticks.
     pub async fn leave(self) -> Result<(), Error> {
-        Ok(self.tx.commit().await?)
+        self.tx.commit().await
     }
 
     /// Writes ticks that come to nothing: into the schedule's last row where that says the same, else into one of their

@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use futures_util::TryFutureExt;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{Execute, Postgres, SqlStr};
@@ -62,7 +61,7 @@ impl Db {
                     if let Some(earlier) = unheard.take() {
                         done = together(earlier, done);
                     }
-                    match answered(SILENT_FOR, Box::pin(tx.commit().map_err(Error::from))).await {
+                    match answered(SILENT_FOR, Box::pin(tx.commit())).await {
                         Ok(()) => return Ok(done),
                         Err(error) => {
                             unheard = Some(done);

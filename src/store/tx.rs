@@ -9,6 +9,9 @@ use sqlx::{AssertSqlSafe, PgConnection, Postgres, Row, raw_sql};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, timeout};
 
+use super::error::Error;
+use super::leases::Fence;
+
 /// How long a slot that cost more than it brought stays away.
 const AWAY_FOR: Duration = Duration::from_secs(300);
 /// How long a connection has for a word when it goes back to the pool: one that fell silent must not keep its place there.
@@ -22,6 +25,8 @@ pub struct Tx {
     is_over: bool,
     /// Its instant, where the words that began it asked for that.
     pub(super) now: Option<i64>,
+    /// What its end depends on.
+    pub(super) fence: Option<Fence>,
     /// Given back last, when the connection is back.
     slot: Option<OwnedSemaphorePermit>,
 }
@@ -29,7 +34,7 @@ pub struct Tx {
 impl Tx {
     /// Begins it with these words.
     pub(super) async fn begin(connection: PoolConnection<Postgres>, words: &'static str) -> sqlx::Result<Self> {
-        let mut tx = Self { connection, is_over: false, now: None, slot: None };
+        let mut tx = Self { connection, is_over: false, now: None, fence: None, slot: None };
         tx.say(words).await?;
         Ok(tx)
     }
@@ -41,8 +46,14 @@ impl Tx {
     }
 
     /// Makes it last.
-    pub async fn commit(mut self) -> sqlx::Result<()> {
-        raw_sql("commit").execute(&mut *self).await?;
+    pub async fn commit(mut self) -> Result<(), Error> {
+        match self.fence.take() {
+            None => raw_sql("commit").execute(&mut *self).await.map(drop)?,
+            Some(fence) => {
+                let words = format!("{}; commit", fence.question());
+                raw_sql(AssertSqlSafe(words)).execute(&mut *self).await.map(drop).map_err(Fence::judged)?;
+            }
+        }
         self.is_over = true;
         Ok(())
     }

@@ -13,14 +13,16 @@ use sqlx::postgres::PgArguments;
 use sqlx::{Arguments, Row};
 
 use crate::rows::catalogue::fields;
-use crate::rows::table::{Batch, Kind, Table, Values};
+use crate::rows::table::{Batch, Table, Values};
 
 use super::TouchLastSynced;
 use super::adopt::is_citext;
 use super::arrays::Column;
+use super::casts::{cast, wire_type};
 use super::copy::Copy;
 use super::db::{BEGIN_BATCH, Db, Tx};
 use super::error::{Class, Error};
+use super::leases::Fence;
 use super::names::{literal, quote};
 use super::read_only::unheard_of;
 use super::transact::{SILENT_FOR, answered};
@@ -62,6 +64,8 @@ pub struct Upsert {
     date: Option<usize>,
     /// Whether no row is held with which those of a batch could be compared.
     is_new: bool,
+    /// What keeps it from writing behind another run's back.
+    pub(super) fence: Option<Fence>,
 }
 
 /// Two statements for the same rows.
@@ -104,7 +108,16 @@ impl Upsert {
         let none = BTreeSet::new();
         let (plain, of_old_days) = source.statements(Unfilled { columns: &none, fields: &none });
         let date = table.columns.iter().position(|column| column.name == "date").filter(|_| source.has_days());
-        Self { source: Arc::new(source), copy, plain, of_old_days, unique_metrics_since: None, date, is_new: false }
+        Self {
+            source: Arc::new(source),
+            copy,
+            plain,
+            of_old_days,
+            unique_metrics_since: None,
+            date,
+            is_new: false,
+            fence: None,
+        }
     }
 
     /// The same, but some columns keep what they hold where nothing arrives.
@@ -124,6 +137,11 @@ impl Upsert {
         Self { is_new: true, ..self.clone() }
     }
 
+    /// The same for a run that holds the account.
+    pub fn within(&self, fence: Fence) -> Self {
+        Self { fence: Some(fence), ..self.clone() }
+    }
+
     /// Writes a batch in a transaction of its own, again where the database was unwell for a moment. Its keys must differ
     /// from each other.
     pub async fn write(&self, db: &Db, batch: &Batch) -> Result<Counts, Error> {
@@ -134,6 +152,7 @@ impl Upsert {
         let together =
             |earlier: Counts, later: Counts| if later.inserted + later.updated > 0 { later } else { earlier };
         let written = db.transact_by(BEGIN_BATCH, together, |mut tx| async {
+            tx.fence.clone_from(&self.fence);
             if let Some(copy) = self.copy.as_ref().filter(|_| self.is_new && Copy::takes(batch)) {
                 match copy.write(&mut tx, batch).await {
                     Ok(inserted) => return Ok((tx, Counts { inserted, ..Counts::default() })),
@@ -345,40 +364,4 @@ fn kept(column: &str, new: &str, old: &str, first_day: Option<&str>, unfilled: U
         _ if is_unfilled && !fields::is_unique_metric(column) => format!("coalesce({new}{name}, {old}{name})"),
         _ => format!("{new}{name}"),
     }
-}
-
-/// The type that a column's values travel as. JSON travels as text: its binary form is the same text behind one byte.
-pub(super) const fn wire_type(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Jsonb => "text",
-        _ => kind.sql(),
-    }
-}
-
-/// A value as the column will hold it. What does not fit a narrower adopted column is NULL rather than the end of its batch.
-pub(super) fn cast(value: &str, kind: Kind, actual: &str) -> String {
-    if actual == kind.sql() && kind != Kind::Jsonb {
-        return value.to_owned();
-    }
-    match actual {
-        "integer" if kind == Kind::BigInt => {
-            format!("case when {value} between -2147483648 and 2147483647 then {value}::integer end")
-        }
-        _ => match bound_of(actual) {
-            Some(bound) => format!("case when abs({value}) < {bound} then {value}::{actual} end"),
-            None => format!("{value}::{actual}"),
-        },
-    }
-}
-
-/// A sum of counts as a `bigint`, NULL where it is more than one holds.
-pub(super) fn within_64_bits(value: &str) -> String {
-    format!("(case when {value} between {} and {} then {value}::bigint end)", i64::MIN, i64::MAX)
-}
-
-/// The first number that is too large for a `numeric(p,s)`: after rounding it would have a digit more.
-fn bound_of(actual: &str) -> Option<String> {
-    let (precision, scale) = actual.strip_prefix("numeric(")?.strip_suffix(')')?.split_once(',')?;
-    let (precision, scale): (i32, i32) = (precision.trim().parse().ok()?, scale.trim().parse().ok()?);
-    Some(format!("10::numeric ^ {} - 0.5 * 10::numeric ^ {}", precision - scale, -scale))
 }

@@ -166,6 +166,6 @@ impl AccountRun<'_> {
 
     /// Writes a batch in a transaction of its own.
     pub(super) async fn write(&self, upsert: &Upsert, batch: &Batch) -> Result<crate::store::Counts, Failure> {
-        Ok(upsert.write(&self.engine.db, batch).await?)
+        Ok(upsert.within(self.fence()).write(&self.engine.db, batch).await?)
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
 use crate::meta::{self, Class};
-use crate::store::leases;
+use crate::store::leases::{self, Fence};
 
 use super::account::AccountRun;
 use super::report::Failure;
@@ -21,6 +21,11 @@ const GIVEN_FOR: Duration = Duration::from_secs(10);
 pub(super) const LOOKED_EVERY: Duration = Duration::from_secs(2);
 
 impl AccountRun<'_> {
+    /// What all that it writes into the account's tables ends by.
+    pub(super) fn fence(&self) -> Fence {
+        Fence::of(&self.engine.db, self.opening.id, self.account.digits())
+    }
+
     /// Takes the leases of every report of the account. Where another run holds one, says so once and waits.
     pub(super) async fn take_leases(&self) -> Result<Option<DateTime<Utc>>, Failure> {
         let mut wanted: Vec<String> = self.reports.iter().map(|filled| filled.layout.report.name.clone()).collect();

@@ -58,7 +58,7 @@ impl AccountRun<'_> {
     ) -> Arc<Reading> {
         let unique_metrics_since = retention::unique_metrics_since(today);
         let mut filled = filled.clone();
-        filled.upsert = filled.upsert.with_unique_metrics_since(unique_metrics_since);
+        filled.upsert = filled.upsert.with_unique_metrics_since(unique_metrics_since).within(self.fence());
         Arc::new(Reading {
             db: self.engine.db.clone(),
             session: step.session.clone(),

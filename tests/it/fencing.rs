@@ -26,6 +26,24 @@ async fn a_run_that_lost_its_account_removes_and_completes_nothing() {
 }
 
 #[tokio::test]
+async fn a_run_that_lost_its_account_writes_no_row_of_it() {
+    let scene = Scene::small().await;
+    let latency_ms = Some(300);
+    scene.sim.set(SettingsChange { latency_ms, ..SettingsChange::default() });
+    let mut started = scene.adsync(&["sync"]).start();
+    started.line_with("\"step\":\"account\"").await;
+    // Its own lease, which heartbeats look for, stays: it was asleep, and nobody has told it yet.
+    scene.db.execute("update sync_leases set run_id = gen_random_uuid() where account_id <> ''").await;
+    let finished = started.finish().await;
+    assert_eq!(finished.code(), 3, "{finished:?}");
+    let rows =
+        "select (select count(*) from campaigns), (select count(*) from adsets), (select count(*) from adset_insights),
+        (select count(*) from account_insights)";
+    assert_eq!(scene.db.query_text(rows).await, [["0", "0", "0", "0"]]);
+    assert_eq!(scene.last_run("status, error_class").await, ["partial", "lease_lost"]);
+}
+
+#[tokio::test]
 async fn a_step_that_cannot_be_recorded_fails_the_run() {
     let scene = Scene::small().await;
     scene.sync().await;

@@ -4,10 +4,10 @@ use crate::rows::metrics::{CONVERSIONS, DELIVERY};
 use crate::rows::report::{Increment, Level, Report};
 use crate::rows::table::Table;
 
+use super::super::casts::within_64_bits;
 use super::super::names::{Names, literal, quote};
 use super::super::outline::Field;
 use super::super::rollup::delivered;
-use super::super::upsert::within_64_bits;
 use super::offer::{Offer, Shape, quoted_body};
 use super::{has, is_there};
 
