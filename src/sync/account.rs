@@ -288,7 +288,7 @@ impl AccountRun<'_> {
         let session = step.session.stopped_by(stop.clone());
         let ladder = self.ladder(report).await?;
         let reading = self.reading(step, filled, hash, today, true, ladder);
-        let reading = Arc::new(Reading { session, by_run, ..(*reading).clone() });
+        let reading = Arc::new(Reading { session, rows_per_period, by_run, ..(*reading).clone() });
         self.read_slices(step, reading, &periods, cut, &stop).await?;
         if step.session.meter().read().splits == splits {
             step.session.read_all_days(&self.account, &sized);

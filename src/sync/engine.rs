@@ -69,16 +69,21 @@ impl Clock {
 impl Engine {
     /// Takes over what earlier processes learned of Meta's budgets and of sizes that work.
     pub async fn recall(&self, now: DateTime<Utc>) -> Result<(), store::Error> {
-        Self::recall_budgets(&self.client, &self.db, now).await?;
+        let api_version = &self.client.settings().api_version;
+        let (sizes, refused, ..) = tokio::try_join!(
+            store::sizes::load(&self.db),
+            store::sizes::load_refused(&self.db, api_version),
+            Self::recall_budgets(&self.client, &self.db, now),
+            self.recall_grants(),
+        )?;
         let number = |value: Option<i32>| value.and_then(|value| u32::try_from(value).ok());
-        let sizes = store::sizes::load(&self.db).await?.into_iter().map(|size| {
+        let sizes = sizes.into_iter().map(|size| {
             let days = number(size.days).map(u64::from);
             (size.question, Size::stored(number(size.page_size), days, number(size.runs)))
         });
         self.client.sizes().restore(sizes.collect());
-        let api_version = &self.client.settings().api_version;
-        self.client.refusals().restore(store::sizes::load_refused(&self.db, api_version).await?);
-        self.recall_grants().await
+        self.client.refusals().restore(refused);
+        Ok(())
     }
 
     /// Takes over what earlier processes learned of Meta's budgets, for whoever asks Meta without an engine.

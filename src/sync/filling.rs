@@ -64,7 +64,7 @@ impl Reading {
         tally: &mut Tally,
         progress: &Progress,
     ) -> Result<(), Failure> {
-        let mut pending = self.pending();
+        let mut pending = self.pending(self.expected(asked));
         seen.begin();
         let mut next = listing.next().await?;
         self.arrived.notify_one();
@@ -96,9 +96,15 @@ impl Reading {
         Ok(())
     }
 
-    /// An empty batch.
-    pub(super) fn pending(&self) -> Pending {
-        let enough = self.db.batch_rows();
+    /// How many rows some days are likely to have; 0 where nobody knows.
+    pub(super) fn expected(&self, days: Days) -> usize {
+        let periods = self.filled.layout.report.increment.periods(days).len();
+        usize::try_from(self.rows_per_period).unwrap_or(usize::MAX).saturating_mul(periods)
+    }
+
+    /// An empty batch for some of so many rows.
+    pub(super) fn pending(&self, expected: usize) -> Pending {
+        let enough = self.db.batch_rows(expected);
         Pending { batch: self.filled.layout.table.batch(enough), keys: Vec::with_capacity(enough), enough }
     }
 

@@ -157,7 +157,7 @@ impl Reading {
                 }
             };
             seen.begin();
-            let (mut longer, mut pending) = (Vec::new(), self.pending());
+            let (mut longer, mut pending) = (Vec::new(), self.pending(0));
             for (id, page) in answers {
                 let Some(page) = page else {
                     unanswered.insert(id);

@@ -70,6 +70,7 @@ impl AccountRun<'_> {
             request_hash,
             today,
             is_covered,
+            rows_per_period: 0,
             by_run: false,
             arrived: Arc::default(),
             unique_metrics_since,
@@ -82,12 +83,15 @@ impl AccountRun<'_> {
     /// refused of what the report asks. Whoever compares on demand asks them all the same.
     pub(super) async fn ladder(&self, report: &Report) -> Result<Ladder, Failure> {
         let (db, account_id) = (&self.engine.db, self.account.digits());
-        let words = match self.work {
-            Work::Reconcile => Vec::new(),
-            Work::Sync => ladders::refused(db, account_id, &asked_as(report)).await?,
+        let asked = asked_as(report);
+        let words = async {
+            match self.work {
+                Work::Reconcile => Ok(Vec::new()),
+                Work::Sync => Ok(ladders::refused(db, account_id, &asked).await?),
+            }
         };
-        let refused = Arc::new(Refusals::known(&words));
-        Ok(Ladder { known: self.known_rungs().await?, refused, ..Ladder::default() })
+        let (words, known) = tokio::try_join!(words, self.known_rungs())?;
+        Ok(Ladder { known, refused: Arc::new(Refusals::known(&words)), ..Ladder::default() })
     }
 
     /// The further questions that showed rows of the account lately.

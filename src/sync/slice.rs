@@ -49,6 +49,8 @@ pub(super) struct Reading {
     pub today: NaiveDate,
     /// Whether the days are recorded in `sync_coverage`: Meta's own totals are not.
     pub is_covered: bool,
+    /// How many rows a day, or longer period, is likely to have; 0 where nobody knows.
+    pub rows_per_period: u64,
     /// Whether report runs work the questions out: direct calls were too much lately.
     pub by_run: bool,
     /// Told when it shows whether direct calls are the way: others then follow.
@@ -137,7 +139,7 @@ impl Reading {
         let asked = days;
         // Where nothing is held there is nothing to compare with.
         let held = coverage::held(&self.db, &self.filled.layout, self.account.digits(), days).await?;
-        let mut seen = Seen::beside(&held);
+        let mut seen = Seen::beside(&held, self.expected(days));
         let needs_run = self.filled.layout.report.needs_report_run();
         let by_run = needs_run || self.by_run;
         let parted = if self.is_daily() { retention::parted(days, self.unique_metrics_since) } else { vec![days] };
