@@ -28,6 +28,7 @@ pub(crate) async fn copy(database: &Database) -> Outcome<Cost> {
     copy.read_from(tokio::io::BufReader::with_capacity(1 << 18, File::open(&path).await?)).await?;
     let rows = copy.finish().await?;
     let cost = meter.stop(usize::try_from(rows)?, 0).await?;
+    pool.execute("drop table bare").await?;
     pool.close().await;
     Ok(cost)
 }
