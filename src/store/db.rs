@@ -243,8 +243,8 @@ impl Db {
     }
 
     /// Rows from which a batch is worth its exchanges with the database: the more the further away that is.
-    pub fn batch_rows(&self, expected: usize) -> usize {
-        self.round_trip.batch_rows(expected)
+    pub fn batch_rows(&self) -> usize {
+        self.round_trip.batch_rows()
     }
 
     /// A statement, unnamed where a pooler may hand its next message to another server.

@@ -9,8 +9,6 @@ const NEAR: usize = 2_000;
 const NEARBY: Duration = Duration::from_millis(8);
 /// How often as many there are at the most: every slice that is read side by side fills a batch.
 const MOST: usize = 2;
-/// The part of what is expected that may come beside it.
-const SPARE: usize = 10;
 
 /// How long one exchange with the database takes, in microseconds; 0 where none was seen.
 #[derive(Debug, Default)]
@@ -25,16 +23,11 @@ impl RoundTrip {
         self.0.store(next, Ordering::Relaxed);
     }
 
-    /// Rows from which a batch is worth its exchanges. Where so many are `expected` in all, it is what makes as few batches of
-    /// them as possible, all alike: a small rest costs as much as a whole batch.
-    pub(super) fn batch_rows(&self, expected: usize) -> usize {
+    /// Rows from which a batch is worth its exchanges.
+    pub(super) fn batch_rows(&self) -> usize {
         let (known, nearby) = (u128::from(self.0.load(Ordering::Relaxed)), NEARBY.as_micros());
         let all = known.saturating_mul(u128::try_from(NEAR).unwrap_or(u128::MAX)) / nearby;
-        let enough = usize::try_from(all).unwrap_or(usize::MAX).clamp(NEAR, NEAR * MOST);
-        // Half as much again at the most; days differ by some rows.
-        let batches = expected.saturating_add(enough / 2) / enough;
-        let alike = expected.checked_div(batches).map(|rows| rows + rows / SPARE);
-        alike.filter(|rows| *rows > enough).unwrap_or(enough)
+        usize::try_from(all).unwrap_or(usize::MAX).clamp(NEAR, NEAR * MOST)
     }
 }
 
@@ -47,20 +40,10 @@ mod tests {
         let of = |milliseconds: u64| {
             let trip = RoundTrip::default();
             trip.took(Duration::from_millis(milliseconds));
-            trip.batch_rows(0)
+            trip.batch_rows()
         };
-        assert_eq!(RoundTrip::default().batch_rows(0), 2_000, "nothing is known yet");
+        assert_eq!(RoundTrip::default().batch_rows(), 2_000, "nothing is known yet");
         assert_eq!([0, 1, 8, 12, 16, 60, 60_000].map(of), [2_000, 2_000, 2_000, 3_000, 4_000, 4_000, 4_000]);
-    }
-
-    #[test]
-    fn no_small_rest_is_left_of_what_is_expected() {
-        let of = |expected| RoundTrip::default().batch_rows(expected);
-        assert_eq!([0, 1, 900, 1_800].map(of), [2_000; 4], "one batch takes them");
-        assert_eq!([2_000, 2_550, 2_900].map(of), [2_200, 2_805, 3_190]);
-        assert_eq!([3_100, 3_900, 4_800].map(of), [2_000, 2_145, 2_640], "two");
-        assert_eq!(of(8_000), 2_200);
-        assert!(of(usize::MAX) <= 2_200);
     }
 
     #[test]
@@ -68,10 +51,10 @@ mod tests {
         let trip = RoundTrip::default();
         trip.took(Duration::from_millis(1));
         trip.took(Duration::from_millis(90));
-        assert_eq!(trip.batch_rows(0), 2_000);
+        assert_eq!(trip.batch_rows(), 2_000);
         (0..100).for_each(|_| trip.took(Duration::from_millis(12)));
-        assert!((2_900..=3_000).contains(&trip.batch_rows(0)), "{trip:?}: it went further away");
+        assert!((2_900..=3_000).contains(&trip.batch_rows()), "{trip:?}: it went further away");
         trip.took(Duration::from_millis(1));
-        assert_eq!(trip.batch_rows(0), 2_000);
+        assert_eq!(trip.batch_rows(), 2_000);
     }
 }

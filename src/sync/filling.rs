@@ -28,12 +28,15 @@ pub(super) struct Pending {
     keys: Vec<u128>,
     /// Rows from which it is worth writing.
     enough: usize,
+    /// How many rows are likely to follow; as many as one likes where nobody knows.
+    left: usize,
 }
 
 impl Pending {
     fn push(&mut self, key: u128, cells: &[Cell<'_>]) {
         self.batch.push(cells);
         self.keys.push(key);
+        self.left = self.left.saturating_sub(1);
     }
 
     /// Puts a later copy of a row in the place of the one that waits. `false` where none does.
@@ -43,9 +46,12 @@ impl Pending {
         true
     }
 
-    /// Whether they are worth a batch.
+    /// Whether they are worth a batch. Where less than half a one is likely to follow they wait for that: it would cost as
+    /// much as a whole one.
     pub(super) fn is_due(&self) -> bool {
-        self.batch.len() >= self.enough || self.batch.bytes() >= BATCH_BYTES
+        let half = self.enough / 2;
+        let enough = if self.left < half { self.enough + half } else { self.enough };
+        self.batch.len() >= enough || self.batch.bytes() >= BATCH_BYTES
     }
 
     fn clear(&mut self) {
@@ -102,10 +108,11 @@ impl Reading {
         usize::try_from(self.rows_per_period).unwrap_or(usize::MAX).saturating_mul(periods)
     }
 
-    /// An empty batch for some of so many rows.
+    /// An empty batch for what comes of so many rows.
     pub(super) fn pending(&self, expected: usize) -> Pending {
-        let enough = self.db.batch_rows(expected);
-        Pending { batch: self.filled.layout.table.batch(enough), keys: Vec::with_capacity(enough), enough }
+        let enough = self.db.batch_rows();
+        let left = if expected == 0 { usize::MAX } else { expected };
+        Pending { batch: self.filled.layout.table.batch(enough), keys: Vec::with_capacity(enough), enough, left }
     }
 
     /// Adds a page's rows to those that wait. Returns those whose key was written before: one statement takes a key only
@@ -175,5 +182,37 @@ impl Reading {
             return self.filled.upsert.clone();
         }
         self.filled.upsert.keeping(Unfilled { columns: &columns, fields: layout.refused() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rows::adset;
+
+    /// How many rows are written at a time where so many come, in pages of 500, and so many were expected.
+    fn batches(rows: usize, expected: usize) -> Vec<usize> {
+        let batch = adset::entity().table.batch(0);
+        let left = if expected == 0 { usize::MAX } else { expected };
+        let mut pending = Pending { batch, keys: Vec::new(), enough: 2_000, left };
+        let mut written = Vec::new();
+        for row in 1..=rows {
+            pending.push(0, &[]);
+            if row == rows || row % 500 == 0 && pending.is_due() {
+                written.push(pending.batch.len());
+                pending.clear();
+            }
+        }
+        written
+    }
+
+    #[test]
+    fn no_small_rest_is_left_of_what_is_expected() {
+        assert_eq!(batches(2_550, 2_500), [2_550]);
+        assert_eq!(batches(8_040, 8_000), [2_000, 2_000, 2_000, 2_040]);
+        assert_eq!(batches(3_100, 3_100), [2_000, 1_100]);
+        assert_eq!(batches(4_400, 0), [2_000, 2_000, 400], "nobody knew");
+        assert_eq!(batches(9_000, 2_000), [3_000, 3_000, 3_000], "many more came");
+        assert_eq!(batches(2_100, 8_000), [2_000, 100], "far fewer came");
     }
 }
