@@ -15,9 +15,6 @@ use crate::store::requests::{Answered, Reading, Request};
 /// Objects of a period that are named at the most where several questions showed some.
 const MOST_NAMED: usize = 20;
 
-/// Rows for which room is made beforehand, at the most.
-const MOST_EXPECTED: usize = 32_000;
-
 /// What has arrived of a slice.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
@@ -61,11 +58,8 @@ impl Shown {
 
 impl Seen {
     /// Nothing yet, of days of which rows are held or not.
-    ///
-    /// Room is made for about so many rows: a set that grows has its keys twice for a moment.
-    pub(super) fn beside(held: &Held, expected: usize) -> Self {
-        let keys = HashSet::with_capacity(expected.min(MOST_EXPECTED));
-        Self { keys, is_new: !held.any, since: held.at, ..Self::default() }
+    pub(super) fn beside(held: &Held) -> Self {
+        Self { is_new: !held.any, since: held.at, ..Self::default() }
     }
 
     /// Notes a row. `false` where its key came before.

@@ -139,7 +139,7 @@ impl Reading {
         let asked = days;
         // Where nothing is held there is nothing to compare with.
         let held = coverage::held(&self.db, &self.filled.layout, self.account.digits(), days).await?;
-        let mut seen = Seen::beside(&held, self.expected(days));
+        let mut seen = Seen::beside(&held);
         let needs_run = self.filled.layout.report.needs_report_run();
         let by_run = needs_run || self.by_run;
         let parted = if self.is_daily() { retention::parted(days, self.unique_metrics_since) } else { vec![days] };
