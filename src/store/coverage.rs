@@ -1,6 +1,6 @@
 //! The table `sync_coverage`: which days of which report were read to their end, and whether they agree with Meta.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::Row;
@@ -183,19 +183,24 @@ pub async fn recount(db: &Db, insights: &Insights, account_id: &str, days: Days)
         .await
 }
 
-/// Whether some of these periods, told by their first days, were never read.
-pub async fn is_new(db: &Db, account_id: &str, report: &str, since: &[NaiveDate]) -> Result<bool, Error> {
-    let row = db
+/// Those of some periods, told by their first days, of which nothing is known.
+pub async fn unknown(
+    db: &Db,
+    account_id: &str,
+    report: &str,
+    since: &[NaiveDate],
+) -> Result<BTreeSet<NaiveDate>, Error> {
+    let rows = db
         .template(
-            "select exists (select from unnest($3::date[]) as p(since) where not exists
-               (select from {sync_coverage} c where c.account_id = $1 and c.report = $2 and c.date = p.since))",
+            "select p.since from unnest($3::date[]) as p(since) where not exists
+               (select from {sync_coverage} c where c.account_id = $1 and c.report = $2 and c.date = p.since)",
         )
         .bind(account_id.to_owned())
         .bind(report.to_owned())
         .bind(since.to_vec())
-        .one(db)
+        .all(db)
         .await?;
-    Ok(row.try_get(0)?)
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// Whether any row is held for some days of an account, and at what instant that was.

@@ -289,7 +289,7 @@ impl AccountRun<'_> {
         let ladder = self.ladder(report).await?;
         let reading = self.reading(step, filled, hash, today, true, ladder);
         let reading = Arc::new(Reading { session, rows_per_period, by_run, ..(*reading).clone() });
-        self.read_slices(step, reading, &periods, cut, &stop).await?;
+        self.read_days(step, reading, &periods, cut, &stop).await?;
         if step.session.meter().read().splits == splits {
             step.session.read_all_days(&self.account, &sized);
         }

@@ -145,7 +145,7 @@ impl Reading {
         let mut asks_known = self.ladder.asks_known;
         if !asks_known && !self.ladder.known.is_empty() && self.is_covered {
             let since: Vec<NaiveDate> = report.increment.periods(days).iter().map(|period| period.since).collect();
-            asks_known = coverage::is_new(&self.db, self.account.digits(), &report.name, &since).await?;
+            asks_known = !coverage::unknown(&self.db, self.account.digits(), &report.name, &since).await?.is_empty();
         }
         for rung in Rung::ALL {
             // A row without spend, impressions and clicks, a late lead say, is missed by no total: the question that found

@@ -14,7 +14,7 @@ use tracing::Instrument;
 
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Report};
-use crate::store::ladders;
+use crate::store::{coverage, ladders};
 
 use super::account::AccountRun;
 use super::ladder::{Ladder, Refusals, Rung, asked_as};
@@ -99,25 +99,53 @@ impl AccountRun<'_> {
         Ok(Ladder::known(&ladders::known(&self.engine.db, self.account.digits()).await?))
     }
 
-    /// Reads days in slices side by side. One that fails stops no other; the first failure is told.
+    /// Reads days, and those once more of which the database knows nothing when all are read: a server that took the place
+    /// of another may lack the last of what that one had confirmed, and what it does not know is compared with nothing.
+    pub(super) async fn read_days(
+        &self,
+        step: &mut Step,
+        reading: Arc<Reading>,
+        periods: &[Days],
+        cut: impl Fn(&[Days], bool) -> Vec<Days>,
+        stop: &CancellationToken,
+    ) -> Result<(), Failure> {
+        let report = reading.filled.layout.report.clone();
+        let read = self.read_slices(step, Arc::clone(&reading), periods, &cut, stop).await?;
+        let read = read.into_iter().flat_map(|days| report.increment.periods(days));
+        let since: Vec<NaiveDate> = read.map(|period| period.since).collect();
+        let lost = coverage::unknown(&self.engine.db, self.account.digits(), &report.name, &since).await?;
+        if lost.is_empty() {
+            return Ok(());
+        }
+        tracing::warn!(
+            report = report.name, periods = lost.len(), first = ?lost.first(),
+            "the database does not know any more what it had confirmed: it is read again"
+        );
+        let lost: Vec<Days> = periods.iter().filter(|period| lost.contains(&period.since)).copied().collect();
+        Progress::add(&self.progress.days, lost.iter().map(Days::len).sum());
+        self.read_slices(step, reading, &lost, &cut, stop).await.map(drop)
+    }
+
+    /// Reads days in slices side by side, and tells which of them are complete. One that fails stops no other; the first
+    /// failure is told.
     ///
     /// The first direct question shows whether direct calls are the way, so the others wait for its first page. Where it is
     /// too much it is the only one that is refused: what remains is cut anew, into few large report runs.
-    pub(super) async fn read_slices(
+    async fn read_slices(
         &self,
         step: &mut Step,
         mut reading: Arc<Reading>,
         periods: &[Days],
         cut: impl Fn(&[Days], bool) -> Vec<Days>,
         stop: &CancellationToken,
-    ) -> Result<(), Failure> {
+    ) -> Result<Vec<Days>, Failure> {
         let abreast = self.engine.client.settings().max_concurrency.max(1);
         let sized = sized_as(&reading.filled.layout.report);
         let mut is_trial = !reading.by_run && !step.session.is_tried_directly(&self.account, &sized);
         let mut waiting = cut(periods, reading.by_run).into_iter();
         // Dropped with the run, so that nothing writes behind its back.
         let mut running: FuturesUnordered<AbortOnDropHandle<SliceEnd>> = FuturesUnordered::new();
-        let mut failure = None;
+        let (mut read, mut failure) = (Vec::new(), None);
         // Between two slices a run that reads history gives way to one that waits.
         let (mut gives_way, mut looked_at) = (false, Instant::now());
         loop {
@@ -161,7 +189,10 @@ impl AccountRun<'_> {
                 Ok(end) => {
                     step.tally.add(end.tally);
                     match end.result {
-                        Ok(()) => Progress::add(&self.progress.days_done, end.days.len()),
+                        Ok(complete) => {
+                            Progress::add(&self.progress.days_done, end.days.len());
+                            read.push(complete);
+                        }
                         Err(error) => {
                             if error.stops_siblings() {
                                 stop.cancel();
@@ -176,6 +207,6 @@ impl AccountRun<'_> {
                 }
             }
         }
-        failure.map_or(Ok(()), Err)
+        failure.map_or(Ok(read), Err)
     }
 }

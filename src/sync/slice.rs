@@ -68,7 +68,8 @@ pub(super) struct Reading {
 pub(super) struct SliceEnd {
     pub days: Days,
     pub tally: Tally,
-    pub result: Result<(), Failure>,
+    /// Those of its days that are complete now.
+    pub result: Result<Days, Failure>,
 }
 
 /// What is asked for a report, apart from the days.
@@ -135,7 +136,7 @@ impl Reading {
     }
 
     /// Reads a slice: the listing, then what it leaves out, and completes its days.
-    async fn read(&self, mut days: Days, tally: &mut Tally, progress: &Progress) -> Result<(), Failure> {
+    async fn read(&self, mut days: Days, tally: &mut Tally, progress: &Progress) -> Result<Days, Failure> {
         let asked = days;
         // Where nothing is held there is nothing to compare with.
         let held = coverage::held(&self.db, &self.filled.layout, self.account.digits(), days).await?;
@@ -150,7 +151,7 @@ impl Reading {
             tally.warnings.add("too_old", &days.since.to_string());
         }
         if days.is_empty() {
-            return Ok(());
+            return Ok(days);
         }
         // Where rows are held, a silence is not believed before it is repeated.
         if seen.is_empty()
@@ -164,7 +165,8 @@ impl Reading {
         if !kept.is_empty() || days.since > first {
             tally.unlisted.has_others();
         }
-        self.complete(days, &seen, &kept, tally).await
+        self.complete(days, &seen, &kept, tally).await?;
+        Ok(days)
     }
 
     /// Reads the parts of a question, the last first. One that is too much for Meta is halved, by days, then by objects:

@@ -52,6 +52,8 @@ mod early;
 #[cfg(test)]
 mod explain;
 #[cfg(test)]
+mod failover;
+#[cfg(test)]
 mod fault_table;
 #[cfg(test)]
 mod faults;

@@ -16,6 +16,7 @@ pub(crate) mod reference;
 pub(crate) mod role;
 pub(crate) mod scene;
 pub(crate) mod schema;
+pub(crate) mod standby;
 pub(crate) mod stoppable;
 pub(crate) mod supabase;
 pub(crate) mod terminal;

@@ -53,6 +53,16 @@ impl Stoppable {
         &self.url
     }
 
+    /// Where it is reached past the way to it.
+    pub(crate) fn server(&self) -> (String, u16) {
+        server_of(self.server.as_ref().unwrap().url().expose_secret())
+    }
+
+    /// The folder of the programs that it was started with.
+    pub(crate) fn programs(&self) -> &Path {
+        &self.programs
+    }
+
     /// The folder that holds its data.
     pub(crate) fn data(&self) -> PathBuf {
         self.kept.join("data")
@@ -79,8 +89,12 @@ impl Stoppable {
 
     /// Opens the way to it.
     pub(crate) fn open(&self) {
-        let server = self.server.as_ref().unwrap();
-        self.way.lead_to(server_of(server.url().expose_secret()));
+        self.way.lead_to(self.server());
+    }
+
+    /// Lets the way to it lead to another server.
+    pub(crate) fn give_way_to(&self, other: (String, u16)) {
+        self.way.lead_to(other);
     }
 }
 

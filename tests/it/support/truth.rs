@@ -18,7 +18,12 @@ impl Scene {
 
     /// What they should be, for the 28 days that a sync reads and today.
     pub(crate) fn true_insights(&self) -> Vec<Vec<String>> {
-        let mut rows = self.truth(Level::Adset);
+        self.true_insights_since(self.days_ago(28))
+    }
+
+    /// What they should be from a day to today.
+    pub(crate) fn true_insights_since(&self, since: NaiveDate) -> Vec<Vec<String>> {
+        let mut rows = self.truth_between(Level::Adset, since, self.today());
         rows.sort_by_key(|row| (row.adset_id.clone(), row.date));
         let ids = |row: &TruthRow| vec![row.adset_id.clone(), Some(row.date.to_string()), row.campaign_id.clone()];
         rows.iter().map(|row| words(row, ids(row), &self.currency())).collect()
