@@ -134,8 +134,8 @@ impl Class {
                 "The next run tries again. If it happens often, look at the load of the database and at what holds up its disk."
             }
             Self::ReadOnly => {
-                "The database is full or read-only: free space or raise the plan's disk (Supabase: Database settings, Disk size); \
-                 then the next run goes on."
+                "The database is full or read-only: free space or raise the plan's disk (Supabase: Database settings, Disk size). \
+                 A standby takes rows once it is promoted: let DATABASE_URL name the primary. Then the next run goes on."
             }
             Self::Privilege => {
                 "Give the role of DATABASE_URL the missing right, or run `adsync migrate` with an owner's ADSYNC_MIGRATE_DATABASE_URL."
