@@ -26,20 +26,20 @@ async fn a_key_that_comes_again_is_counted_by_what_became_of_its_row() {
     let scene = Scene::small().await;
     let day = scene.days_ago(1);
     let one = |adset: usize, spend: &str| row(&adset.to_string(), day, &format!(r#","spend":"{spend}","clicks":"1""#));
-    let held: Vec<_> = (0..2_100).map(|adset| one(adset, "1")).collect();
-    let ids = (0..2_100).chain([9_003, 9_004]);
+    let held: Vec<_> = (0..3_100).map(|adset| one(adset, "1")).collect();
+    let ids = (0..3_100).chain([9_003, 9_004]);
     let adsets: Vec<_> = ids.map(|id| format!(r#"{{"id":"{id}","name":"a","campaign_id":"11"}}"#)).collect();
     let meta = |rows: Vec<String>| meta(Pages::from([("adset", rows), ("adsets", vec![list(&adsets)])]));
     sync(&scene, &meta(vec![list(&held)]).await).await;
-    // A batch of 2,000 rows is written at once; what follows waits for the end of the listing.
+    // Of 3,000 rows none waits any longer; what follows waits for the end of the listing.
     let mut first = held.clone();
-    first.truncate(2_000);
+    first.truncate(3_000);
     first[..3].fill_with({
         let mut adsets = 0..;
         move || one(adsets.next().unwrap(), "2")
     });
     first[3..5].clone_from_slice(&[one(9_003, "1"), one(9_004, "1")]);
-    let rest = [one(3, "1"), one(4, "1")].into_iter().chain(held[2_000..].iter().cloned()).collect::<Vec<_>>();
+    let rest = [one(3, "1"), one(4, "1")].into_iter().chain(held[3_000..].iter().cloned()).collect::<Vec<_>>();
     let again = vec![
         // Changed, and changed once more; changed, and back again; new, and other than it was.
         one(0, "3"),
@@ -51,18 +51,18 @@ async fn a_key_that_comes_again_is_counted_by_what_became_of_its_row() {
         one(12, "4"),
         one(12, "5"),
         // Not written yet: other than it was, and back again.
-        one(2_000, "2"),
-        one(2_001, "2"),
+        one(3_000, "2"),
+        one(3_001, "2"),
     ];
-    let back = vec![one(2_001, "1"), one(12, "1")];
+    let back = vec![one(3_001, "1"), one(12, "1")];
     let url = meta([first, rest, again, back].map(|page| list(&page)).to_vec()).await;
     let day = day.to_string();
     let one_day = scene.adsync(&["sync", "--since", &day, "--until", &day]).env("ADSYNC__META__BASE_URL", &url);
     assert_eq!(one_day.run().await.code(), 0);
     let counts = "select rows_read, rows_inserted, rows_updated, rows_unchanged, rows_deleted from sync_run_steps
         where step = 'insights:adset' order by started_at desc limit 1";
-    // Updated: the first three, 10, 12 and 2,000.
-    assert_eq!(scene.db.query_text(counts).await, [["2113", "2", "6", "2094", "0"]]);
+    // Updated: the first three, 10, 12 and 3,000.
+    assert_eq!(scene.db.query_text(counts).await, [["3113", "2", "6", "3094", "0"]]);
     let spend = "select adset_id || ' ' || spend from adset_insights where spend <> 1 order by adset_id collate \"C\"";
-    assert_eq!(scene.db.query_text(spend).await, [["0 3"], ["10 2"], ["2 2"], ["2000 2"], ["9003 2"]]);
+    assert_eq!(scene.db.query_text(spend).await, [["0 3"], ["10 2"], ["2 2"], ["3000 2"], ["9003 2"]]);
 }
