@@ -45,7 +45,7 @@ async fn a_key_that_comes_again_is_counted_by_what_became_of_its_row() {
         one(0, "3"),
         one(1, "1"),
         one(9_003, "2"),
-        // As it was, and other than it was; as it was, and told once more; the same, thrice.
+        // As it was, and other than it was; as it was, and told once more; other, and back again in the end.
         one(10, "2"),
         one(11, "1"),
         one(12, "4"),
