@@ -6,6 +6,7 @@ use secrecy::ExposeSecret;
 use sqlx::{Connection, Executor, PgConnection};
 
 use crate::support::binary::{Binary, Running};
+use crate::support::database::SESSIONS;
 use crate::support::role::Role;
 use crate::support::scene::{ACT, DIGITS, Scene, spec};
 use crate::support::server::{DataDir, Server, find_programs};
@@ -27,11 +28,10 @@ async fn calls(scene: &Scene, running: &Running, count: u64) {
 async fn a_sync_outlives_the_death_of_its_connections() {
     let scene = Scene::small().await;
     let running = slowly(&scene).start();
-    let kill = "select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and application_name in ('adsync', 'pgbouncer') and pid <> pg_backend_pid()";
+    let kill = format!("select pg_terminate_backend(pid) from pg_stat_activity where {SESSIONS}");
     for count in [3, 6, 9, 12, 15, 18] {
         calls(&scene, &running, count).await;
-        scene.db.query_text(kill).await;
+        scene.db.query_text(&kill).await;
     }
     let finished = running.finish().await;
     assert!([0, 3].contains(&finished.code()), "{finished:?}");
@@ -89,10 +89,9 @@ async fn a_database_that_turns_read_only_ends_the_run_with_advice_and_the_next_r
     let read_only = |is_on: &str| {
         format!("begin read write; alter database {name} set default_transaction_read_only = {is_on}; commit")
     };
-    let end = "select pg_terminate_backend(pid) from pg_stat_activity
-        where datname = current_database() and pid <> pg_backend_pid() and application_name in ('adsync', 'pgbouncer')";
+    let end = format!("select pg_terminate_backend(pid) from pg_stat_activity where {SESSIONS}");
     scene.db.execute(&read_only("on")).await;
-    scene.db.query_text(end).await;
+    scene.db.query_text(&end).await;
     let finished = running.finish().await;
     assert_eq!(finished.code(), 3, "{finished:?}");
     assert!(finished.stderr.contains("The database is full or read-only"), "{finished:?}");
@@ -109,7 +108,7 @@ async fn a_database_that_turns_read_only_ends_the_run_with_advice_and_the_next_r
     scene.db.execute(&read_only("off")).await;
     if scene.db.url() != scene.db.direct_url() {
         // A pooler keeps the sessions that began while the database was read-only.
-        scene.db.query_text(end).await;
+        scene.db.query_text(&end).await;
     }
     let finished = sync().run().await;
     assert_eq!(finished.code(), 0, "{finished:?}");
@@ -146,8 +145,7 @@ async fn a_daemon_in_front_of_a_read_only_database_asks_meta_nothing_and_goes_on
     // Sessions keep what they began with, and one that began in this moment is seen a moment later.
     let is_told = async |since: &str, status: u16, text: &str| {
         let end = format!(
-            "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()
-             and pid <> pg_backend_pid() and application_name in ('adsync', 'pgbouncer') and backend_start < '{since}'"
+            "select pg_terminate_backend(pid) from pg_stat_activity where {SESSIONS} and backend_start < '{since}'"
         );
         stage.db.query_text(&end).await;
         matches!(stage.get("/readyz").await, Ok((given, body)) if given == status && body.contains(text))

@@ -2,6 +2,7 @@
 
 use graph_sim::{Allowance, Change, SettingsChange, UnfilteredLists};
 
+use crate::support::database::SESSIONS;
 use crate::support::scene::{ACT, Scene, spec};
 use crate::support::until;
 
@@ -16,11 +17,7 @@ fn line<'a>(text: &'a str, begins: &[&str]) -> Vec<&'a str> {
 async fn written(scene: &Scene) -> Vec<Vec<String>> {
     // A session tells what it wrote when it ends; those that a pooler keeps have to be ended.
     let ended = if scene.db.url() == scene.db.direct_url() { "pid" } else { "pg_terminate_backend(pid)" };
-    let others = format!(
-        "select {ended} from pg_stat_activity
-         where datname = current_database() and pid <> pg_backend_pid()
-           and application_name in ('adsync', 'pgbouncer')"
-    );
+    let others = format!("select {ended} from pg_stat_activity where {SESSIONS}");
     until("the end of all sessions", async || scene.db.query_text(&others).await.is_empty()).await;
     scene.db.query_text("select relname, n_tup_ins + n_tup_upd + n_tup_del from pg_stat_user_tables order by 1").await
 }

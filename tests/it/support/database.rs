@@ -16,6 +16,14 @@ use super::server::{DataDir, Server, find_programs};
 /// The longest that any one wait of a test takes; a busy machine stays far below it.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What the sessions of the tests themselves are called.
+const OWN_NAME: &str = "adsync_test";
+
+/// Which rows of `pg_stat_activity` are sessions of adsync in this database, or those of its pooler. By who they are not: a
+/// pooler that washes its sessions takes away the name that they began with.
+pub(crate) const SESSIONS: &str =
+    "datname = current_database() and backend_type = 'client backend' and application_name <> 'adsync_test'";
+
 /// One server for all tests of this process, which its keeper stops when the process ends.
 static PRIVATE: OnceCell<Server> = OnceCell::const_new();
 
@@ -50,7 +58,7 @@ impl Database {
         execute(&admin, format!("create database {name} template template0")).await.unwrap();
         let mut url = url::Url::parse(server).unwrap();
         url.set_path(&name);
-        let options = admin.clone().database(&name);
+        let options = admin.clone().database(&name).application_name(OWN_NAME);
         let pool = PgPoolOptions::new().max_connections(4).connect_lazy_with(options);
         let direct_url: String = url.into();
         let url = pooler.map_or_else(|| direct_url.clone(), |pooler| pooler.url(&direct_url));
