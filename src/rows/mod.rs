@@ -9,6 +9,7 @@ pub mod catalogue;
 pub mod entity;
 pub mod figures;
 pub mod insights;
+pub mod keys;
 pub mod metrics;
 pub mod period;
 pub mod report;

@@ -7,6 +7,7 @@ use sqlx::Row;
 use uuid::Uuid;
 
 use crate::rows::insights::Insights;
+use crate::rows::keys::Keys;
 use crate::rows::report::{Days, Increment};
 
 use super::changes::{self, Changes};
@@ -31,7 +32,7 @@ pub struct ReadToEnd<'a> {
     /// The account's today.
     pub today: NaiveDate,
     /// The keys that arrived, hashed.
-    pub seen: &'a HashSet<u128>,
+    pub seen: &'a Keys,
     /// Objects whose rows stay although none arrived: nobody could be asked what became of them.
     pub kept: &'a HashSet<String>,
     /// The run that read it.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use sqlx::Row;
 
 use crate::rows::insights::Insights;
+use crate::rows::keys::Keys;
 use crate::rows::report::Days;
 use crate::rows::value::key_hash;
 
@@ -47,12 +48,12 @@ pub async fn objects(
     insights: &Insights,
     account_id: &str,
     days: Days,
-    seen: &HashSet<u128>,
+    seen: &Keys,
     is_silence_believed: bool,
 ) -> Result<Vanished, Error> {
     let Some(table) = listing(insights.report.level) else { return Ok(Vanished::default()) };
     db.transact(latest, |mut tx| async {
-        let Keys { told, unseen, .. } =
+        let HeldKeys { told, unseen, .. } =
             keys(db, &mut tx, insights, account_id, days, seen, is_silence_believed).await?;
         let shown: HashSet<&str> = told.iter().filter_map(|key| object_of(insights, key)).collect();
         let gone: HashSet<&str> =
@@ -135,7 +136,7 @@ impl Removed {
 
 /// The keys that are held of some days.
 #[derive(Debug, Default)]
-struct Keys {
+struct HeldKeys {
     /// Those that arrived.
     told: Vec<Vec<String>>,
     /// Those that did not and are believed to be gone.
@@ -147,7 +148,7 @@ struct Keys {
 /// Removes the rows of a slice's days that did not arrive.
 pub(super) async fn remove(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
     let (insights, account_id, days) = (end.insights, end.account_id, end.days);
-    let Keys { unseen, silent_days, .. } =
+    let HeldKeys { unseen, silent_days, .. } =
         keys(db, tx, insights, account_id, days, end.seen, end.is_silence_believed).await?;
     let parts: Vec<String> = insights.table.key_in_column_order().map(text_of).collect();
     let mut vanished: Vec<Vec<String>> = vec![Vec::new(); parts.len()];
@@ -177,9 +178,9 @@ async fn keys(
     insights: &Insights,
     account_id: &str,
     days: Days,
-    seen: &HashSet<u128>,
+    seen: &Keys,
     is_silence_believed: bool,
-) -> Result<Keys, Error> {
+) -> Result<HeldKeys, Error> {
     let (table, within) = (db.names.qualified(&insights.table.name), within(insights));
     let count: i64 = db
         .query(format!("select count(*) from {table} where account_id = $1 and {within}"))
@@ -191,7 +192,7 @@ async fn keys(
         .try_get(0)?;
     // Every key that arrived stands in the table by now: as many rows as keys means the same rows.
     if usize::try_from(count).is_ok_and(|count| count == seen.len()) {
-        return Ok(Keys::default());
+        return Ok(HeldKeys::default());
     }
     let parts: Vec<String> = insights.table.key_in_column_order().map(text_of).collect();
     let rows = db
@@ -203,7 +204,7 @@ async fn keys(
         .await?;
     let keys: Vec<Vec<String>> = rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     let (told, mut unseen): (Vec<_>, Vec<_>) =
-        keys.into_iter().partition(|key| seen.contains(&key_hash(key.iter().map(String::as_str))));
+        keys.into_iter().partition(|key| seen.contains(key_hash(key.iter().map(String::as_str))));
     let mut silent_days = 0;
     if !is_silence_believed {
         let date = place_of(insights, "date");
@@ -213,7 +214,7 @@ async fn keys(
         silent_days = u64::try_from(silent.len()).unwrap_or(u64::MAX);
         unseen.retain(|key| days.contains(&day_of(key)));
     }
-    Ok(Keys { told, unseen, silent_days })
+    Ok(HeldKeys { told, unseen, silent_days })
 }
 
 /// The object that a key names.

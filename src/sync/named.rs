@@ -1,10 +1,11 @@
 //! What rows of insights name: what the run's own listings showed has a row of its own, and only the rest is looked up. So no
 //! reading of whole tables is needed to find out that nothing lacks its row.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::rows::insights::{Insights, InsightsRow};
+use crate::rows::keys::Keys;
 use crate::rows::report::{Days, Increment};
 use crate::store::orphans;
 
@@ -16,10 +17,9 @@ use super::tables::Filled;
 /// Ids that no listing showed of which each table is asked: an account may have more, and then the rows are asked.
 const MOST: usize = 1_000;
 
-/// The objects that a listing showed, each as the hash of its id: 8 bytes, since they are kept until the run ends. That two of
-/// 20,000 have the same is as likely as one in ninety thousand million.
+/// The objects that a listing showed, each as the hash of its id.
 #[derive(Debug, Default)]
-pub(super) struct Listed(HashSet<u64>);
+pub(super) struct Listed(Keys);
 
 /// The listings of a run, by table.
 pub(super) type Listings = BTreeMap<&'static str, Arc<Listed>>;
@@ -53,7 +53,7 @@ impl Listed {
     }
 
     pub(super) fn contains(&self, id: &str) -> bool {
-        self.0.contains(&hash(id))
+        self.0.contains(hash(id))
     }
 }
 
@@ -149,8 +149,8 @@ impl AccountRun<'_> {
     }
 }
 
-fn hash(id: &str) -> u64 {
-    xxhash_rust::xxh3::xxh3_64(id.as_bytes())
+fn hash(id: &str) -> u128 {
+    xxhash_rust::xxh3::xxh3_128(id.as_bytes())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -1,6 +1,6 @@
 //! What has arrived of a slice: the keys, their sums, and which question showed what.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use uuid::Uuid;
@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::meta::asked::Asked;
 use crate::rows::figures::Figures;
 use crate::rows::insights::InsightsRow;
+use crate::rows::keys::Keys;
 use crate::rows::report::{Days, Increment};
 use crate::store::coverage::Held;
 use crate::store::requests::{Answered, Reading, Request};
@@ -19,7 +20,7 @@ const MOST_NAMED: usize = 20;
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     /// The keys, hashed.
-    pub keys: HashSet<u128>,
+    pub keys: Keys,
     /// Whether no row of its days was held before.
     pub is_new: bool,
     /// When it began, by the database's clock.
