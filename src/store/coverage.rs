@@ -13,7 +13,8 @@ use crate::rows::report::{Days, Increment};
 use super::changes::{self, Changes};
 use super::db::{Db, Tx};
 use super::error::Error;
-use super::leases;
+use super::leases::{self, Standing};
+use super::lineage::Lineage;
 use super::names::quote;
 use super::periods;
 use super::requests::{self, Request};
@@ -31,6 +32,8 @@ pub struct ReadToEnd<'a> {
     pub days: Days,
     /// The account's today.
     pub today: NaiveDate,
+    /// The history that the server went on with when the first of it was written.
+    pub lineage: Option<&'a Lineage>,
     /// The keys that arrived, hashed.
     pub seen: &'a Keys,
     /// Objects whose rows stay although none arrived: nobody could be asked what became of them.
@@ -89,8 +92,8 @@ pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Re
     rows.iter().map(day).collect()
 }
 
-/// The last transaction of a slice: removes the rows of its days that Meta did not report and writes the days' coverage.
-/// Returns what it removed, and which days' sums it changed.
+/// The last transaction of a slice: removes the rows of its days that Meta did not report and writes the days' coverage,
+/// unless another server took over since the slice began. Returns what it removed, and which days' sums it changed.
 pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
     db.transact(Removed::most, |mut tx| async {
         let removed = finish_in(db, &mut tx, end).await?;
@@ -100,7 +103,9 @@ pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
 }
 
 async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
-    fenced(db, tx, end).await?;
+    if !goes_on(db, tx, end).await? {
+        return Ok(Removed::default());
+    }
     requests::keep(db, tx, end.requests).await?;
     let mut removed = Removed::default();
     if end.insights.report.increment == Increment::Daily {
@@ -155,19 +160,22 @@ async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(i64, Change
 /// Removes the rows of a slice's days that Meta did not report, where no coverage is kept: Meta's own totals.
 pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
     db.transact(Removed::most, |mut tx| async {
-        fenced(db, &mut tx, end).await?;
-        let removed = if end.complete { vanished::remove(db, &mut tx, end).await? } else { Removed::default() };
+        let goes_on = goes_on(db, &mut tx, end).await?;
+        let removed =
+            if goes_on && end.complete { vanished::remove(db, &mut tx, end).await? } else { Removed::default() };
         Ok((tx, removed))
     })
     .await
 }
 
-/// Refuses to go on where the run lost the account to another one.
-async fn fenced(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(), Error> {
-    if leases::is_held(db, tx, end.run_id, end.account_id).await? {
-        return Ok(());
+/// Whether the server still has all that was written of a slice: one that took over meanwhile may not, and then its days stay
+/// unread. Fails where the run lost the account to another one.
+async fn goes_on(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<bool, Error> {
+    match leases::standing(db, tx, end.run_id, end.account_id, end.lineage).await? {
+        Standing::Held => Ok(true),
+        Standing::Moved => Ok(false),
+        Standing::Lost => Err(leases::lost()),
     }
-    Err(leases::lost())
 }
 
 /// Sums the rows of some days anew, for those who do not take our own book for the truth: rows may have been changed by other
@@ -182,6 +190,29 @@ pub async fn recount(db: &Db, insights: &Insights, account_id: &str, days: Days)
         .bind(days.until)
         .run(db)
         .await
+}
+
+/// Those of some periods, told by their first days, that the database does not know to be read since a run began.
+pub async fn unread(
+    db: &Db,
+    account_id: &str,
+    report: &str,
+    since: &[NaiveDate],
+    run_id: Uuid,
+) -> Result<BTreeSet<NaiveDate>, Error> {
+    let rows = db
+        .template(
+            "select p.since from unnest($3::date[]) as p(since) where not exists
+               (select from {sync_coverage} c where c.account_id = $1 and c.report = $2 and c.date = p.since
+                  and (c.run_id = $4 or c.fetched_at > (select r.started_at from {sync_runs} r where r.id = $4)))",
+        )
+        .bind(account_id.to_owned())
+        .bind(report.to_owned())
+        .bind(since.to_vec())
+        .bind(run_id)
+        .all(db)
+        .await?;
+    rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
 /// Those of some periods, told by their first days, of which nothing is known.

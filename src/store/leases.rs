@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::db::{Db, Tx};
 use super::error::{Class, Error};
+use super::lineage::{Lineage, TIMELINE};
 use super::names::literal;
 use super::transact::{Alone, latest};
 use super::worker::Worker;
@@ -32,8 +33,10 @@ pub struct Fence(Arc<str>);
 impl Fence {
     /// The fence of a run around an account.
     pub fn of(db: &Db, run_id: Uuid, account_id: &str) -> Self {
+        // Whoever takes one report of several removes the run's own lease, too.
         let held = format!(
-            "select 1 / count(*) from {{sync_leases}} where account_id = {} and run_id = '{run_id}'",
+            "select 1 / count(*) from {{sync_leases}} own where own.account_id = '' and own.run_id = '{run_id}'
+               and exists (select from {{sync_leases}} held where held.account_id = {} and held.run_id = '{run_id}')",
             literal(account_id)
         );
         Self(db.names.fill(&held).into())
@@ -137,20 +140,43 @@ async fn displaced(
     rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
 }
 
+/// What a transaction that writes goes on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// The run holds the account.
+    Held,
+    /// It does, but on a server with another history than the run began on.
+    Moved,
+    /// Another run holds it.
+    Lost,
+}
+
 /// Whether a run still holds an account, within the transaction that writes: a process that was taken for dead must not
 /// remove what its successor wrote. Until the end of that transaction nobody can take over: whoever does removes the run's
 /// own lease, which is locked here. The lock lets heartbeats pass, however long the transaction takes.
-pub(super) async fn is_held(db: &Db, tx: &mut Tx, run_id: Uuid, account_id: &str) -> Result<bool, Error> {
+pub(super) async fn standing(
+    db: &Db,
+    tx: &mut Tx,
+    run_id: Uuid,
+    account_id: &str,
+    lineage: Option<&Lineage>,
+) -> Result<Standing, Error> {
+    let sql = "select exists (select from {sync_leases} held where held.account_id = $1 and held.run_id = $2), ";
+    let own = " from {sync_leases} own where own.account_id = '' and own.run_id = $2 for key share of own";
+    // What the server could not tell before it is not asked.
+    let timeline = lineage.map_or("null::text", |_| TIMELINE);
     let row = db
-        .template(
-            "select exists (select from {sync_leases} held where held.account_id = $1 and held.run_id = $2)
-             from {sync_leases} own where own.account_id = '' and own.run_id = $2 for key share of own",
-        )
+        .template(&format!("{sql}{timeline}{own}"))
         .bind(account_id.to_owned())
         .bind(run_id)
         .fetch_optional(&mut **tx)
         .await?;
-    row.map_or(Ok(false), |row| Ok(row.try_get(0)?))
+    let Some(row) = row else { return Ok(Standing::Lost) };
+    if !row.try_get::<bool, _>(0)? {
+        return Ok(Standing::Lost);
+    }
+    let now = row.try_get::<Option<String>, _>(1)?;
+    Ok(if lineage.map(|Lineage(before)| before) == now.as_ref() { Standing::Held } else { Standing::Moved })
 }
 
 /// Moves the heartbeat of what a worker holds for these runs. Returns those that it still has their own lease of, each

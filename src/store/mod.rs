@@ -21,6 +21,7 @@ pub mod foreign;
 pub mod freshness;
 pub mod ladders;
 pub mod leases;
+pub mod lineage;
 pub mod listings;
 pub mod migrate;
 pub mod names;

@@ -99,8 +99,8 @@ impl AccountRun<'_> {
         Ok(Ladder::known(&ladders::known(&self.engine.db, self.account.digits()).await?))
     }
 
-    /// Reads days, and those once more of which the database knows nothing when all are read: a server that took the place
-    /// of another may lack the last of what that one had confirmed, and what it does not know is compared with nothing.
+    /// Reads days, and those once more that the database does not know to be read when all are: a server that took the place
+    /// of another may lack the last of what that one had confirmed.
     pub(super) async fn read_days(
         &self,
         step: &mut Step,
@@ -113,7 +113,8 @@ impl AccountRun<'_> {
         let read = self.read_slices(step, Arc::clone(&reading), periods, &cut, stop).await?;
         let read = read.into_iter().flat_map(|days| report.increment.periods(days));
         let since: Vec<NaiveDate> = read.map(|period| period.since).collect();
-        let lost = coverage::unknown(&self.engine.db, self.account.digits(), &report.name, &since).await?;
+        let (db, account_id) = (&self.engine.db, self.account.digits());
+        let lost = coverage::unread(db, account_id, &report.name, &since, self.opening.id).await?;
         if lost.is_empty() {
             return Ok(());
         }

@@ -11,6 +11,7 @@ use crate::rows::insights::InsightsRow;
 use crate::rows::keys::Keys;
 use crate::rows::report::{Days, Increment};
 use crate::store::coverage::Held;
+use crate::store::lineage::Lineage;
 use crate::store::requests::{Answered, Reading, Request};
 
 /// Objects of a period that are named at the most where several questions showed some.
@@ -23,6 +24,8 @@ pub(super) struct Seen {
     pub keys: Keys,
     /// Whether no row of its days was held before.
     pub is_new: bool,
+    /// The history that the server went on with when it began.
+    pub lineage: Option<Lineage>,
     /// When it began, by the database's clock.
     pub since: DateTime<Utc>,
     sums: BTreeMap<NaiveDate, (u64, Figures)>,
@@ -59,8 +62,8 @@ impl Shown {
 
 impl Seen {
     /// Nothing yet, of days of which rows are held or not.
-    pub(super) fn beside(held: &Held) -> Self {
-        Self { is_new: !held.any, since: held.at, ..Self::default() }
+    pub(super) fn beside(held: &Held, lineage: Option<Lineage>) -> Self {
+        Self { is_new: !held.any, since: held.at, lineage, ..Self::default() }
     }
 
     /// Notes a row. `false` where its key came before.

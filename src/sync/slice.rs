@@ -15,6 +15,7 @@ use crate::rows::insights::Insights;
 use crate::rows::report::{Conversions, Days, Increment, Level, Report};
 use crate::store::Db;
 use crate::store::coverage::{self, ReadToEnd};
+use crate::store::lineage;
 
 use super::ladder::Ladder;
 use super::named::Listings;
@@ -139,8 +140,10 @@ impl Reading {
     async fn read(&self, mut days: Days, tally: &mut Tally, progress: &Progress) -> Result<Days, Failure> {
         let asked = days;
         // Where nothing is held there is nothing to compare with.
-        let held = coverage::held(&self.db, &self.filled.layout, self.account.digits(), days).await?;
-        let mut seen = Seen::beside(&held);
+        let held = coverage::held(&self.db, &self.filled.layout, self.account.digits(), days);
+        let (held, lineage) = tokio::join!(held, lineage::of(&self.db));
+        let held = held?;
+        let mut seen = Seen::beside(&held, lineage);
         let needs_run = self.filled.layout.report.needs_report_run();
         let by_run = needs_run || self.by_run;
         let parted = if self.is_daily() { retention::parted(days, self.unique_metrics_since) } else { vec![days] };
@@ -299,6 +302,7 @@ impl Reading {
             account_id: self.account.digits(),
             days,
             today: self.today,
+            lineage: seen.lineage.as_ref(),
             seen: &seen.keys,
             kept,
             run_id: self.run_id,
@@ -313,6 +317,9 @@ impl Reading {
         } else {
             coverage::remove_vanished(&self.db, &end).await?
         };
+        if removed.silent_days > 0 {
+            tally.unlisted.has_others();
+        }
         tally.completed(removed, &self.filled.layout.table.name);
         if complete {
             return Ok(());

@@ -134,3 +134,27 @@ async fn what_a_promoted_standby_had_not_heard_of_is_read_again_by_the_same_sync
     pair.assert_whole().await;
     pair.end().await;
 }
+
+#[tokio::test]
+async fn days_that_were_known_before_are_read_again_where_a_promoted_standby_lacks_their_last_reading() {
+    let mut pair = Pair::start().await;
+    assert_eq!(pair.sync.sync().run().await.code(), 0);
+    // Nothing is as Meta has it now, and each day is complete.
+    pair.sync.scene.db.execute("update adset_insights set spend = spend + 1, leads = leads + 1").await;
+    let mut running = pair.sync.sync_with(&["--refresh"]).start();
+    let read = "select count(*) from sync_coverage c join sync_runs r on r.id = c.run_id
+        where c.report = 'adset' and r.status = 'running'";
+    let read = async |pair: &Pair| pair.sync.scene.value(read).await.parse::<u32>().unwrap();
+    until("some days", async || read(&pair).await >= SOME || running.has_ended()).await;
+    pair.standby.fall_behind();
+    let written = read(&pair).await + SOME;
+    until("days that the standby lacks", async || read(&pair).await >= written || running.has_ended()).await;
+    pair.lose_the_primary(&mut running).await;
+    pair.standby.promote().await;
+    pair.lead_to_the_standby();
+    let finished = running.finish().await;
+    assert_eq!(finished.code(), 0, "{finished:?}");
+    assert!(finished.stderr.contains("the database does not know any more what it had confirmed"), "{finished:?}");
+    pair.assert_whole().await;
+    pair.end().await;
+}

@@ -44,6 +44,24 @@ async fn a_run_that_lost_its_account_writes_no_row_of_it() {
 }
 
 #[tokio::test]
+async fn a_run_that_lost_one_report_of_its_account_writes_no_row_of_any() {
+    let scene = Scene::small().await;
+    let latency_ms = Some(300);
+    scene.sim.set(SettingsChange { latency_ms, ..SettingsChange::default() });
+    let mut started = scene.adsync(&["sync"]).env("ADSYNC__REPORTS__AD__LEVEL", "ad").start();
+    started.line_with("\"step\":\"account\"").await;
+    // So a run that wants this report alone takes it from one that it takes for dead.
+    let take = "update sync_leases set run_id = gen_random_uuid() where report = 'adset';
+        delete from sync_leases where account_id = ''";
+    scene.db.execute(take).await;
+    assert_eq!(scene.value("select count(*) from sync_leases where report = 'ad'").await, "1");
+    let finished = started.finish().await;
+    assert_eq!(finished.code(), 3, "{finished:?}");
+    let rows = "select (select count(*) from campaigns), (select count(*) from adset_insights), (select count(*) from ad_insights)";
+    assert_eq!(scene.db.query_text(rows).await, [["0", "0", "0"]]);
+}
+
+#[tokio::test]
 async fn a_step_that_cannot_be_recorded_fails_the_run() {
     let scene = Scene::small().await;
     scene.sync().await;

@@ -44,9 +44,15 @@ impl UnderWay {
     }
 
     pub(crate) fn sync(&self) -> Binary {
+        self.sync_with(&[])
+    }
+
+    /// The same with further arguments.
+    pub(crate) fn sync_with(&self, arguments: &[&str]) -> Binary {
         self.scene.sim.set(SettingsChange { latency_ms: Some(10), ..SettingsChange::default() });
         let since = self.scene.days_ago(u64::from(DAYS) - 1).to_string();
-        let binary = self.scene.adsync(&["sync", "--since", &since]).env("DATABASE_URL", &self.url);
+        let arguments = [&["sync", "--since", &since], arguments].concat();
+        let binary = self.scene.adsync(&arguments).env("DATABASE_URL", &self.url);
         binary.env("ADSYNC__META__PAGE_SIZE", "25").env("ADSYNC__META__MAX_CONCURRENCY", ABREAST.to_string())
     }
 
