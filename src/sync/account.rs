@@ -293,7 +293,7 @@ impl AccountRun<'_> {
         if step.session.meter().read().splits == splits {
             step.session.read_all_days(&self.account, &sized);
         }
-        self.note_named(filled, &periods, &step.tally.unlisted).await?;
+        self.note_named(filled, &periods, &step.tally.unlisted).await;
         Ok(Done::All)
     }
 

@@ -11,7 +11,6 @@ use crate::store::orphans;
 
 use super::account::AccountRun;
 use super::plan::contiguous;
-use super::report::Failure;
 use super::tables::Filled;
 
 /// Ids that no listing showed of which each table is asked: an account may have more, and then the rows are asked.
@@ -126,26 +125,26 @@ impl Unlisted {
 }
 
 impl AccountRun<'_> {
-    /// Notes that the rows of periods which were just read name nothing without a row of its own, where that is so.
-    pub(super) async fn note_named(
-        &self,
-        filled: &Filled<Insights>,
-        periods: &[Days],
-        unlisted: &Unlisted,
-    ) -> Result<(), Failure> {
+    /// Notes that the rows of periods which were just read name nothing without a row of its own, where that is so. Where it
+    /// cannot be known now the rows are asked later.
+    pub(super) async fn note_named(&self, filled: &Filled<Insights>, periods: &[Days], unlisted: &Unlisted) {
         let report = &filled.layout.report;
         // Windows overlap: others have rows of the same days.
         if unlisted.is_cut || report.increment == Increment::AllDays {
-            return Ok(());
+            return;
         }
         for (table, ids) in &unlisted.ids {
-            if orphans::is_any_lacking(&self.engine.db, table, ids.iter().cloned().collect()).await? {
-                return Ok(());
+            match orphans::is_any_lacking(&self.engine.db, table, ids.iter().cloned().collect()).await {
+                Ok(false) => {}
+                Ok(true) => return,
+                Err(error) => {
+                    tracing::debug!(%error, table, "what has no row could not be asked");
+                    return;
+                }
             }
         }
         let dates = periods.iter().flat_map(Days::iter).collect();
         self.named.complete(contiguous(&dates).into_iter().map(|days| Complete { report: report.name.clone(), days }));
-        Ok(())
     }
 }
 
