@@ -1,7 +1,8 @@
 //! What the database does to a sync that is under way: connections that break, servers that stop, statements that are
 //! refused. Each is waited for or told with its cure, and while rows cannot be kept Meta is not asked.
 
-use graph_sim::{ACCOUNT_ID, AccountSpec, SettingsChange};
+use graph_sim::{ACCOUNT_ID, AccountSpec, Fault, Rule, SettingsChange, When};
+use rustix::process::Signal;
 use secrecy::ExposeSecret;
 use sqlx::{Connection, Executor, PgConnection};
 
@@ -37,6 +38,25 @@ async fn a_sync_outlives_the_death_of_its_connections() {
     assert!([0, 3].contains(&finished.code()), "{finished:?}");
     scene.sync().await;
     scene.assert_true().await;
+}
+
+#[tokio::test]
+async fn no_transaction_is_open_while_meta_is_asked() {
+    let scene = Scene::small().await;
+    for (path, skip) in
+        [("/campaigns", 0), ("/adsets", 1), ("level=adset", 0), ("level=adset", 7), ("level=account", 0)]
+    {
+        let when = When { path: Some(path.to_owned()), skip, times: Some(1), ..When::default() };
+        scene.sim.faults().clear();
+        scene.sim.faults().add(Rule { fault: Fault::Hang, when });
+        let running = slowly(&scene).start();
+        until("a call that is never answered", async || scene.sim.faults().fired() > 0 || running.has_ended()).await;
+        let open = format!("select 1 from pg_stat_activity where {SESSIONS} and xact_start is not null");
+        until("no open transaction", async || scene.db.query_text(&open).await.is_empty()).await;
+        assert!(!running.has_ended(), "{path} {skip}: {:?}", running.finish().await);
+        running.signal(Signal::TERM);
+        running.finish().await;
+    }
 }
 
 #[tokio::test]
@@ -169,7 +189,7 @@ async fn a_daemon_in_front_of_a_read_only_database_asks_meta_nothing_and_goes_on
         .db
         .rows_of("select 1 from sync_runs where status = 'succeeded' and started_at > now() - interval '2 s'")
         .await;
-    daemon.signal(rustix::process::Signal::TERM);
+    daemon.signal(Signal::TERM);
     let finished = daemon.finish().await;
     assert_eq!(finished.code(), 0, "{finished:?}");
     stage.every_tick_has_its_row_once().await;
