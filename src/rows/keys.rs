@@ -3,8 +3,10 @@
 /// Keys that wait at the least until they are merged, and one more for so many that are in order.
 const WAITING: usize = 512;
 
-/// What is kept of a hashed key: 96 bits. Of a million keys two look alike less than once in 10^16 times.
-type Kept = [u32; 3];
+/// What is kept of a hashed key: 80 bits, without a gap. Of a million keys two look alike less than once in 10^12 times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(C, packed(2))]
+struct Kept(u64, u16);
 
 /// A set of hashed keys. A hash table would be half empty, and needs both tables while it grows.
 #[derive(Debug, Default)]
@@ -57,7 +59,7 @@ impl Keys {
 
 #[expect(clippy::cast_possible_truncation, reason = "the parts of a number")]
 fn kept(key: u128) -> Kept {
-    [(key >> 64) as u32, (key >> 32) as u32, key as u32]
+    Kept((key >> 16) as u64, key as u16)
 }
 
 #[cfg(test)]
@@ -88,10 +90,10 @@ mod tests {
     #[test]
     fn keys_that_differ_in_one_part_are_others() {
         let mut keys = Keys::default();
-        for bit in 0..96 {
+        for bit in 0..80 {
             assert!(keys.insert(1 << bit), "bit {bit}");
         }
-        assert_eq!(keys.len(), 96);
+        assert_eq!(keys.len(), 80);
         assert!(!keys.contains(0));
     }
 
@@ -100,6 +102,6 @@ mod tests {
         let mut keys = Keys::default();
         (0..20_000).for_each(|number| assert!(keys.insert(key(number))));
         let room = (keys.merged.capacity() + keys.waiting.capacity()) * size_of::<Kept>();
-        assert!(room < 20_000 * 13, "{room}");
+        assert!(room < 20_000 * 11, "{room}");
     }
 }

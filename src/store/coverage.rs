@@ -92,19 +92,19 @@ pub async fn complete(db: &Db, account_id: &str, report: &str, days: Days) -> Re
     rows.iter().map(day).collect()
 }
 
-/// The last transaction of a slice: removes the rows of its days that Meta did not report and writes the days' coverage,
-/// unless another server took over since the slice began. Returns what it removed, and which days' sums it changed.
-pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
-    db.transact(Removed::most, |mut tx| async {
+/// The last transaction of a slice: removes the rows of its days that Meta did not report and writes the days' coverage.
+/// Returns what it removed, and which days' sums it changed; nothing where another server took over since the slice began.
+pub async fn finish(db: &Db, end: &ReadToEnd<'_>) -> Result<Option<Removed>, Error> {
+    db.transact(most, |mut tx| async {
         let removed = finish_in(db, &mut tx, end).await?;
         Ok((tx, removed))
     })
     .await
 }
 
-async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
+async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Option<Removed>, Error> {
     if !goes_on(db, tx, end).await? {
-        return Ok(Removed::default());
+        return Ok(None);
     }
     requests::keep(db, tx, end.requests).await?;
     let mut removed = Removed::default();
@@ -125,7 +125,16 @@ async fn finish_in(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<Removed,
         }
         removed.changes = periods::cover(db, tx, end).await?;
     }
-    Ok(removed)
+    Ok(Some(removed))
+}
+
+/// What two tries of the same came to.
+fn most(one: Option<Removed>, other: Option<Removed>) -> Option<Removed> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.most(other)),
+        // What was written by the first is known no more.
+        (_, other) => other,
+    }
 }
 
 /// Writes the coverage of a slice's days from the rows that are held. Returns how many these are, and what changed.
@@ -157,12 +166,14 @@ async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(i64, Change
     Ok((held, changes::of_rows(&end.insights.report.name, &changed)?))
 }
 
-/// Removes the rows of a slice's days that Meta did not report, where no coverage is kept: Meta's own totals.
-pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<Removed, Error> {
-    db.transact(Removed::most, |mut tx| async {
-        let goes_on = goes_on(db, &mut tx, end).await?;
-        let removed =
-            if goes_on && end.complete { vanished::remove(db, &mut tx, end).await? } else { Removed::default() };
+/// The same where no coverage is kept: Meta's own totals.
+pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<Option<Removed>, Error> {
+    db.transact(most, |mut tx| async {
+        let removed = match (goes_on(db, &mut tx, end).await?, end.complete) {
+            (false, _) => None,
+            (true, false) => Some(Removed::default()),
+            (true, true) => Some(vanished::remove(db, &mut tx, end).await?),
+        };
         Ok((tx, removed))
     })
     .await

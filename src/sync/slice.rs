@@ -31,6 +31,8 @@ use super::tables::Filled;
 const GUESSES: u32 = 12;
 /// The subcode by which Meta refuses to be asked for deleted objects.
 const DELETED_REFUSED: i64 = 1_815_001;
+/// Times that a slice is read at the most because servers change.
+const READINGS: u32 = 3;
 /// Report runs of one slice that may vanish before direct calls must do.
 const LOST_RUNS: u32 = 2;
 
@@ -136,8 +138,23 @@ impl Reading {
         SliceEnd { days, tally, result }
     }
 
-    /// Reads a slice: the listing, then what it leaves out, and completes its days.
-    async fn read(&self, mut days: Days, tally: &mut Tally, progress: &Progress) -> Result<Days, Failure> {
+    /// Reads a slice, and anew where another server took over meanwhile: it may lack the first of what was written.
+    async fn read(&self, days: Days, tally: &mut Tally, progress: &Progress) -> Result<Days, Failure> {
+        for _ in 0..READINGS {
+            if let Some(complete) = self.read_once(days, tally, progress).await? {
+                return Ok(complete);
+            }
+            tracing::warn!(
+                since = %days.since, until = %days.until,
+                "another database server took over while days were read: they are read again"
+            );
+        }
+        Err(Failure::Rows("another database server took over each time that days were read".to_owned()))
+    }
+
+    /// Reads a slice: the listing, then what it leaves out, and completes its days. Gives those; nothing where another server
+    /// took over since it began.
+    async fn read_once(&self, mut days: Days, tally: &mut Tally, progress: &Progress) -> Result<Option<Days>, Failure> {
         let asked = days;
         // Where nothing is held there is nothing to compare with.
         let held = coverage::held(&self.db, &self.filled.layout, self.account.digits(), days);
@@ -154,7 +171,7 @@ impl Reading {
             tally.warnings.add("too_old", &days.since.to_string());
         }
         if days.is_empty() {
-            return Ok(days);
+            return Ok(Some(days));
         }
         // Where rows are held, a silence is not believed before it is repeated.
         if seen.is_empty()
@@ -168,8 +185,7 @@ impl Reading {
         if !kept.is_empty() || days.since > first {
             tally.unlisted.has_others();
         }
-        self.complete(days, &seen, &kept, tally).await?;
-        Ok(days)
+        Ok(self.complete(days, &seen, &kept, tally).await?.then_some(days))
     }
 
     /// Reads the parts of a question, the last first. One that is too much for Meta is halved, by days, then by objects:
@@ -286,13 +302,14 @@ impl Reading {
         Ok(())
     }
 
+    /// Completes days. `false` where another server took over since their reading began.
     async fn complete(
         &self,
         days: Days,
         seen: &Seen,
         kept: &HashSet<String>,
         tally: &mut Tally,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         // A row without its key, or of other days, could not be kept: the days are not complete then, and nothing of them
         // is removed.
         let complete = !tally.warnings.0.keys().any(|(code, _)| matches!(*code, "row_without_key" | "row_off_period"));
@@ -317,12 +334,13 @@ impl Reading {
         } else {
             coverage::remove_vanished(&self.db, &end).await?
         };
+        let Some(removed) = removed else { return Ok(false) };
         if removed.silent_days > 0 {
             tally.unlisted.has_others();
         }
         tally.completed(removed, &self.filled.layout.table.name);
         if complete {
-            return Ok(());
+            return Ok(true);
         }
         Err(Failure::Rows(
             "rows came without their key or of other days and could not be kept: their days do not count as complete"

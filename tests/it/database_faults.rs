@@ -1,6 +1,8 @@
 //! What the database does to a sync that is under way: connections that break, servers that stop, statements that are
 //! refused. Each is waited for or told with its cure, and while rows cannot be kept Meta is not asked.
 
+use std::time::Duration;
+
 use graph_sim::{ACCOUNT_ID, AccountSpec, Fault, Rule, SettingsChange, When};
 use rustix::process::Signal;
 use secrecy::ExposeSecret;
@@ -52,7 +54,9 @@ async fn no_transaction_is_open_while_meta_is_asked() {
         let running = slowly(&scene).start();
         until("a call that is never answered", async || scene.sim.faults().fired() > 0 || running.has_ended()).await;
         let open = format!("select 1 from pg_stat_activity where {SESSIONS} and xact_start is not null");
-        until("no open transaction", async || scene.db.query_text(&open).await.is_empty()).await;
+        let closed = until("no open transaction", async || scene.db.query_text(&open).await.is_empty());
+        // Well before the call is given up.
+        tokio::time::timeout(Duration::from_secs(20), closed).await.expect("a transaction is open");
         assert!(!running.has_ended(), "{path} {skip}: {:?}", running.finish().await);
         running.signal(Signal::TERM);
         running.finish().await;

@@ -1,7 +1,7 @@
 //! A server that dies for good in the middle of a sync, and a standby that takes its place: with all that was written, without
 //! the last of it, or before it takes rows.
 
-use sqlx::Executor;
+use sqlx::{Connection, Executor, PgConnection};
 
 use crate::support::binary::Running;
 use crate::support::scene::{Scene, spec};
@@ -141,20 +141,34 @@ async fn days_that_were_known_before_are_read_again_where_a_promoted_standby_lac
     assert_eq!(pair.sync.sync().run().await.code(), 0);
     // Nothing is as Meta has it now, and each day is complete.
     pair.sync.scene.db.execute("update adset_insights set spend = spend + 1, leads = leads + 1").await;
-    let mut running = pair.sync.sync_with(&["--refresh"]).start();
+    // Two days a slice.
+    let mut running = pair.sync.sync_with(&["--refresh"]).env("ADSYNC__META__PAGE_SIZE", "5").start();
     let read = "select count(*) from sync_coverage c join sync_runs r on r.id = c.run_id
         where c.report = 'adset' and r.status = 'running'";
-    let read = async |pair: &Pair| pair.sync.scene.value(read).await.parse::<u32>().unwrap();
-    until("some days", async || read(&pair).await >= SOME || running.has_ended()).await;
+    let has_read = async |pair: &Pair, days: u32| {
+        until("some days", async || {
+            pair.sync.scene.value(read).await.parse::<u32>().unwrap() >= days || running.has_ended()
+        })
+        .await;
+    };
+    has_read(&pair, SOME).await;
     pair.standby.fall_behind();
-    let written = read(&pair).await + SOME;
-    until("days that the standby lacks", async || read(&pair).await >= written || running.has_ended()).await;
+    has_read(&pair, 2 * SOME).await;
+    // Slices that are written and not completed: the next server lacks their rows, too.
+    let mut other = PgConnection::connect(pair.sync.scene.db.direct_url()).await.unwrap();
+    other.execute("begin; lock table sync_coverage in share mode").await.unwrap();
+    pair.sync.until_it_waits().await;
     pair.lose_the_primary(&mut running).await;
     pair.standby.promote().await;
     pair.lead_to_the_standby();
     let finished = running.finish().await;
     assert_eq!(finished.code(), 0, "{finished:?}");
-    assert!(finished.stderr.contains("the database does not know any more what it had confirmed"), "{finished:?}");
+    for told in [
+        "another database server took over while days were read",
+        "the database does not know any more what it had confirmed",
+    ] {
+        assert!(finished.stderr.contains(told), "{told}: {finished:?}");
+    }
     pair.assert_whole().await;
     pair.end().await;
 }
