@@ -46,7 +46,7 @@ impl Error {
     /// What a person should do, in one sentence.
     pub fn advice(&self) -> &'static str {
         match self {
-            Self::Store(error) => error.class.advice(),
+            Self::Store(error) => error.advice(),
             Self::Meta(error) => error.class.advice(),
             Self::Process(_) => "Look at the machine's limits and at web.listen.",
         }

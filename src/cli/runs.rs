@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::app;
 use crate::config::Settings;
 use crate::store::runs::Run;
-use crate::store::{Db, requests, runs, steps};
+use crate::store::{Db, migrate, requests, runs, steps};
 use crate::sync::run::COMPARED;
 
 use super::clock;
@@ -38,6 +38,7 @@ pub(super) struct Args {
 pub(super) async fn runs(args: &Args, settings: Settings) -> Result<(), Failed> {
     let _log = quiet(&settings);
     let db = app::connect(&settings).await?;
+    migrate::must_be_made(&db).await?;
     match args.id {
         Some(id) if args.json => {
             let found = runs::json(&db, Some(id), 1).await?;

@@ -81,7 +81,7 @@ impl Db {
     /// Connects with the owner's login, where one is configured: for DDL only, on one connection.
     pub async fn connect_for_migration(settings: &Settings) -> Result<Option<Self>, Error> {
         match &settings.migrate_url {
-            Some(url) => Self::connect_as(settings, url, 1).await.map(Some),
+            Some(url) => Self::connect_as(settings, url, 1).await.map(Some).map_err(Error::of_owner),
             None => Ok(None),
         }
     }

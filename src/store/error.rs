@@ -183,6 +183,26 @@ pub struct Error {
     pub message: String,
 }
 
+/// What a failure to get in by the owner's address begins with.
+const OWNERS: &str = "by ADSYNC_MIGRATE_DATABASE_URL: ";
+
+impl Error {
+    /// The same, met with the owner's address.
+    pub(super) fn of_owner(self) -> Self {
+        Self { message: format!("{OWNERS}{}", self.message), ..self }
+    }
+
+    /// What a person should do, in one sentence.
+    pub fn advice(&self) -> &'static str {
+        match self.class {
+            Class::Unavailable | Class::Login | Class::NoDatabase if self.message.starts_with(OWNERS) => {
+                "Correct ADSYNC_MIGRATE_DATABASE_URL: its host and port, user and password, and the database at its end."
+            }
+            class => class.advice(),
+        }
+    }
+}
+
 impl std::error::Error for Error {}
 
 impl fmt::Display for Error {

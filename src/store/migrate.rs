@@ -16,6 +16,7 @@ use crate::rows::table::Table;
 use super::catalog::Catalog;
 use super::db::{Db, Tx};
 use super::error::{Class, Error};
+use super::owner;
 use super::plan::{Plan, plan};
 use super::schema::VERSION;
 use super::transact::{Alone, answered, latest};
@@ -126,13 +127,28 @@ pub async fn apply(db: &Db, settings: &Settings, tables: &[Table]) -> Result<App
 
 async fn apply_within(patience: Duration, db: &Db, settings: &Settings, tables: &[Table]) -> Result<Applied, Error> {
     let login = login(db, settings).await?;
-    let owner = Db::connect_for_migration(settings).await?;
+    let owner = owner::connect(db, settings).await?;
     let on = owner.as_ref().unwrap_or(db);
     let applied = apply_on(on, settings, tables, login.as_deref(), patience).await;
     if let Some(owner) = owner {
         owner.close().await;
     }
     applied
+}
+
+/// Fails where nothing was made in the schema yet.
+///
+/// # Errors
+///
+/// With what makes it.
+pub async fn must_be_made(db: &Db) -> Result<(), Error> {
+    let row = db.query("select to_regclass($1) is null").bind(db.names.qualified("sync_runs")).one(db).await?;
+    if !row.try_get::<bool, _>(0)? {
+        return Ok(());
+    }
+    let message =
+        format!("nothing was synced into the schema {} yet: `adsync sync` makes its tables", db.names.schema());
+    Err(Error::plain(Class::Schema, message))
 }
 
 /// The role of the daemon, where another one owns the tables.
@@ -247,7 +263,7 @@ pub struct Script {
 /// What `adsync migrate` would run.
 pub async fn script(db: &Db, settings: &Settings, tables: &[Table]) -> Result<Script, Error> {
     let login = login(db, settings).await?;
-    let owner = Db::connect_for_migration(settings).await?;
+    let owner = owner::connect(db, settings).await?;
     let looked = look_as(owner.as_ref().unwrap_or(db), settings, tables, login.as_deref()).await;
     if let Some(owner) = owner {
         owner.close().await;

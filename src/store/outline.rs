@@ -95,7 +95,7 @@ fn filled(table: &Table) -> Vec<Field> {
 }
 
 /// Our own tables, by our names: what the files of `migrations/` come to.
-fn own_tables() -> BTreeMap<&'static str, Vec<Field>> {
+pub(super) fn own_tables() -> BTreeMap<&'static str, Vec<Field>> {
     let mut tables: BTreeMap<&str, Vec<Field>> = BTreeMap::new();
     let files = MIGRATIONS.iter().chain(&CHANGES).map(|(_, _, file)| *file);
     for file in std::iter::once(LEDGER).chain(files) {

@@ -17,6 +17,8 @@ mod apart;
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod barred;
+#[cfg(test)]
 mod batches;
 #[cfg(test)]
 mod breakdowns;

@@ -15,7 +15,7 @@ use crate::app;
 use crate::config::Settings;
 use crate::daemon::Census;
 use crate::meta::{self, Client};
-use crate::store::{Db, migrate, schedules};
+use crate::store::{Class, Db, Migrate, migrate, owner, rights, schedules};
 use crate::sync::Engine;
 use crate::sync::room::Room;
 use crate::sync::tables::definitions;
@@ -50,7 +50,7 @@ pub(super) async fn check(args: &Args, settings: Settings) -> Result<(), Failed>
     let now = Utc::now();
     let heard = alerts::look(&settings, args.send_test_alert, now).await;
     let (db, database) = match database(&settings).await {
-        Ok(db) => (db, Ok(())),
+        Ok((db, is_well)) => (Some(db), Ok(is_well)),
         Err(failed) => (None, Err(failed)),
     };
     let census = meta(&settings, db.as_ref(), now).await;
@@ -71,14 +71,14 @@ pub(super) async fn check(args: &Args, settings: Settings) -> Result<(), Failed>
         db.close().await;
     }
     match (database, census) {
-        (Ok(()), Ok((_, true))) if heard => Ok(()),
-        (Ok(()), Ok(_)) => Err(Failed::Told),
+        (Ok(true), Ok((_, true))) if heard => Ok(()),
+        (Ok(_), Ok(_)) => Err(Failed::Told),
         (Err(failed), _) | (_, Err(failed)) => Err(failed),
     }
 }
 
-/// Reaches the database. Gives it where the tables are there to be asked.
-async fn database(settings: &Settings) -> Result<Option<Db>, Failed> {
+/// Reaches the database. Gives it, and whether a sync could write there.
+async fn database(settings: &Settings) -> Result<(Db, bool), Failed> {
     let db = app::connect(settings).await.inspect_err(|error| say(&format!("database  not usable: {error}")))?;
     let tables = definitions(&settings.sync.reports);
     let survey = match migrate::survey(&db, &settings.database, &tables).await {
@@ -100,12 +100,27 @@ async fn database(settings: &Settings) -> Result<Option<Db>, Failed> {
         )),
     }
     survey.cautions.iter().for_each(|caution| complain(caution));
+    let mut barred = rights::barred(&db, &tables).await?;
+    if survey.missing > 0 && settings.database.migrate == Migrate::Check {
+        barred.push(
+            "database.migrate = \"check\" applies none of what the schema lacks: nothing is synced until it is"
+                .to_owned(),
+        );
+    }
+    match owner::connect(&db, &settings.database).await {
+        Ok(Some(owner)) => owner.close().await,
+        Ok(None) => {}
+        // A pooler of sessions may let in no second client.
+        Err(error) if error.class == Class::Busy => {}
+        Err(error) => barred.push(format!("{error}. {}", error.advice())),
+    }
+    barred.iter().for_each(|barred| complain(&format!("database  {barred}")));
     let room = Room::of(&db, settings.database.size_limit).await?;
     say(&format!("database  {}", room.words()));
     if let Some(complaint) = room.complaint(0) {
         complain(&complaint);
     }
-    Ok(Some(db))
+    Ok((db, barred.is_empty()))
 }
 
 /// Looks at the tokens and the accounts, and whether the plan fits. Gives the accounts with their zones and whether all is well.

@@ -16,6 +16,7 @@ use crate::meta::AccountId;
 use crate::meta::insights::InsightsQuery;
 use crate::rows::insights::Insights;
 use crate::rows::report::{Days, Increment, Level, Report};
+use crate::store::migrate;
 use crate::store::provenance::{self, Figure, Provenance};
 use crate::sync;
 
@@ -86,6 +87,7 @@ pub(super) async fn explain(args: &Args, settings: Settings) -> Result<(), Faile
         )));
     }
     let db = app::connect(&settings).await?;
+    migrate::must_be_made(&db).await?;
     let insights = Insights::new(report.clone());
     let figure = Figure { table: &insights.table, report: &insights.report, level, id: &id, date: args.date };
     let found = provenance::find(&db, figure).await?;
