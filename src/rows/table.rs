@@ -112,7 +112,7 @@ pub enum Cell<'a> {
 }
 
 /// Rows for one table, column by column, as the database takes them fastest.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Batch {
     /// One entry for each of the table's columns, in their order.
     pub columns: Vec<Values>,

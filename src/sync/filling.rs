@@ -2,6 +2,7 @@
 //! page is already asked for.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::meta;
 use crate::meta::listing::Listing;
@@ -21,9 +22,22 @@ use super::step::Tally;
 /// fills a batch.
 const BATCH_BYTES: usize = 2_000_000;
 
+/// Empty batches that slices of one report have filled before. The next slice takes the room of one that ended: given back
+/// and asked for again, by whatever thread is at it, the same room would be held several times over.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rooms(Arc<Mutex<Vec<Batch>>>);
+
+impl Rooms {
+    fn lock(&self) -> MutexGuard<'_, Vec<Batch>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Rows that wait until they are a batch, each key once.
 #[derive(Debug)]
 pub(super) struct Pending {
+    /// Where the batch goes in the end.
+    rooms: Rooms,
     batch: Batch,
     keys: Vec<u128>,
     /// Rows from which it is worth writing.
@@ -57,6 +71,14 @@ impl Pending {
     fn clear(&mut self) {
         self.batch.clear();
         self.keys.clear();
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        self.clear();
+        let batch = std::mem::take(&mut self.batch);
+        self.rooms.lock().push(batch);
     }
 }
 
@@ -112,7 +134,9 @@ impl Reading {
     pub(super) fn pending(&self, expected: usize) -> Pending {
         let enough = self.db.batch_rows();
         let left = if expected == 0 { usize::MAX } else { expected };
-        Pending { batch: self.filled.layout.table.batch(enough), keys: Vec::with_capacity(enough), enough, left }
+        let room = self.rooms.lock().pop();
+        let batch = room.unwrap_or_else(|| self.filled.layout.table.batch(enough));
+        Pending { rooms: self.rooms.clone(), batch, keys: Vec::with_capacity(enough), enough, left }
     }
 
     /// Adds a page's rows to those that wait. Returns those whose key was written before: one statement takes a key only
@@ -194,7 +218,7 @@ mod tests {
     fn batches(rows: usize, expected: usize) -> Vec<usize> {
         let batch = adset::entity().table.batch(0);
         let left = if expected == 0 { usize::MAX } else { expected };
-        let mut pending = Pending { batch, keys: Vec::new(), enough: 2_000, left };
+        let mut pending = Pending { rooms: Rooms::default(), batch, keys: Vec::new(), enough: 2_000, left };
         let mut written = Vec::new();
         for row in 1..=rows {
             pending.push(0, &[]);

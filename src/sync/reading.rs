@@ -17,6 +17,7 @@ use crate::rows::report::{Days, Report};
 use crate::store::{coverage, ladders};
 
 use super::account::AccountRun;
+use super::filling::Rooms;
 use super::ladder::{Ladder, Refusals, Rung, asked_as};
 use super::lease::LOOKED_EVERY;
 use super::progress::Progress;
@@ -76,6 +77,7 @@ impl AccountRun<'_> {
             unique_metrics_since,
             ladder,
             listings: self.named.listings(),
+            rooms: Rooms::default(),
         })
     }
 

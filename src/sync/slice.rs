@@ -17,6 +17,7 @@ use crate::store::Db;
 use crate::store::coverage::{self, ReadToEnd};
 use crate::store::lineage;
 
+use super::filling::Rooms;
 use super::ladder::Ladder;
 use super::named::Listings;
 use super::part::{Part, leave_out_first};
@@ -64,6 +65,8 @@ pub(super) struct Reading {
     pub ladder: Ladder,
     /// The objects that are known to have a row of their own.
     pub listings: Listings,
+    /// Batches that its slices fill in turn.
+    pub rooms: Rooms,
 }
 
 /// What a slice came to, also where it failed.
