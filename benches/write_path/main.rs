@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! cargo bench                                  100,000 rows, five rounds: a few minutes
-//! cargo bench -- --rows 1000000 --rounds 1     beside it 1,000,000 rows of 20,000 ad sets
+//! cargo bench -- --rows 1000000 --rounds 2     beside it 1,000,000 rows of 20,000 ad sets
 //! cargo bench -- --quick                       without the two minutes of single upserts at 5 ms
 //! ```
 
