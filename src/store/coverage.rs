@@ -166,7 +166,8 @@ async fn cover(db: &Db, tx: &mut Tx, end: &ReadToEnd<'_>) -> Result<(i64, Change
     Ok((held, changes::of_rows(&end.insights.report.name, &changed)?))
 }
 
-/// The same where no coverage is kept: Meta's own totals.
+/// Removes the rows of a slice's days that Meta did not report, where no coverage is kept: Meta's own totals. Nothing is told
+/// where another server took over since the slice began.
 pub async fn remove_vanished(db: &Db, end: &ReadToEnd<'_>) -> Result<Option<Removed>, Error> {
     db.transact(most, |mut tx| async {
         let removed = match (goes_on(db, &mut tx, end).await?, end.complete) {

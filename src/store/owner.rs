@@ -31,8 +31,9 @@ pub async fn connect(db: &Db, settings: &Settings) -> Result<Option<Db>, Error> 
 
 /// A database's name, and what tells it from one of the same name on another server.
 async fn named(db: &Db) -> Result<(String, String), Error> {
-    let sql = "select current_database()::text, concat(oid, ' ', pg_postmaster_start_time()) from pg_database
-               where datname = current_database()";
+    // As a number: each login may have a time zone of its own.
+    let sql = "select current_database()::text, concat(oid, ' ', extract(epoch from pg_postmaster_start_time()))
+               from pg_database where datname = current_database()";
     let row = db.query(sql).one(db).await?;
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
